@@ -1,0 +1,15 @@
+/** One Jest configuration for every package: sources are mapped in directly, so tests never depend on a build. */
+module.exports = {
+  rootDir: __dirname,
+  testEnvironment: "node",
+  testMatch: ["<rootDir>/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "/dist/"],
+  modulePathIgnorePatterns: ["/dist/"],
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
+    ],
+  },
+  moduleNameMapper: { "^@sagewright/([a-z]+)$": "<rootDir>/packages/$1/src/index.ts" },
+};
