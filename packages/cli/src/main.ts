@@ -1,0 +1,21 @@
+import { explain } from "./explain";
+import { exitCodes } from "./exit-codes";
+import { runProgram } from "./program";
+
+/** Entry point of the `sagewright` command: runs one command line and sets the process's exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const interruption = new AbortController();
+  process.once("SIGINT", () => {
+    interruption.abort();
+    // A second Ctrl-C does not wait for anything; the state folder is valid at every moment.
+    process.once("SIGINT", () => process.exit(exitCodes.interrupted));
+  });
+  process.once("SIGTERM", () => interruption.abort());
+  const outcome = await runProgram(argv, interruption.signal);
+  process.exitCode = outcome.exitCode;
+  if (outcome.error === undefined) return;
+  const explanation = explain(outcome.error, interruption.signal.aborted);
+  outcome.output.failure(explanation);
+  if (argv.includes("--verbose") && outcome.error instanceof Error) outcome.output.progress(outcome.error.stack ?? "");
+  process.exitCode = explanation.exitCode;
+}

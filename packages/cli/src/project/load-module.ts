@@ -1,0 +1,73 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { compileFunction } from "node:vm";
+import { type BuildFailure, buildSync } from "esbuild";
+import { CliError } from "../errors";
+import { exitCodes } from "../exit-codes";
+
+/**
+ * Loads a TypeScript file of the user's with everything it imports, without a build step. Packages stay external;
+ * `@sagewright/*` falls back to the versions this command ships with, so a project needs no `node_modules`.
+ *
+ * @param file absolute path of a `.ts` or `.js` file
+ * @returns what the module exports
+ * @throws CliError `module_invalid` with file, line and column when the file does not compile
+ */
+export function loadModule(file: string): Record<string, unknown> {
+  const code = bundle(file);
+  process.setSourceMapsEnabled(true);
+  const module = { exports: {} as Record<string, unknown> };
+  const evaluate = compileFunction(code, ["exports", "require", "module", "__filename", "__dirname"], { filename: file });
+  evaluate(module.exports, requireFrom(file), module, file, dirname(file));
+  return module.exports;
+}
+
+function bundle(file: string): string {
+  try {
+    const result = buildSync({
+      entryPoints: [file],
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      target: "node20",
+      packages: "external",
+      write: false,
+      sourcemap: "inline",
+      logLevel: "silent",
+    });
+    return result.outputFiles[0]?.text ?? "";
+  } catch (error) {
+    throw moduleInvalid(file, error as BuildFailure);
+  }
+}
+
+function moduleInvalid(file: string, failure: BuildFailure): CliError {
+  const first = failure.errors?.[0];
+  const place = first?.location;
+  return new CliError({
+    code: "module_invalid",
+    subject: file,
+    message: first?.text ?? String(failure),
+    ...(place ? { at: `${place.file}:${place.line}:${place.column + 1}`, why: frame(place.lineText, place.column) } : {}),
+    fix: "Correct the file and run the command again.",
+    exitCode: exitCodes.invalid,
+    cause: failure,
+  });
+}
+
+function frame(line: string, column: number): string {
+  return `${line}\n${" ".repeat(column)}^`;
+}
+
+function requireFrom(file: string): (id: string) => unknown {
+  const theirs = createRequire(file);
+  const ours = createRequire(__filename);
+  return (id) => {
+    try {
+      return theirs(id);
+    } catch (error) {
+      if (id.startsWith("@sagewright/") && (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return ours(id);
+      throw error;
+    }
+  };
+}
