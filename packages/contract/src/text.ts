@@ -1,0 +1,34 @@
+const EDGES = /^[\t\n\v\f\r \u00a0]+|[\t\n\v\f\r \u00a0]+$/g;
+
+/**
+ * Removes white space from both ends of a field: the six ASCII white-space characters and the no-break space, nothing
+ * else, so that Python and TypeScript trim the same (`String.prototype.trim` and `str.strip` differ on U+FEFF and U+001C).
+ */
+export function trimField(text: string): string {
+  return text.replace(EDGES, "");
+}
+
+const SHOWN = 60;
+
+/** A received value as it appears in a message: JSON, at most 60 characters, control characters escaped. */
+export function shown(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  if (typeof value === "bigint" || typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  if (value === undefined) return "nothing";
+  const text = typeof value === "string" ? JSON.stringify(value.slice(0, SHOWN + 1)) : safeJson(value);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+/** Names in a sentence: `"a", "b" and 3 more`. */
+export function listed(names: readonly string[], most = 6): string {
+  const quoted = names.slice(0, most).map((name) => JSON.stringify(name));
+  if (names.length > most) return `${quoted.join(", ")} and ${names.length - most} more`;
+  const last = quoted.pop();
+  return quoted.length === 0 ? (last ?? "none") : `${quoted.join(", ")} and ${last}`;
+}
+
+function safeJson(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  return JSON.stringify(value);
+}
