@@ -1,1 +1,1 @@
-export {};
+export { CloudError, ServiceError, StateError } from "./errors";
