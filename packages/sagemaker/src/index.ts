@@ -1,1 +1,35 @@
-export {};
+export { isAlreadyThere, isNotFound } from "./aws-errors";
+export { type ClientConfiguration, type Clients, createClients, destroyClients, type Polling } from "./clients";
+export { type Deployed, type DeployOptions, deploy } from "./deploy";
+export { deleteEndpoint, type Invocation, type InvokeOptions, invoke, listEndpoints } from "./endpoints";
+export { OperationError, type OperationErrorCode, type ParameterIssue, ParametersError } from "./errors";
+export {
+  type ExecutionEvent,
+  type ExecutionStatus,
+  isFinal,
+  type JobKind,
+  type JobReference,
+  type StepState,
+  type StepView,
+  type TuningProgress,
+} from "./execution-events";
+export { type ExecutionReport, executionReport } from "./execution-report";
+export { type ExecutionSnapshot, tuningProgress } from "./execution-snapshot";
+export { listExecutions, retryExecution, type StartOptions, startExecution, stopExecution } from "./executions";
+export { type LogLine, type LogOptions, type LogSource, readLogs } from "./logs";
+export type { DeclaredParameter, ParameterValues } from "./parameters";
+export { type Publishable, type Published, type PublishOptions, publish } from "./publish";
+export {
+  approve,
+  describeModel,
+  latestApproved,
+  listModels,
+  MANIFEST_DIGEST_KEY,
+  type ModelDetails,
+  type ModelVersion,
+  modelEvaluation,
+  reject,
+} from "./registry";
+export { type UploadedData, uploadData } from "./upload-data";
+export { type VerifiedArtefact, verifyArtefact } from "./verify-artefact";
+export { type WatchOptions, waitForExecution, watchExecution } from "./watch-execution";

@@ -1,0 +1,50 @@
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+import { SageMakerClient, type SageMakerClientConfig } from "@aws-sdk/client-sagemaker";
+import { SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
+
+/** How often to ask a cloud for news: at once after a change, then ever more rarely while nothing happens. */
+export interface Polling {
+  readonly minimumMs: number;
+  readonly maximumMs: number;
+}
+
+/** What every operation of this package works with; nothing else reaches AWS. */
+export interface Clients {
+  readonly sagemaker: SageMakerClient;
+  readonly s3: S3Client;
+  readonly logs: CloudWatchLogsClient;
+  readonly runtime: SageMakerRuntimeClient;
+  /** Pace of every wait over these clients. @default 2 to 15 seconds, kind to the account's request limits */
+  readonly polling?: Polling;
+}
+
+/** Settings shared by the four clients: what any AWS SDK v3 client takes, and the pace of waiting. */
+export type ClientConfiguration = Pick<
+  SageMakerClientConfig,
+  "region" | "credentials" | "endpoint" | "requestHandler" | "maxAttempts" | "retryMode" | "profile"
+> &
+  Pick<S3ClientConfig, "forcePathStyle"> & { readonly polling?: Polling };
+
+/**
+ * Makes the clients of one cloud.
+ *
+ * @param configuration - Spread a cloud's own settings in here; empty for the AWS account of the environment.
+ * @example
+ * const clients = createClients({ region: "eu-central-1" });
+ */
+export function createClients(configuration: ClientConfiguration = {}): Clients {
+  const { polling, forcePathStyle, ...shared } = configuration;
+  return {
+    sagemaker: new SageMakerClient(shared),
+    s3: new S3Client({ ...shared, ...(forcePathStyle === undefined ? {} : { forcePathStyle }) }),
+    logs: new CloudWatchLogsClient(shared),
+    runtime: new SageMakerRuntimeClient(shared),
+    ...(polling === undefined ? {} : { polling }),
+  };
+}
+
+/** Closes the connections of all four clients. */
+export function destroyClients(clients: Clients): void {
+  for (const client of [clients.sagemaker, clients.s3, clients.logs, clients.runtime]) client.destroy();
+}
