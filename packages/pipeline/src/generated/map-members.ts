@@ -1,0 +1,1 @@
+export const mapMembers: ReadonlySet<string> = new Set(["HyperParameters", "TunedHyperParameters", "StaticHyperParameters", "Environment", "OutputParameters"]);

@@ -1,0 +1,17 @@
+import type { Value } from "../expression";
+import { Step, type StepOptions } from "../step";
+import type { StepKind } from "./step-kind";
+
+/** Ends the execution as failed. */
+export const failKind: StepKind = {
+  type: "Fail",
+  withoutProperties: true,
+  cacheable: false,
+  retryable: "never",
+  argumentMembers: ["ErrorMessage"],
+};
+
+/** Ends the execution as failed, with a message. */
+export function fail(name: string, message: Value<string>, options?: StepOptions): Step<never> {
+  return new Step<never>(failKind, name, { arguments: { ErrorMessage: message } }, options);
+}

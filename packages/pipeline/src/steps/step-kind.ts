@@ -1,0 +1,43 @@
+import type { Json, StepDefinition } from "../definition";
+import type { Issue } from "../issue";
+
+/** What a validation rule of a kind may look at. */
+export interface KindContext {
+  /** Path of the step in the definition. */
+  readonly path: string;
+  /** A step of the definition by name. */
+  step(name: string): StepDefinition | undefined;
+}
+
+/** Everything the package knows about one kind of step. A new kind is one new file and one line in `registry.ts`. */
+export interface StepKind {
+  /** `Type` in the definition. */
+  readonly type: string;
+  /** The SageMaker operation whose request the Arguments are. */
+  readonly operation?: string;
+  /** Member of the request that the service fills itself: the job's name. */
+  readonly nameMember?: string;
+  /** Request members that pipelines refuse, with what to do instead. */
+  readonly refused?: Readonly<Record<string, string>>;
+  /** The operation whose response references into the step follow. */
+  readonly describe?: string;
+  /** Property paths (first segments) that exist besides the Describe response. */
+  readonly extraProperties?: readonly string[];
+  /** The step has no result that may be referenced. */
+  readonly withoutProperties?: boolean;
+  readonly cacheable: boolean;
+  /** @default off */
+  readonly cachedByDefault?: boolean;
+  /** Which exception types RetryPolicies may name: none, `Step.*` only, or also those of jobs. */
+  readonly retryable: "never" | "step" | "job";
+  /** Members beside the common ones: whether they must be there. */
+  readonly members?: Readonly<Record<string, "required" | "optional">>;
+  /** Members of Arguments, when Arguments is no API request. Undefined: any. */
+  readonly argumentMembers?: readonly string[];
+  /** Members of Arguments that hold steps. */
+  readonly branches?: readonly string[];
+  /** Paths in Arguments (or `@Member` for a member of the step) that decide whether a cached result fits. */
+  readonly cacheKey?: readonly string[];
+  /** Rules that only this kind has. */
+  validate?(step: Readonly<Record<string, Json>>, context: KindContext): Issue[];
+}
