@@ -1,0 +1,1 @@
+"""The warm parent of SageMaker jobs: one process per environment, one fork per job."""

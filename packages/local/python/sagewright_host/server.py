@@ -1,0 +1,184 @@
+"""The parent's loop: JSON lines from Node, one fork per job, exit reports back. It never runs a job's code."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import selectors
+import signal
+import sys
+from typing import Any, Callable, Optional
+
+from . import job as job_module
+from .job import Host, Job
+
+
+class Server:
+    """Runs jobs as children and reports on them until its input ends."""
+
+    def __init__(self, reader: int, writer: int, host: Host, fork: bool) -> None:
+        """Take over the two ends of the conversation with Node.
+
+        Args:
+            reader: descriptor that carries requests, one JSON document a line.
+            writer: descriptor that takes events, one JSON document a line.
+            host: facts for the jobs.
+            fork: False makes every job a fresh interpreter.
+        """
+        self._reader, self._writer, self._host, self._fork = reader, writer, host, fork
+        self._ids: dict[int, int] = {}
+        self._wake_reader, self._wake_writer = os.pipe()
+        os.set_blocking(self._wake_reader, False)
+        os.set_blocking(self._wake_writer, False)
+
+    def serve(self) -> None:
+        """Answer requests until the input ends (Node closed it, or died), then end every job and return."""
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
+        gc.collect()
+        gc.freeze()
+        selector = selectors.DefaultSelector()
+        selector.register(self._reader, selectors.EVENT_READ)
+        selector.register(self._wake_reader, selectors.EVENT_READ)
+        pending = b""
+        open_input = True
+        while open_input:
+            for key, _ in selector.select():
+                if key.fd == self._wake_reader:
+                    _drain(self._wake_reader)
+                    continue
+                chunk = os.read(self._reader, 1 << 16)
+                if not chunk:
+                    open_input = False
+                *lines, pending = (pending + chunk).split(b"\n")
+                for line in lines:
+                    self._handle(json.loads(line))
+            self._reap()
+        for pid in list(self._ids):
+            _signal_group(pid, signal.SIGKILL)
+
+    def _handle(self, request: dict[str, Any]) -> None:
+        if request["op"] == "start":
+            self._start(request["id"], request["job"])
+        elif request["op"] == "signal":
+            for pid, identity in self._ids.items():
+                if identity == request["id"]:
+                    _signal_group(pid, request["signal"])
+
+    def _start(self, identity: int, job: Job) -> None:
+        reader, writer = os.pipe()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reader)
+            self._become(parent, job, writer)
+        os.close(writer)
+        self._ids[pid] = identity
+        reason = b""
+        while chunk := os.read(reader, 4096):
+            reason += chunk
+        os.close(reader)
+        if reason:
+            self._tell({"event": "failed", "id": identity, "message": reason.decode(errors="replace")})
+        else:
+            self._tell({"event": "started", "id": identity, "pid": pid})
+
+    def _become(self, parent: int, job: Job, writer: int) -> None:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.setsid()
+        _end_with(parent)
+        for descriptor in (self._reader, self._writer, self._wake_reader, self._wake_writer):
+            os.close(descriptor)
+
+        def ready(reason: str) -> None:
+            os.write(writer, reason.encode()[:4000])
+            os.close(writer)
+
+        if self._fork:
+            job_module.run(job, self._host, ready)
+        _fresh_interpreter(job, self._host, ready)
+
+    def _reap(self) -> None:
+        for pid in list(self._ids):
+            # The group is ended while the leader's number still cannot be given to another process.
+            if not _has_exited(pid):
+                continue
+            _signal_group(pid, signal.SIGKILL)
+            _, status, usage = os.wait4(pid, 0)
+            code: Optional[int] = os.waitstatus_to_exitcode(status)
+            name = None
+            if code is not None and code < 0:
+                code, name = None, signal.Signals(-code).name
+            unit = 1 if sys.platform == "darwin" else 1024
+            self._tell(
+                {
+                    "event": "exited",
+                    "id": self._ids.pop(pid),
+                    "code": code,
+                    "signal": name,
+                    "cpuSeconds": round(usage.ru_utime + usage.ru_stime, 6),
+                    "maxMemoryBytes": usage.ru_maxrss * unit,
+                }
+            )
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        tell(self._writer, event)
+
+
+def tell(writer: int, event: dict[str, Any]) -> None:
+    """Write one event as one line; a reader that is gone is not an error, the input's end says so soon."""
+    data = json.dumps(event).encode() + b"\n"
+    try:
+        while data:
+            data = data[os.write(writer, data) :]
+    except BrokenPipeError:
+        pass
+
+
+def _drain(descriptor: int) -> None:
+    try:
+        while os.read(descriptor, 4096):
+            pass
+    except BlockingIOError:
+        pass
+
+
+def _has_exited(pid: int) -> bool:
+    if hasattr(os, "waitid"):
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+    # Without waitid, a zombie is told from a running process by ps-free means: it can no longer be in a session.
+    try:
+        os.getsid(pid)
+        return False
+    except (ProcessLookupError, PermissionError):
+        return True
+
+
+def _signal_group(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _end_with(parent: int) -> None:
+    if sys.platform.startswith("linux"):
+        from . import linux
+
+        linux.die_with_parent(signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _fresh_interpreter(job: Job, host: Host, ready: Callable[[str], None]) -> None:
+    """Replace this process by a new interpreter that runs the same job; its set-up errors go to the log."""
+    order = os.path.join(job["temporary"], ".job.json")
+    with open(order, "w", encoding="utf-8") as file:
+        json.dump({"job": job, "isolation": host["isolation"], "keep": host["keep"]}, file)
+    ready("")
+    script = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "host.py")
+    os.execv(sys.executable, [sys.executable, "-B", script, "--job", order])
