@@ -1,3 +1,13 @@
+export type { Canonical, CanonicalRow, DataSetWarning, RowCheck, RowProblem, RowProblemCode } from "./check/problem";
+export {
+  checkRow,
+  checkTextRow,
+  parseRow,
+  parseTextRow,
+  type RowChecker,
+  RowInvalidError,
+  rowChecker,
+} from "./check/row-check";
 export {
   type BooleanColumn,
   boolean,
@@ -22,6 +32,9 @@ export {
   type Target,
   type TargetDefinition,
 } from "./contract";
+export { type CsvOptions, type CsvTable, openCsv } from "./csv/records";
+export type { CsvSource } from "./csv/source";
+export type { CsvRecord } from "./csv/tokenizer";
 export {
   ContractError,
   ContractInvalidError,
@@ -31,5 +44,14 @@ export {
 } from "./errors";
 export { NUMBER_PATTERN, parseNumber } from "./number-grammar";
 export { readContract } from "./read";
+export {
+  type AcceptedRow,
+  type CheckedRows,
+  type CheckRowsOptions,
+  type CheckSummary,
+  checkRows,
+  collectRows,
+  type QuarantinedRow,
+} from "./rows";
 export { CONTRACT_FORMAT, type ColumnJson, type ContractJson } from "./schema/format";
 export { contractJson } from "./schema/write";
