@@ -1,5 +1,5 @@
-import { explain } from "./explain";
 import { exitCodes } from "./exit-codes";
+import { explain } from "./explain";
 import { runProgram } from "./program";
 
 /** Entry point of the `sagewright` command: runs one command line and sets the process's exit code. */

@@ -18,18 +18,78 @@ const house = "House";
 
 /** Every command, loaded only when it is the one called: `--help` and typos cost no imports. */
 export const commands: readonly Entry[] = [
-  { name: "init", group: build, summary: "make a contract and a pipeline from a CSV", load: () => require("./commands/init") },
-  { name: "compile", group: build, summary: "print a pipeline's SageMaker definition", load: () => require("./commands/compile") },
-  { name: "validate", group: build, summary: "check a definition or a pipeline, all problems at once", load: () => require("./commands/validate") },
-  { name: "run", group: run, summary: "run a pipeline for real on this machine", load: () => require("./commands/run") },
-  { name: "runs", group: run, summary: "list runs, show one, read its logs, explain its cache", load: () => require("./commands/runs") },
-  { name: "models", group: release, summary: "list, show, approve and reject model versions", load: () => require("./commands/models") },
-  { name: "deploy", group: release, summary: "put a model version behind an endpoint", load: () => require("./commands/deploy") },
-  { name: "endpoints", group: release, summary: "list endpoints, show one, delete one", load: () => require("./commands/endpoints") },
-  { name: "predict", group: release, summary: "score customers with a model version", load: () => require("./commands/predict") },
-  { name: "serve", group: release, summary: "start the prediction API on this machine", load: () => require("./commands/serve") },
-  { name: "cloud", group: house, summary: "answer AWS clients over HTTP: boto3, the AWS CLI, the SageMaker SDK", load: () => require("./commands/cloud") },
-  { name: "doctor", group: house, summary: "check Node, Python, the state folder and the disk", load: () => require("./commands/doctor") },
+  {
+    name: "init",
+    group: build,
+    summary: "make a contract and a pipeline from a CSV",
+    load: () => require("./commands/init"),
+  },
+  {
+    name: "compile",
+    group: build,
+    summary: "print a pipeline's SageMaker definition",
+    load: () => require("./commands/compile"),
+  },
+  {
+    name: "validate",
+    group: build,
+    summary: "check a definition or a pipeline, all problems at once",
+    load: () => require("./commands/validate"),
+  },
+  {
+    name: "run",
+    group: run,
+    summary: "run a pipeline for real on this machine",
+    load: () => require("./commands/run"),
+  },
+  {
+    name: "runs",
+    group: run,
+    summary: "list runs, show one, read its logs, explain its cache",
+    load: () => require("./commands/runs"),
+  },
+  {
+    name: "models",
+    group: release,
+    summary: "list, show, approve and reject model versions",
+    load: () => require("./commands/models"),
+  },
+  {
+    name: "deploy",
+    group: release,
+    summary: "put a model version behind an endpoint",
+    load: () => require("./commands/deploy"),
+  },
+  {
+    name: "endpoints",
+    group: release,
+    summary: "list endpoints, show one, delete one",
+    load: () => require("./commands/endpoints"),
+  },
+  {
+    name: "predict",
+    group: release,
+    summary: "score customers with a model version",
+    load: () => require("./commands/predict"),
+  },
+  {
+    name: "serve",
+    group: release,
+    summary: "start the prediction API on this machine",
+    load: () => require("./commands/serve"),
+  },
+  {
+    name: "cloud",
+    group: house,
+    summary: "answer AWS clients over HTTP: boto3, the AWS CLI, the SageMaker SDK",
+    load: () => require("./commands/cloud"),
+  },
+  {
+    name: "doctor",
+    group: house,
+    summary: "check Node, Python, the state folder and the disk",
+    load: () => require("./commands/doctor"),
+  },
 ];
 
 /** What happened when the command line ran. */
@@ -46,7 +106,8 @@ export interface Outcome {
  */
 export async function runProgram(argv: readonly string[], signal: AbortSignal): Promise<Outcome> {
   const outcome: Outcome = { exitCode: exitCodes.done, output: outputFor(jsonMode(argv), argv.includes("--quiet")) };
-  const act: Act = (work) =>
+  const act: Act =
+    (work) =>
     async (...args: unknown[]) => {
       const command = args.at(-1) as Command;
       const options = command.optsWithGlobals<GlobalOptions>();
@@ -77,7 +138,9 @@ function outputFor(json: boolean | "lines", quiet: boolean): Output {
 
 function program(called: string | undefined, act: Act): Command {
   const top = new Command("sagewright")
-    .description("Define a pipeline once in TypeScript, run it for real here, ship the identical definition to SageMaker.")
+    .description(
+      "Define a pipeline once in TypeScript, run it for real here, ship the identical definition to SageMaker.",
+    )
     .version(require("../package.json").version, "--version", "print the version")
     .helpCommand("help [command]", "explain a command")
     .showHelpAfterError("(sagewright --help lists the commands)")
@@ -85,7 +148,11 @@ function program(called: string | undefined, act: Act): Command {
     .exitOverride()
     .addHelpText("after", "\nExample:\n  $ sagewright run churn\n");
   for (const entry of commands) {
-    const command = top.command(entry.name).summary(entry.summary).description(`${capitalised(entry.summary)}.`).helpGroup(`${entry.group}:`);
+    const command = top
+      .command(entry.name)
+      .summary(entry.summary)
+      .description(`${capitalised(entry.summary)}.`)
+      .helpGroup(`${entry.group}:`);
     if (entry.name !== called && called !== "help") continue;
     entry.load().define(command, act);
     for (const each of [command, ...command.commands]) addGlobals(each);

@@ -1,4 +1,5 @@
 export { isAlreadyThere, isNotFound } from "./aws-errors";
+export { listModelGroups, listPipelines, listTrials } from "./catalogue";
 export { type ClientConfiguration, type Clients, createClients, destroyClients, type Polling } from "./clients";
 export { type Deployed, type DeployOptions, deploy } from "./deploy";
 export { deleteEndpoint, type Invocation, type InvokeOptions, invoke, listEndpoints } from "./endpoints";

@@ -22,7 +22,9 @@ export function findProject(from: string): Project {
 
 function project(root: string): Project {
   const folder = join(root, "pipelines");
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => existsSync(join(folder, name, "pipeline.ts"))) : [];
+  const names = existsSync(folder)
+    ? readdirSync(folder).filter((name) => existsSync(join(folder, name, "pipeline.ts")))
+    : [];
   return { root, pipelines: names.sort() };
 }
 
@@ -40,7 +42,10 @@ export function pipelineFile(project: Project, name: string, cwd: string): strin
     code: "pipeline_not_found",
     subject: name,
     message: `there is no pipeline of this name in ${join(project.root, "pipelines")}`,
-    why: project.pipelines.length > 0 ? `there ${project.pipelines.length === 1 ? "is" : "are"}: ${project.pipelines.join(", ")}` : "the folder holds no pipelines",
+    why:
+      project.pipelines.length > 0
+        ? `there ${project.pipelines.length === 1 ? "is" : "are"}: ${project.pipelines.join(", ")}`
+        : "the folder holds no pipelines",
     fix:
       meant !== undefined
         ? `did you mean: ${meant}?`

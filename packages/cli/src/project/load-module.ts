@@ -17,7 +17,9 @@ export function loadModule(file: string): Record<string, unknown> {
   const code = bundle(file);
   process.setSourceMapsEnabled(true);
   const module = { exports: {} as Record<string, unknown> };
-  const evaluate = compileFunction(code, ["exports", "require", "module", "__filename", "__dirname"], { filename: file });
+  const evaluate = compileFunction(code, ["exports", "require", "module", "__filename", "__dirname"], {
+    filename: file,
+  });
   evaluate(module.exports, requireFrom(file), module, file, dirname(file));
   return module.exports;
 }
@@ -48,7 +50,9 @@ function moduleInvalid(file: string, failure: BuildFailure): CliError {
     code: "module_invalid",
     subject: file,
     message: first?.text ?? String(failure),
-    ...(place ? { at: `${place.file}:${place.line}:${place.column + 1}`, why: frame(place.lineText, place.column) } : {}),
+    ...(place
+      ? { at: `${place.file}:${place.line}:${place.column + 1}`, why: frame(place.lineText, place.column) }
+      : {}),
     fix: "Correct the file and run the command again.",
     exitCode: exitCodes.invalid,
     cause: failure,
@@ -66,7 +70,8 @@ function requireFrom(file: string): (id: string) => unknown {
     try {
       return theirs(id);
     } catch (error) {
-      if (id.startsWith("@sagewright/") && (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return ours(id);
+      if (id.startsWith("@sagewright/") && (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND")
+        return ours(id);
       throw error;
     }
   };

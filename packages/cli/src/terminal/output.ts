@@ -70,6 +70,13 @@ export class Output {
 function explanationLines({ code, message, subject, at, why, fix }: Explanation): string[] {
   const head = [pc.red("✗"), subject === undefined ? undefined : pc.bold(subject), message, pc.dim(code)];
   const layer = (name: string, text: string | undefined) =>
-    text === undefined ? [] : text.split("\n").map((line, index) => `  ${pc.dim((index === 0 ? name : "").padEnd(4))} ${line}`);
-  return [head.filter((part) => part !== undefined).join("  "), ...layer("at", at), ...layer("why", why), ...layer("fix", fix)];
+    text === undefined
+      ? []
+      : text.split("\n").map((line, index) => `  ${pc.dim((index === 0 ? name : "").padEnd(4))} ${line}`);
+  return [
+    head.filter((part) => part !== undefined).join("  "),
+    ...layer("at", at),
+    ...layer("why", why),
+    ...layer("fix", fix),
+  ];
 }

@@ -1,0 +1,92 @@
+import type { ExecutionEvent, StepState, StepView, TuningProgress } from "@sagewright/sagemaker";
+import pc from "picocolors";
+import { duration } from "../terminal/format";
+
+/** What is known of a running execution: the steps in the definition's order, started or not. */
+export interface Progress {
+  readonly names: readonly string[];
+  readonly steps: ReadonlyMap<string, StepView>;
+  readonly tuning: ReadonlyMap<string, TuningProgress>;
+}
+
+/** Progress before anything has started. */
+export function nothingStarted(names: readonly string[]): Progress {
+  return { names, steps: new Map(), tuning: new Map() };
+}
+
+/** Progress after one more event. */
+export function advance(progress: Progress, event: ExecutionEvent): Progress {
+  if (event.type === "step") {
+    const names = progress.names.includes(event.step.name) ? progress.names : [...progress.names, event.step.name];
+    return { ...progress, names, steps: new Map(progress.steps).set(event.step.name, event.step) };
+  }
+  if (event.type === "tuning") return { ...progress, tuning: new Map(progress.tuning).set(event.step, event.progress) };
+  return progress;
+}
+
+const look: Record<StepState | "waiting", { icon: string; word: string; paint: (text: string) => string }> = {
+  waiting: { icon: "·", word: "", paint: pc.dim },
+  running: { icon: "▸", word: "running", paint: pc.cyan },
+  succeeded: { icon: "✓", word: "done", paint: pc.green },
+  cached: { icon: "✓", word: "cached", paint: pc.green },
+  failed: { icon: "✗", word: "failed", paint: pc.red },
+  stopping: { icon: "▪", word: "stopping", paint: pc.yellow },
+  stopped: { icon: "▪", word: "stopped", paint: pc.yellow },
+};
+
+/**
+ * One line a step, for a terminal that redraws.
+ *
+ * @param now - epoch milliseconds, for the time of running steps
+ */
+export function progressLines(progress: Progress, now: number): string[] {
+  const width = Math.max(...progress.names.map((name) => name.length), 0);
+  return progress.names.map((name) =>
+    stepLine(name.padEnd(width), progress.steps.get(name), progress.tuning.get(name), now),
+  );
+}
+
+/** The line of one event, for an output that is no terminal; nothing for events that say nothing new. */
+export function plainLine(event: ExecutionEvent): string | undefined {
+  if (event.type === "step") {
+    const { name, state, reason } = event.step;
+    const time = state === "running" ? "" : ` after ${duration(stepMilliseconds(event.step, event.at.getTime()))}`;
+    return `${clock(event.at)} ${name}: ${look[state].word || state}${state === "cached" ? "" : time}${reason === undefined ? "" : `. ${reason}`}`;
+  }
+  if (event.type === "tuning" && event.progress.completed > 0)
+    return `${clock(event.at)} ${event.step}: ${trials(event.progress)}`;
+  if (event.type === "delay") return `${clock(event.at)} waiting ${duration(event.retryAfterMs)}: ${event.message}`;
+  return undefined;
+}
+
+function stepLine(name: string, step: StepView | undefined, tuning: TuningProgress | undefined, now: number): string {
+  const { icon, word, paint } = look[step?.state ?? "waiting"];
+  const time = step === undefined || step.state === "cached" ? "" : duration(stepMilliseconds(step, now));
+  const note =
+    step?.state === "failed"
+      ? (step.reason?.split("\n")[0] ?? "")
+      : tuning === undefined
+        ? outcome(step)
+        : trials(tuning);
+  return `${paint(icon)} ${step === undefined ? pc.dim(name) : name}  ${paint(word.padEnd(8))} ${time.padStart(8)}  ${pc.dim(note)}`.trimEnd();
+}
+
+function outcome(step: StepView | undefined): string {
+  return step?.outcome === undefined ? "" : step.outcome ? "passed" : "not met";
+}
+
+function stepMilliseconds(step: StepView, now: number): number {
+  if (step.startedAt === undefined) return step.seconds * 1000;
+  return Math.max(0, (step.endedAt?.getTime() ?? now) - step.startedAt.getTime());
+}
+
+function trials({ completed, failed, total, best }: TuningProgress): string {
+  const done = `${completed + failed} of ${total} trials${failed > 0 ? ` (${failed} failed)` : ""}`;
+  if (best === undefined) return done;
+  const parameters = Object.entries(best.parameters).map(([name, value]) => `${name} ${value}`);
+  return `${done}, best ${best.metric} ${best.value.toFixed(4)} (${parameters.join(", ")})`;
+}
+
+function clock(at: Date): string {
+  return at.toTimeString().slice(0, 8);
+}

@@ -1,0 +1,60 @@
+import { type ExitCode, exitCodes } from "../exit-codes";
+import type { FinishedRun } from "./run-pipeline";
+import { stepsOfType } from "./step-names";
+
+/** A remark of the run's steps that a person should read, such as a suspicion of leakage. */
+export interface RunWarning {
+  code: string;
+  message: string;
+}
+
+/** The object that `run --json` ends with. */
+export interface RunResult {
+  pipeline: string;
+  /** ARN of the execution. */
+  execution: string;
+  status: string;
+  /** Whether the model passed the gate; null when the run ended before it. */
+  gate: "passed" | "refused" | null;
+  metrics: Record<string, number>;
+  /** Rows put aside with their reasons; null when preparation did not end. */
+  quarantined: number | null;
+  warnings: RunWarning[];
+  /** ARN of the registered version; null when nothing was registered. */
+  modelPackage: string | null;
+  seconds: number;
+}
+
+/** Reads the result of a finished run out of its report. */
+export function runResult({ compiled, report }: FinishedRun): RunResult {
+  const files = Object.values(report.files).flatMap((byName) => Object.values(byName)) as ReportFile[];
+  return {
+    pipeline: compiled.name,
+    execution: report.executionArn,
+    status: report.status,
+    gate: gateOutcome(compiled, report),
+    metrics: { ...report.metrics },
+    quarantined: files.find((file) => file?.rows?.quarantined !== undefined)?.rows?.quarantined ?? null,
+    warnings: files.flatMap((file) => file?.warnings ?? []).map(({ code, message }) => ({ code, message })),
+    modelPackage: report.modelPackageArn ?? null,
+    seconds: Math.round(report.seconds * 1000) / 1000,
+  };
+}
+
+/** The exit code a run's result stands for. */
+export function runExitCode(result: RunResult): ExitCode {
+  if (result.gate === "refused") return exitCodes.gateNotMet;
+  return result.status === "Succeeded" ? exitCodes.done : exitCodes.failed;
+}
+
+interface ReportFile {
+  rows?: { quarantined?: number };
+  warnings?: RunWarning[];
+}
+
+function gateOutcome(compiled: FinishedRun["compiled"], report: FinishedRun["report"]): RunResult["gate"] {
+  const fails = stepsOfType(compiled.definition, "Fail");
+  if (report.failures.some((failure) => fails.includes(failure.step))) return "refused";
+  const decided = report.conditions.length > 0 && report.status === "Succeeded";
+  return decided ? "passed" : null;
+}

@@ -1,0 +1,93 @@
+import pc from "picocolors";
+import type { Session } from "../session";
+import { count, metric, plural } from "../terminal/format";
+import type { Output } from "../terminal/output";
+import type { RunResult } from "./result";
+import type { FinishedRun } from "./run-pipeline";
+
+/** What a person reads at the end of a run: verdict, figures, warnings, why steps ran again, and what to do next. */
+export function printRun(output: Output, finished: FinishedRun, result: RunResult, session: Session): void {
+  output.line();
+  for (const line of [
+    ...cacheLines(finished),
+    ...figures(result),
+    ...warnings(result),
+    ...verdict(finished, result),
+    ...whereabouts(finished, result, session),
+  ]) {
+    output.line(line);
+  }
+}
+
+function cacheLines({ cache }: FinishedRun): string[] {
+  const lines = cache
+    .filter((step) => step.result === "miss" && step.changed.length > 0)
+    .flatMap((step) => {
+      const [first, ...others] = step.changed;
+      const more = others.length > 0 ? ` and ${plural(others.length, "more change")}` : "";
+      return first === undefined ? [] : [`${pc.dim("ran again")}  ${step.step}: ${first.path} changed${more}`];
+    });
+  return lines.length > 0 ? [...lines, ""] : [];
+}
+
+function figures({ metrics, quarantined }: RunResult): string[] {
+  const lines: string[] = [];
+  const { roc_auc, roc_auc_low, roc_auc_high, pr_auc, r2, mae } = metrics;
+  if (roc_auc !== undefined) {
+    const interval =
+      roc_auc_low !== undefined && roc_auc_high !== undefined
+        ? `  (95 % interval ${metric(roc_auc_low)} to ${metric(roc_auc_high)})`
+        : "";
+    lines.push(`${pc.dim("ROC AUC".padEnd(12))} ${pc.bold(metric(roc_auc))}${interval} on the untouched test split`);
+  }
+  if (pr_auc !== undefined) lines.push(`${pc.dim("PR AUC".padEnd(12))} ${metric(pr_auc)}`);
+  if (metrics.precision !== undefined && metrics.recall !== undefined) {
+    lines.push(
+      `${pc.dim("at threshold".padEnd(12))} precision ${metric(metrics.precision)}, recall ${metric(metrics.recall)}`,
+    );
+  }
+  if (r2 !== undefined)
+    lines.push(
+      `${pc.dim("R²".padEnd(12))} ${pc.bold(metric(r2))}${mae === undefined ? "" : `, mean absolute error ${metric(mae)}`} on the untouched test split`,
+    );
+  if (quarantined !== null)
+    lines.push(`${pc.dim("quarantined".padEnd(12))} ${count(quarantined)} ${quarantined === 1 ? "row" : "rows"}`);
+  return lines;
+}
+
+function warnings({ warnings: found }: RunResult): string[] {
+  return found.map(({ code, message }) => `${pc.yellow("!")} ${message} ${pc.dim(code)}`);
+}
+
+function verdict({ report }: FinishedRun, result: RunResult): string[] {
+  if (result.gate === "passed")
+    return [
+      `${pc.dim("gate".padEnd(12))} ${pc.green("passed")}`,
+      `${pc.dim("registered".padEnd(12))} ${result.modelPackage ?? "nothing"}`,
+    ];
+  const reasons = report.failures.map(({ step, reason }) => `${pc.red("✗")} ${pc.bold(step)}  ${reason}`);
+  if (result.gate === "refused")
+    return [`${pc.dim("gate".padEnd(12))} ${pc.red("refused")}: nothing was registered`, ...reasons];
+  return reasons.length > 0 ? reasons : [`${pc.dim("status".padEnd(12))} ${result.status}`];
+}
+
+function whereabouts({ report }: FinishedRun, result: RunResult, session: Session): string[] {
+  const id = result.execution.slice(result.execution.lastIndexOf("/") + 1);
+  const failed = report.failures[0];
+  const next =
+    result.gate === "passed"
+      ? `sagewright models approve ${modelName(result.modelPackage)}`
+      : failed === undefined
+        ? `sagewright runs show ${id}`
+        : `sagewright runs logs ${id} --step ${failed.step}`;
+  return [
+    `${pc.dim("run".padEnd(12))} ${id}, ${result.seconds.toFixed(1)} s; report: sagewright runs report ${id}`,
+    `${pc.dim("state".padEnd(12))} ${session.stateDir}`,
+    `${pc.dim("Next:".padEnd(12))} ${next}`,
+  ];
+}
+
+/** "churn/3" of a model package's ARN. */
+export function modelName(arn: string | null): string {
+  return arn?.split("model-package/")[1] ?? "";
+}

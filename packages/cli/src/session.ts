@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import type { Cloud } from "@sagewright/local";
+import { localTarget, type Target } from "@sagewright/pipeline";
+import { type Clients, createClients, destroyClients } from "@sagewright/sagemaker";
+import type { CommandContext } from "./command";
+import { findProject } from "./project/find-project";
+
+/** A cloud to work with, for the time of one command. */
+export interface Session {
+  clients: Clients;
+  /** Account, region, bucket and role that definitions are compiled for. */
+  target: Target;
+  cloud: Cloud;
+  /** Absolute path of the state folder. */
+  stateDir: string;
+  close(): Promise<void>;
+}
+
+/** The state folder a command works on: `--state`, else `.sagewright` in the project. */
+export function stateFolder(context: Pick<CommandContext, "options" | "cwd">): string {
+  return context.options.state ?? join(findProject(context.cwd).root, ".sagewright");
+}
+
+/** Opens the embedded cloud over the state folder: the one place where clients are made. */
+export async function openSession(context: Pick<CommandContext, "options" | "cwd" | "output">): Promise<Session> {
+  const { openCloud } = require("@sagewright/local") as typeof import("@sagewright/local");
+  const stateDir = stateFolder(context);
+  const cloud = await openCloud({ stateDir });
+  for (const { file, movedTo, reason } of cloud.warnings) {
+    context.output.progress(
+      `! ${file} cannot be read (${reason}). It was moved to ${movedTo}; nothing else was touched.`,
+    );
+  }
+  const clients = createClients({ ...cloud.clientConfig(), polling: { minimumMs: 50, maximumMs: 250 } });
+  return {
+    clients,
+    target: localTarget,
+    cloud,
+    stateDir,
+    close: async () => {
+      destroyClients(clients);
+      await cloud.close();
+    },
+  };
+}
+
+/** Opens a session, does the work, and closes it whatever happens. */
+export async function withSession<T>(
+  context: Pick<CommandContext, "options" | "cwd" | "output">,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(context);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
