@@ -32,9 +32,14 @@ export {
   type Templated,
   type Value,
 } from "./expression";
+export { type Branch, type Graph, type GraphEdge, type GraphNode, graph, ownReferences } from "./graph";
 export type { Issue } from "./issue";
 export { asText, join } from "./join";
+export { allSteps, type PlacedStep } from "./nested-steps";
 export type { Parameter, ParameterFactory, ParameterOptions } from "./parameter";
+export { parameterValue } from "./parameter-value";
+export { type ParsedReference, parseReference } from "./parse-reference";
+export { type PathSegment, parsePath, printPath } from "./path";
 export { type Pipeline, type PipelineOptions, type PipelineScope, pipeline } from "./pipeline";
 export { parseDefinition, printDefinition } from "./print";
 export {
@@ -47,7 +52,9 @@ export {
   type ValueAt,
 } from "./property-file";
 export type { Reference } from "./reference";
+export { type FoundReference, isGet, references } from "./references";
 export { defaultExpireAfter } from "./render";
+export { type ResolutionContext, resolveExpression, textOf, valueAtPath } from "./resolve";
 export { after, type Dependency, type RetryPolicy, Step, type StepOptions, type Trigger } from "./step";
 export type { ChannelOptions, ChannelSource } from "./steps/channels";
 export { type ConditionBuilder, type ConditionProperties, type OpenConditionStep, when } from "./steps/condition-step";
