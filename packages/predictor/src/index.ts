@@ -1,1 +1,6 @@
-export {};
+export type { PredictorColumn, Task } from "./document";
+export type { ColumnValues, Row, Value } from "./encoder";
+export { PredictorError, PredictorFormatError, PredictorInputError } from "./errors";
+export type { JsonValue } from "./json-reader";
+export type { Driver, Explanation, Predictor } from "./predictor";
+export { loadPredictor } from "./predictor";

@@ -1,0 +1,192 @@
+import { type PredictorColumn, type PredictorDocument, readDocument, type Task } from "./document";
+import { type ColumnValues, Encoder, type Row, type Value } from "./encoder";
+import { PredictorFormatError, PredictorInputError } from "./errors";
+import type { JsonValue } from "./json-reader";
+import { LayersModel } from "./layers/layers-model";
+import { readLayers } from "./layers/structure";
+import type { Model } from "./model";
+import { readSafetensors, type Tensor } from "./safetensors";
+import { readTrees } from "./trees/structure";
+import { TreesModel } from "./trees/trees-model";
+
+/** How much one input column moved one prediction. */
+export interface Driver {
+  /** The column's name. */
+  readonly feature: string;
+  /** The value received; `null` when it was missing and therefore imputed. */
+  readonly value: number | string | null;
+  /** The column's unit, where the contract gives one. */
+  readonly unit: string | undefined;
+  /** What it adds to the prediction, in probability (regression: in the target's unit). */
+  readonly contribution: number;
+}
+
+/** A prediction and what it is made of: `base + Σ contributions = value`. */
+export interface Explanation {
+  readonly value: number;
+  /** What the model predicts without knowing the row. */
+  readonly base: number;
+  /** Every input column, largest absolute contribution first. */
+  readonly drivers: readonly Driver[];
+}
+
+/** A loaded model. It holds no state between calls. */
+export interface Predictor {
+  readonly task: Task;
+  /** The probability from which the decision is positive, where the model was given one. */
+  readonly threshold: number | undefined;
+  /** Input columns in model order. */
+  readonly columns: readonly PredictorColumn[];
+  /** The scikit-learn class that was trained. */
+  readonly estimator: string;
+  /** What training wrote beside the model, such as its version. */
+  readonly metadata: { readonly [key: string]: JsonValue };
+  /**
+   * The probability of the positive class (regression: the value) of one row.
+   *
+   * @throws {@link PredictorInputError} when a value is of the wrong kind or one that scikit-learn refuses.
+   */
+  predictRow(row: Row): number;
+  /** The same for many rows; an error names the row. */
+  predictRows(rows: readonly Row[]): Float64Array;
+  /** The same for a batch given as columns, the fastest way. Absent columns are missing values. */
+  predictColumns(columns: { readonly [column: string]: ColumnValues }): Float64Array;
+  /** One row's prediction with the contribution of every column. */
+  explainRow(row: Row): Explanation;
+}
+
+const BLOCK_ROWS = 256;
+
+/**
+ * Reads a `predictor.safetensors` file. Nothing in it is trusted: offsets, sizes, types, indices and tree structure are
+ * checked before use.
+ *
+ * @throws {@link PredictorFormatError} when the bytes are not a predictor file this version can evaluate.
+ * @example
+ * const predictor = loadPredictor(readFileSync("predictor.safetensors"));
+ * predictor.predictRow({ age: 42, country: "FR" });
+ */
+export function loadPredictor(bytes: Uint8Array): Predictor {
+  const { metadata, tensors } = readSafetensors(bytes);
+  const text = metadata.get("predictor");
+  if (text === undefined) throw new PredictorFormatError("__metadata__.predictor", "is missing");
+  const document = readDocument(text);
+  return new LoadedPredictor(document, readModel(document, tensors));
+}
+
+function readModel({ model, features }: PredictorDocument, tensors: ReadonlyMap<string, Tensor>): Model {
+  if (model.kind === "layers") return new LayersModel(readLayers(tensors, features), model);
+  return new TreesModel(readTrees(tensors, features, model.compare), model, features);
+}
+
+class LoadedPredictor implements Predictor {
+  readonly task: Task;
+  readonly threshold: number | undefined;
+  readonly columns: readonly PredictorColumn[];
+  readonly estimator: string;
+  readonly metadata: { readonly [key: string]: JsonValue };
+  private readonly encoder: Encoder;
+
+  constructor(
+    private readonly document: PredictorDocument,
+    private readonly model: Model,
+  ) {
+    this.task = document.task;
+    this.threshold = document.threshold;
+    this.columns = document.columns;
+    this.estimator = document.model.estimator;
+    this.metadata = document.metadata;
+    this.encoder = new Encoder(document.encodings, document.features);
+  }
+
+  predictRow(row: Row): number {
+    const features = new Float64Array(this.encoder.features);
+    this.encoder.encodeRow(row, features);
+    const out = new Float64Array(1);
+    this.score(features, 1, out, 0, false);
+    return out[0] as number;
+  }
+
+  predictRows(rows: readonly Row[]): Float64Array {
+    const { encoder } = this;
+    return this.scoreBlocks(rows.length, (features, offset, row) => {
+      encoder.encodeRow(rows[row] as Row, features, offset, row);
+    });
+  }
+
+  predictColumns(columns: { readonly [column: string]: ColumnValues }): Float64Array {
+    const rows = Object.values(columns)[0]?.length ?? 0;
+    return this.scoreBlocks(rows, this.encoder.bindColumns(columns, rows));
+  }
+
+  explainRow(row: Row): Explanation {
+    const features = new Float64Array(this.encoder.features);
+    this.encoder.encodeRow(row, features);
+    const out = new Float64Array(1);
+    this.score(features, 1, out, 0, false);
+    const { base, contributions } = this.model.explain(features);
+    const { scale, offset } = this.document.model.target;
+    return {
+      value: out[0] as number,
+      base: base * scale + offset,
+      drivers: this.drivers(row, contributions, scale),
+    };
+  }
+
+  private drivers(row: Row, contributions: Float64Array, scale: number): Driver[] {
+    const byColumn = new Map<string, number>();
+    const { encodings, features } = this.document;
+    encodings.forEach(({ column, output }, index) => {
+      let sum = byColumn.get(column) ?? 0;
+      const end = encodings[index + 1]?.output ?? features;
+      for (let feature = output; feature < end; feature++) sum += contributions[feature] as number;
+      byColumn.set(column, sum);
+    });
+    return this.columns
+      .map(({ name, unit }) => ({
+        feature: name,
+        value: given(Object.hasOwn(row, name) ? row[name] : undefined),
+        unit,
+        contribution: (byColumn.get(name) ?? 0) * scale,
+      }))
+      .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
+  }
+
+  private scoreBlocks(
+    rows: number,
+    write: (features: Float64Array, offset: number, row: number) => void,
+  ): Float64Array {
+    const out = new Float64Array(rows);
+    const width = this.encoder.features;
+    const features = new Float64Array(Math.min(rows, BLOCK_ROWS) * width);
+    for (let start = 0; start < rows; start += BLOCK_ROWS) {
+      const count = Math.min(BLOCK_ROWS, rows - start);
+      features.fill(0);
+      for (let index = 0; index < count; index++) write(features, index * width, start + index);
+      this.score(features, count, out, start, true);
+    }
+    return out;
+  }
+
+  private score(features: Float64Array, rows: number, out: Float64Array, start: number, batch: boolean): void {
+    const refused = this.model.score(features, rows, out, start);
+    if (refused >= 0) throw this.refusal(features, refused, batch ? start + refused : undefined);
+    const { scale, offset } = this.document.model.target;
+    if (scale === 1 && offset === 0) return;
+    for (let index = start; index < start + rows; index++) out[index] = (out[index] as number) * scale + offset;
+  }
+
+  private refusal(features: Float64Array, index: number, row: number | undefined): PredictorInputError {
+    const start = index * this.encoder.features;
+    const encoding = this.document.encodings.find(({ output }) => !Number.isFinite(features[start + output]));
+    const value = features[start + (encoding?.output ?? 0)] as number;
+    const problem = Number.isNaN(value)
+      ? "is missing and the model has no value to impute"
+      : "is too large for the precision the model was trained in";
+    return new PredictorInputError(encoding?.column ?? "", problem, row);
+  }
+}
+
+function given(value: Value): number | string | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
+}
