@@ -31,6 +31,7 @@ export {
   modelEvaluation,
   reject,
 } from "./registry";
+export { readStepOutput } from "./step-output";
 export { type UploadedData, uploadData } from "./upload-data";
 export { type VerifiedArtefact, verifyArtefact } from "./verify-artefact";
 export { type WatchOptions, waitForExecution, watchExecution } from "./watch-execution";

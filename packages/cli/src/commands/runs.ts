@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import {
   type Clients,
   executionReport,
@@ -14,6 +15,7 @@ import type { Act, CommandContext } from "../command";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
 import { nothingStarted, progressLines } from "../runs/progress";
+import { saveReport } from "../runs/report-file";
 import { type Session, withSession } from "../session";
 import { duration, metric, table } from "../terminal/format";
 
@@ -135,6 +137,27 @@ async function explain(context: CommandContext, run: string): Promise<undefined>
       for (const { path, before, after } of step.changed)
         context.output.line(`       ${path}: ${short(before)} → ${short(after)}`);
     }
+  });
+}
+
+async function report(context: CommandContext<{ out?: string }>, run: string): Promise<undefined> {
+  await withSession(context, async (session) => {
+    const found = await executionReport(session.clients, await executionArn(session.clients, run));
+    const out = context.options.out === undefined ? undefined : resolve(context.cwd, context.options.out);
+    const file = await saveReport(session, found, out);
+    if (file === undefined) throw reportMissing(run);
+    context.output.document({ report: file });
+    context.output.line(file);
+  });
+}
+
+function reportMissing(run: string): CliError {
+  return new CliError({
+    code: "report_missing",
+    subject: run,
+    message: "the run has no report: it ended before it evaluated a model",
+    fix: `sagewright runs show ${run}`,
+    exitCode: exitCodes.failed,
   });
 }
 

@@ -1,19 +1,26 @@
 import pc from "picocolors";
 import type { Session } from "../session";
-import { count, metric, plural } from "../terminal/format";
+import { count, duration, metric, plural } from "../terminal/format";
 import type { Output } from "../terminal/output";
+import { runId, saveReport } from "./report-file";
 import type { RunResult } from "./result";
 import type { FinishedRun } from "./run-pipeline";
 
 /** What a person reads at the end of a run: verdict, figures, warnings, why steps ran again, and what to do next. */
-export function printRun(output: Output, finished: FinishedRun, result: RunResult, session: Session): void {
+export async function printRun(
+  output: Output,
+  finished: FinishedRun,
+  result: RunResult,
+  session: Session,
+): Promise<void> {
+  const reportFile = await saveReport(session, finished.report);
   output.line();
   for (const line of [
     ...cacheLines(finished),
     ...figures(result),
     ...warnings(result),
     ...verdict(finished, result),
-    ...whereabouts(finished, result, session),
+    ...whereabouts(finished, result, reportFile),
   ]) {
     output.line(line);
   }
@@ -71,20 +78,19 @@ function verdict({ report }: FinishedRun, result: RunResult): string[] {
   return reasons.length > 0 ? reasons : [`${pc.dim("status".padEnd(12))} ${result.status}`];
 }
 
-function whereabouts({ report }: FinishedRun, result: RunResult, session: Session): string[] {
-  const id = result.execution.slice(result.execution.lastIndexOf("/") + 1);
+function whereabouts({ report }: FinishedRun, result: RunResult, reportFile: string | undefined): string[] {
+  const id = runId(result.execution);
   const failed = report.failures[0];
+  const lines = [`${pc.dim("run".padEnd(12))} ${id}, ${duration(result.seconds * 1000)}`];
+  if (reportFile !== undefined) lines.push(`${pc.dim("report".padEnd(12))} ${reportFile}`);
+  lines.push(`${pc.dim("logs".padEnd(12))} sagewright runs logs ${id}`);
   const next =
     result.gate === "passed"
       ? `sagewright models approve ${modelName(result.modelPackage)}`
       : failed === undefined
         ? `sagewright runs show ${id}`
         : `sagewright runs logs ${id} --step ${failed.step}`;
-  return [
-    `${pc.dim("run".padEnd(12))} ${id}, ${result.seconds.toFixed(1)} s; report: sagewright runs report ${id}`,
-    `${pc.dim("state".padEnd(12))} ${session.stateDir}`,
-    `${pc.dim("Next:".padEnd(12))} ${next}`,
-  ];
+  return [...lines, `${pc.dim("Next:".padEnd(12))} ${next}`];
 }
 
 /** "churn/3" of a model package's ARN. */
