@@ -17,7 +17,7 @@ export async function* decodeText(source: CsvSource, name: string): AsyncGenerat
     seen.anything ||= text.trim() !== "";
     return text;
   };
-  for await (const chunk of chunksOf(source)) {
+  for await (const chunk of withStart(chunksOf(source))) {
     if (typeof chunk === "string") {
       if (chunk.includes("\0")) throw binary(name, undefined);
       const text = seen.first ? chunk.replace(/^\ufeff/, "") : chunk;
@@ -33,6 +33,27 @@ export async function* decodeText(source: CsvSource, name: string): AsyncGenerat
   if (!seen.anything) {
     throw new DataSetError("file_empty", `${name} is empty. Give a CSV file with a header line and rows.`, { name });
   }
+}
+
+const START_BYTES = 4096;
+
+/** Joins the first byte chunks, so that what a file is can be seen however small the chunks are. */
+async function* withStart(
+  chunks: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
+): AsyncGenerator<Uint8Array | string> {
+  let start: Uint8Array | undefined = new Uint8Array(0);
+  for await (const chunk of chunks) {
+    if (start === undefined || typeof chunk === "string") {
+      yield chunk;
+      continue;
+    }
+    const joined: Uint8Array = new Uint8Array(start.length + chunk.length);
+    joined.set(start);
+    joined.set(chunk, start.length);
+    start = joined.length < START_BYTES ? joined : undefined;
+    if (start === undefined) yield joined;
+  }
+  if (start !== undefined && start.length > 0) yield start;
 }
 
 function chunksOf(source: CsvSource): AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string> {
