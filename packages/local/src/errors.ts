@@ -17,8 +17,8 @@ export class CloudError extends Error {
  * error (`ModelError`'s `OriginalMessage` …) are taken from `facts`.
  */
 export class ServiceError extends CloudError {
-  /** HTTP status. SageMaker's control plane uses 400 for all its modelled errors. */
-  readonly status: number;
+  /** HTTP status. @default the modelled error's own, else 400 */
+  readonly status: number | undefined;
 
   constructor(
     code: string,
@@ -26,7 +26,7 @@ export class ServiceError extends CloudError {
     options: { status?: number; facts?: Record<string, unknown>; cause?: unknown } = {},
   ) {
     super(code, message, options);
-    this.status = options.status ?? 400;
+    this.status = options.status;
   }
 }
 

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import type { Clock } from "../../clock";
+import { isSystemError } from "../../errors";
+import { nameOfText } from "../../state/safe-name";
+import type { Journal, Store } from "../../state/store";
+import { type LogLine, type LogStore, parseLogLine } from "./log-store";
+
+/** A stream's record. */
+export interface StreamRecord {
+  group: string;
+  stream: string;
+  /** Epoch milliseconds. */
+  created: number;
+  /** A job's log file, relative to the state folder when it lies inside; absent for streams with lines of their own. */
+  file?: string;
+}
+
+/** A log event as it is kept, with the time it came in. */
+export interface StoredLine extends LogLine {
+  ingested: number;
+}
+
+/** What CloudWatch Logs' operations need beyond {@link LogStore}. */
+export interface LogStreams extends LogStore {
+  createGroup(group: string): Promise<void>;
+  groups(): { group: string; created: number }[];
+  deleteGroup(group: string): Promise<void>;
+  createStream(group: string, stream: string): Promise<void>;
+  deleteStream(group: string, stream: string): Promise<void>;
+  streams(group: string): StreamRecord[];
+  stream(group: string, stream: string): StreamRecord | undefined;
+  lines(record: StreamRecord): StoredLine[];
+  /** Durable when resolved. */
+  write(group: string, stream: string, lines: readonly LogLine[]): Promise<void>;
+  close(): void;
+}
+
+/** Opens the logs of a state folder: one journal per stream, or the job's own log file. */
+export function createLogStreams(store: Store, clock: Clock): LogStreams {
+  const groups = store.collection<{ group: string; created: number }>("log-groups");
+  const records = store.collection<StreamRecord>("log-streams");
+  const journals = new Map<string, Journal<StoredLine>>();
+  const keyOf = (group: string, stream: string) => `${group}:${stream}`;
+  const now = () => clock.now().getTime();
+
+  const journal = (group: string, stream: string): Journal<StoredLine> => {
+    const key = keyOf(group, stream);
+    const known = journals.get(key);
+    if (known) return known;
+    const opened = store.journal<StoredLine>(`logs/${nameOfText(group)}/${nameOfText(stream)}`);
+    journals.set(key, opened);
+    return opened;
+  };
+
+  const ensure = async (group: string, stream: string, file?: string): Promise<void> => {
+    const writes: Promise<void>[] = [];
+    if (!groups.has(group)) writes.push(groups.put(group, { group, created: now() }));
+    const known = records.get(keyOf(group, stream));
+    if (!known || (file !== undefined && known.file !== file)) {
+      const record: StreamRecord = { group, stream, created: known?.created ?? now() };
+      writes.push(records.put(keyOf(group, stream), file === undefined ? record : { ...record, file }));
+    }
+    await Promise.all(writes);
+  };
+
+  const self: LogStreams = {
+    async createGroup(group) {
+      await groups.put(group, { group, created: now() });
+    },
+    groups: () => groups.values(),
+    async deleteGroup(group) {
+      await Promise.all(self.streams(group).map(({ stream }) => self.deleteStream(group, stream)));
+      await groups.delete(group);
+    },
+    createStream: (group, stream) => ensure(group, stream),
+    async deleteStream(group, stream) {
+      journals.get(keyOf(group, stream))?.close();
+      journals.delete(keyOf(group, stream));
+      await records.delete(keyOf(group, stream));
+    },
+    streams: (group) => records.values().filter((record) => record.group === group),
+    stream: (group, stream) => records.get(keyOf(group, stream)),
+    lines(record) {
+      if (record.file === undefined) return journal(record.group, record.stream).read();
+      return readLogFile(insideOrAbsolute(store, record.file), record.created);
+    },
+    async write(group, stream, lines) {
+      const ingested = now();
+      const target = journal(group, stream);
+      await Promise.all([ensure(group, stream), ...lines.map((line) => target.append({ ...line, ingested }))]);
+    },
+    append(group, stream, lines) {
+      // The caller goes on; a line that cannot be written is no reason to fail a job.
+      self.write(group, stream, lines).catch(() => undefined);
+    },
+    registerFile(group, stream, file) {
+      const root = `${store.path()}/`;
+      return ensure(group, stream, file.startsWith(root) ? file.slice(root.length) : file);
+    },
+    read(group, stream) {
+      const record = self.stream(group, stream);
+      return record && self.lines(record).map(({ timestamp, message }) => ({ timestamp, message }));
+    },
+    close() {
+      for (const opened of journals.values()) opened.close();
+      journals.clear();
+    },
+  };
+  return self;
+}
+
+const insideOrAbsolute = (store: Store, file: string): string => (file.startsWith("/") ? file : store.path(file));
+
+/** The complete lines of a job's log file so far. */
+function readLogFile(file: string, created: number): StoredLine[] {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT") return [];
+    throw error;
+  }
+  let timestamp = created;
+  return text
+    .split("\n")
+    .filter((line, index, all) => index < all.length - 1 || line !== "")
+    .map((line) => {
+      const parsed = parseLogLine(line);
+      timestamp = parsed?.timestamp ?? timestamp;
+      return { timestamp, message: parsed?.message ?? line, ingested: timestamp };
+    });
+}
