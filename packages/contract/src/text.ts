@@ -1,12 +1,18 @@
 /**
- * Removes white space from both ends of a field, exactly what `String.prototype.trim` removes; the Python side strips the
- * same characters. Most fields have none, and then nothing is copied.
+ * Removes white space from both ends of a field: the six ASCII white-space characters and the no-break space, nothing
+ * else, so that Python and TypeScript trim the same (`String.prototype.trim` and `str.strip` differ on U+FEFF and U+001C).
+ * Most fields have none, and then nothing is copied.
  */
 export function trimField(text: string): string {
-  const last = text.length - 1;
-  if (last < 0) return text;
-  const plain = (code: number): boolean => code > 32 && code < 127;
-  return plain(text.charCodeAt(0)) && plain(text.charCodeAt(last)) ? text : text.trim();
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start += 1;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13) || code === 160;
 }
 
 const SHOWN = 60;
