@@ -13,6 +13,8 @@ export {
   not,
   or,
 } from "./condition";
+export { type CheckOptions, checkRequest, type Violation, type ViolationCode } from "./constraints/check-request";
+export { checkedOperations, constraintSource } from "./constraints/table";
 export type {
   DependsOnEntry,
   Json,
