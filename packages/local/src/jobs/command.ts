@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+
+/** What a finished program left. */
+export interface CommandResult {
+  /** Exit code; null when a signal ended it or it could not be started. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** How a program is run. */
+export interface CommandOptions {
+  /** Environment, nothing is added. */
+  env: NodeJS.ProcessEnv;
+  /** Called with every whole line of standard output. */
+  onLine?: (line: string) => void;
+  /** @default no limit */
+  timeoutMs?: number;
+}
+
+/** Runs a program to its end. Never rejects: a program that cannot be started has code null and the reason in stderr. */
+export function runCommand(file: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, {
+      env: options.env,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: options.timeoutMs,
+      killSignal: "SIGKILL",
+    });
+    let stdout = "";
+    let stderr = "";
+    let line = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+      const lines = (line + chunk).split("\n");
+      line = lines.pop() ?? "";
+      for (const whole of lines) options.onLine?.(whole);
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
+    });
+    child.on("error", (error) => resolve({ code: null, stdout, stderr: error.message }));
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}

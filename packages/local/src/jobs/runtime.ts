@@ -1,0 +1,183 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { cacheFolder } from "./cache-folder";
+import { type Environment, ensureEnvironment, pythonFolder } from "./environment";
+import { imageOf } from "./images";
+import { type ContainerExit, hostLogFile, type Isolation, type Mount, WarmHost } from "./warm-host";
+
+export type { ContainerExit, Isolation, Mount } from "./warm-host";
+
+/** What is run: one container of a job or of an endpoint. */
+export interface ContainerSpec {
+  /** For messages and the process list. */
+  name: string;
+  /** Image URI of the request. */
+  image: string;
+  /** With `arguments`, the whole command line. `python3` of the image runs warm; anything else is exec'ed. */
+  entrypoint: readonly string[];
+  arguments: readonly string[];
+  /** The request's variables and the container contract's; the image's own are added below them. */
+  environment: Readonly<Record<string, string>>;
+  /** Folder of this machine that the container sees as /opt/ml. */
+  root: string;
+  /** As the container names it, for instance `/opt/ml/code`. */
+  workingDirectory: string;
+  /** Lines of output are appended here, each with its time. */
+  logFile: string;
+  /** More folders to show, after /opt/ml. @default none */
+  mounts?: readonly Mount[];
+  /** Processors the container is told it has. @default those of this machine */
+  cpus?: number;
+  /** Size of BLAS and OpenMP pools. @default 1, so that results do not depend on the machine */
+  threads?: number;
+}
+
+/** A container that runs. */
+export interface RunningContainer {
+  readonly pid: number;
+  /** Resolves when the process has ended and its log is complete; never rejects. */
+  readonly exit: Promise<ContainerExit>;
+  /** How it is isolated; with `paths`, container paths in files it writes are this machine's. */
+  readonly isolation: Isolation;
+  /** SIGTERM to the whole process group, SIGKILL after the grace. Resolves when it has ended. */
+  stop(graceSeconds: number): Promise<void>;
+}
+
+/** Runs containers of the scikit-learn images as processes of this machine. */
+export interface ContainerRuntime {
+  /** @throws RuntimeError when the environment cannot be had or the process cannot be set up */
+  start(spec: ContainerSpec): Promise<RunningContainer>;
+  /** The environment of an image, made when missing. */
+  environment(image: string): Promise<Environment>;
+  /** Starts the image's warm parent now, so that the first job does not wait for imports. Problems show at the first start. */
+  warm(image: string): void;
+  /** Ends every container and warm parent at once. */
+  close(): Promise<void>;
+}
+
+/** How a runtime is made; everything has a real default. */
+export interface RuntimeOptions {
+  /** Folder of the Python environments. @default see `ensureEnvironment` */
+  environmentsDir?: string;
+  /** Folder for the parents' own logs and mount points. @default a folder of the system's temporary folder */
+  stateDir?: string;
+  /** Told what is going on when an environment has to be made. */
+  onProgress?: (line: string) => void;
+  /** See `WarmHostOptions`. */
+  fork?: boolean;
+  /** See `WarmHostOptions`. */
+  mounts?: boolean;
+}
+
+/** Makes a runtime. Nothing is started before the first job or `warm`. */
+export function createContainerRuntime(options: RuntimeOptions = {}): ContainerRuntime {
+  const hosts = new Map<string, WarmHost>();
+  const stateDir = options.stateDir ?? join(tmpdir(), `sagewright-runtime-${process.pid}`);
+  let closed = false;
+
+  const environment = (image: string) =>
+    ensureEnvironment({ image, home: options.environmentsDir, onProgress: options.onProgress });
+
+  const hostOf = async (image: string): Promise<{ host: WarmHost; python: string }> => {
+    const { python } = await environment(image);
+    const running = hosts.get(python);
+    if (running?.alive) return { host: running, python };
+    if (closed) throw new Error("The container runtime is closed.");
+    const host = openHost(python, stateDir, options);
+    hosts.set(python, host);
+    return { host, python };
+  };
+
+  return {
+    environment,
+    async start(spec) {
+      const { host, python } = await hostOf(spec.image);
+      const temporary = join(dirname(spec.root), "tmp");
+      mkdirSync(temporary, { recursive: true });
+      const container = await host.start({
+        argv: [...spec.entrypoint, ...spec.arguments],
+        environment: { ...imageEnvironment(spec, python), ...spec.environment },
+        workingDirectory: spec.workingDirectory,
+        logFile: spec.logFile,
+        mounts: [{ source: spec.root, target: "/opt/ml", readOnly: false }, ...(spec.mounts ?? [])],
+        temporary,
+        threads: spec.threads ?? 1,
+      });
+      const isolation = await host.ready;
+      return { pid: container.pid, exit: container.exit, isolation, stop: (grace) => stop(container, grace) };
+    },
+    warm(image) {
+      hostOf(image).catch(() => undefined);
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...hosts.values()].map((host) => host.close()));
+      hosts.clear();
+    },
+  };
+}
+
+const SIGKILL = 9;
+const SIGTERM = 15;
+
+async function stop(
+  container: { exit: Promise<ContainerExit>; signal(number: number): void },
+  graceSeconds: number,
+): Promise<void> {
+  if (graceSeconds <= 0) {
+    container.signal(SIGKILL);
+    await container.exit;
+    return;
+  }
+  container.signal(SIGTERM);
+  const kill = setTimeout(() => container.signal(SIGKILL), graceSeconds * 1000);
+  await container.exit;
+  clearTimeout(kill);
+}
+
+function openHost(python: string, stateDir: string, options: RuntimeOptions): WarmHost {
+  mkdirSync(stateDir, { recursive: true });
+  const logFd = openSync(hostLogFile(stateDir), "a");
+  try {
+    return new WarmHost({
+      python,
+      script: join(pythonFolder, "host.py"),
+      scratch: join(stateDir, "mount-points"),
+      keep: [pythonFolder, options.environmentsDir ?? cacheFolder()],
+      fork: options.fork,
+      mounts: options.mounts,
+      logFd,
+    });
+  } finally {
+    closeSync(logFd);
+  }
+}
+
+/** The variables that the image itself sets, and those that stand for the machine's size. */
+function imageEnvironment(spec: ContainerSpec, python: string): Record<string, string> {
+  const cpus = String(spec.cpus ?? availableParallelism());
+  const threads = String(spec.threads ?? 1);
+  return {
+    PATH: `${dirname(python)}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: "/tmp",
+    TEMP: "/tmp",
+    TZ: "UTC",
+    LANG: "C.UTF-8",
+    LC_ALL: "C.UTF-8",
+    PYTHONUNBUFFERED: "1",
+    PYTHONDONTWRITEBYTECODE: "1",
+    PYTHONIOENCODING: "UTF-8",
+    SAGEMAKER_SKLEARN_VERSION: imageOf(spec.image).name,
+    SAGEMAKER_TRAINING_MODULE: "sagemaker_sklearn_container.training:main",
+    SAGEMAKER_SERVING_MODULE: "sagemaker_sklearn_container.serving:main",
+    SM_INPUT: "/opt/ml/input",
+    SM_INPUT_TRAINING_CONFIG_FILE: "/opt/ml/input/config/hyperparameters.json",
+    SM_INPUT_DATA_CONFIG_FILE: "/opt/ml/input/config/inputdataconfig.json",
+    SM_CHECKPOINT_CONFIG_FILE: "/opt/ml/input/config/checkpointconfig.json",
+    SM_MODEL_DIR: "/opt/ml/model",
+    OMP_NUM_THREADS: threads,
+    OPENBLAS_NUM_THREADS: threads,
+    LOKY_MAX_CPU_COUNT: cpus,
+  };
+}
