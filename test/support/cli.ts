@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Folder of the clone. */
+export const root = join(__dirname, "../..");
+
+/** Folder with the real data sets, or undefined when this machine has none. */
+export const testData = [process.env.SAGEWRIGHT_TEST_DATA, join(root, "../shared/data")].find(
+  (folder) => folder !== undefined && existsSync(join(folder, "bank_churn.csv")),
+);
+
+/** Python with the newest image's packages; the test runner sets it. */
+export const jobPython = process.env.SAGEWRIGHT_PYTHON ?? "python3";
+
+/** How a command ended. */
+export interface Finished {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** The JSON document on stdout. */
+  json<T>(): T;
+}
+
+/** Starts the built command line as a user would, in a process group of its own. */
+export function startCli(
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): ChildProcess {
+  return spawn(process.execPath, [join(root, "packages/cli/bin/sagewright.js"), ...args], {
+    cwd: options.cwd ?? root,
+    env: { ...process.env, NO_COLOR: "1", ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+}
+
+/** Runs a command to its end. */
+export function cli(
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Finished> {
+  return finished(startCli(args, options));
+}
+
+/** Collects what a command prints until it ends; a signal counts as exit code -1. */
+export function finished(child: ChildProcess): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    let stdout = "";
+    let stderr = "";
+    child.stdout?.on("data", (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr?.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr, json: <T>() => JSON.parse(stdout) as T }));
+  });
+}
+
+/** A new empty folder that goes when the tests of the file have ended. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "sagewright-test-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
