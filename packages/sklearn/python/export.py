@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from export_estimators import describe_estimator
@@ -18,6 +18,9 @@ from export_preprocess import Encoding, read_encodings
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
+if TYPE_CHECKING:
+    from contract import Contract
+
 __all__ = ["FORMAT", "ExportError", "export_predictor", "predictor_bytes"]
 
 FORMAT = 1
@@ -25,7 +28,7 @@ FORMAT = 1
 
 def export_predictor(
     pipeline: Any,
-    contract: Mapping[str, Any],
+    contract: Contract | Mapping[str, Any],
     path: str | Path,
     *,
     task: str,
@@ -38,7 +41,7 @@ def export_predictor(
     Args:
         pipeline: A fitted Pipeline of a ColumnTransformer and one supported estimator; imbalanced-learn samplers
             between them are left out, as they are when the pipeline predicts.
-        contract: The feature contract (contract.json); gives each column's type, unit and description.
+        contract: The feature contract, parsed or as the mapping of contract.json; gives each column's type, unit and description.
         path: The file to write.
         task: "binary" (the value is the probability of the second class) or "regression".
         threshold: The probability from which the decision is positive.
@@ -57,7 +60,7 @@ def export_predictor(
 
 def predictor_bytes(
     pipeline: Any,
-    contract: Mapping[str, Any],
+    contract: Contract | Mapping[str, Any],
     *,
     task: str,
     threshold: float | None = None,
@@ -112,14 +115,19 @@ def _flatten(pipeline: Any, prefix: str) -> list[tuple[str, Any]]:
     return flat
 
 
-def _columns(contract: Mapping[str, Any], encodings: list[Encoding]) -> list[dict[str, Any]]:
+def _columns(contract: Contract | Mapping[str, Any], encodings: list[Encoding]) -> list[dict[str, Any]]:
     used = {encoding.column for encoding in encodings}
-    columns = list(contract["columns"])
-    unknown = sorted(used - {column["name"] for column in columns})
+    columns = contract["columns"] if isinstance(contract, Mapping) else contract.columns
+    described = [_description(column) for column in columns]
+    unknown = sorted(used - {column["name"] for column in described})
     if unknown:
         raise ExportError(f"the pipeline uses columns that the contract does not name: {', '.join(unknown)}")
-    described = ("name", "type", "unit", "description")
-    return [{key: column[key] for key in described if column.get(key) is not None} for column in columns]
+    return described
+
+
+def _description(column: Any) -> dict[str, Any]:
+    members = column if isinstance(column, Mapping) else vars(column)
+    return {key: members[key] for key in ("name", "type", "unit", "description") if members.get(key)}
 
 
 def _reference(transformer: ColumnTransformer, encodings: list[Encoding], background: Any) -> np.ndarray:
