@@ -11,7 +11,11 @@ export const root = new URL("..", import.meta.url).pathname;
 export function run(command, args, { env = process.env, quiet = false, cwd = root, onLine } = {}) {
   return new Promise((resolve, reject) => {
     const piped = quiet || onLine !== undefined;
-    const child = spawn(command, args, { cwd, env, stdio: ["ignore", piped ? "pipe" : "inherit", piped ? "pipe" : "inherit"] });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      stdio: ["ignore", piped ? "pipe" : "inherit", piped ? "pipe" : "inherit"],
+    });
     let output = "";
     const keep = (chunk) => {
       output += chunk;

@@ -41,18 +41,29 @@ async function step(name, work) {
 }
 
 async function installModules(announce) {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const stamp = join(root, "node_modules", ".sagewright-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return {};
   announce("installing from package-lock.json");
-  await runOrFail("npm ci", process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--loglevel=error", "--no-audit", "--no-fund"]);
+  await runOrFail("npm ci", process.platform === "win32" ? "npm.cmd" : "npm", [
+    "ci",
+    "--loglevel=error",
+    "--no-audit",
+    "--no-fund",
+  ]);
   writeFileSync(stamp, lock);
   return {};
 }
 
 async function build(announce) {
   if (!existsSync(join(root, "packages/cli/dist"))) announce("compiling the packages");
-  await runOrFail("The build", process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "tsconfig.build.json"]);
+  await runOrFail("The build", process.execPath, [
+    join(root, "node_modules/typescript/bin/tsc"),
+    "-b",
+    "tsconfig.build.json",
+  ]);
   return {};
 }
 
@@ -64,7 +75,10 @@ async function preparePython(announce) {
     last = line;
   };
   const environment = await ensureEnvironment({ image: "1.9-0", onProgress });
-  return { value: environment.python, note: environment.differences?.length ? `differs from the image: ${environment.differences.join(", ")};` : "" };
+  return {
+    value: environment.python,
+    note: environment.differences?.length ? `differs from the image: ${environment.differences.join(", ")};` : "",
+  };
 }
 
 /** Runs `main`, printing a {@link SetupError} as its message alone; exit code 5 is "environment". */
@@ -73,7 +87,7 @@ export async function runMain(main) {
     process.exitCode = await main();
   } catch (error) {
     const known = error instanceof SetupError || typeof error?.code === "string";
-    say(`${red("✗")} ${known ? error.message : error?.stack ?? error}`);
+    say(`${red("✗")} ${known ? error.message : (error?.stack ?? error)}`);
     process.exitCode = 5;
   }
 }

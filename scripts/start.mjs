@@ -14,5 +14,7 @@ await runMain(async () => {
   });
   // Ctrl-C reaches the child through the terminal: it ends its jobs, and then we end.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-  return new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1))));
+  return new Promise((resolve) =>
+    child.on("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1))),
+  );
 });

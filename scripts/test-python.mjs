@@ -24,7 +24,17 @@ export async function prepareTestPython(python) {
   mkdirSync(folder, { recursive: true });
   await runOrFail("python -m venv", python, ["-m", "venv", folder]);
   await linkJobPackages(python, testPython);
-  await runOrFail("pip install", testPython, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r", lock]);
+  await runOrFail("pip install", testPython, [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--no-deps",
+    "--require-hashes",
+    "-r",
+    lock,
+  ]);
   writeFileSync(ready, "");
   say(`${green("✓")} Python for the tests ${dim(elapsed(start))}`);
   return testPython;

@@ -43,20 +43,40 @@ async function jest(...paths) {
   const report = JSON.parse(readFileSync(file, "utf8"));
   if (code !== 0) process.stdout.write(failures(report));
   // A file that does not even load has no failed test of its own, so it counts as one.
-  const broken = report.testResults.filter((result) => result.status === "failed" && result.assertionResults.length === 0);
-  printSkipped(report.testResults.flatMap((result) => result.assertionResults).filter((test) => test.status === "pending").map((test) => test.fullName));
-  return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length, skipped: report.numPendingTests };
+  const broken = report.testResults.filter(
+    (result) => result.status === "failed" && result.assertionResults.length === 0,
+  );
+  printSkipped(
+    report.testResults
+      .flatMap((result) => result.assertionResults)
+      .filter((test) => test.status === "pending")
+      .map((test) => test.fullName),
+  );
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken.length,
+    skipped: report.numPendingTests,
+  };
 }
 
 function failures(report) {
-  return report.testResults.filter((result) => result.status === "failed").map((result) => `${result.message}\n`).join("");
+  return report.testResults
+    .filter((result) => result.status === "failed")
+    .map((result) => `${result.message}\n`)
+    .join("");
 }
 
 async function pytest() {
-  const folders = readdirSync(join(root, "packages")).map((name) => join("packages", name, "test/python")).filter((path) => existsSync(join(root, path)));
+  const folders = readdirSync(join(root, "packages"))
+    .map((name) => join("packages", name, "test/python"))
+    .filter((path) => existsSync(join(root, path)));
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const folder of folders) {
-    const { code, output } = await run(environment.SAGEWRIGHT_TEST_PYTHON, ["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", folder], { quiet: true, env: environment });
+    const { code, output } = await run(
+      environment.SAGEWRIGHT_TEST_PYTHON,
+      ["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", folder],
+      { quiet: true, env: environment },
+    );
     const count = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(output.trimEnd().split("\n").at(-1))?.[1] ?? 0);
     if (code !== 0) process.stdout.write(output);
     total.passed += count("passed");
@@ -80,7 +100,13 @@ await runMain(async () => {
   const start = performance.now();
   const { python } = await setUp();
   const testPython = await prepareTestPython(python);
-  environment = { ...process.env, SAGEWRIGHT_PYTHON: python, SAGEWRIGHT_TEST_PYTHON: testPython, NO_COLOR: "1", FORCE_COLOR: "0" };
+  environment = {
+    ...process.env,
+    SAGEWRIGHT_PYTHON: python,
+    SAGEWRIGHT_TEST_PYTHON: testPython,
+    NO_COLOR: "1",
+    FORCE_COLOR: "0",
+  };
   scratch = mkdtempSync(join(tmpdir(), "sagewright-test-"));
   const wanted = process.argv.slice(2);
   const total = { passed: 0, failed: 0 };
@@ -91,7 +117,9 @@ await runMain(async () => {
       const result = await suite.run();
       total.passed += result.passed;
       total.failed += result.failed;
-      say(`${result.failed ? red("✗") : green("✓")} ${suite.name}: ${result.passed} passed, ${result.failed} failed${result.skipped ? `, ${result.skipped} skipped` : ""} ${dim(elapsed(began))}`);
+      say(
+        `${result.failed ? red("✗") : green("✓")} ${suite.name}: ${result.passed} passed, ${result.failed} failed${result.skipped ? `, ${result.skipped} skipped` : ""} ${dim(elapsed(began))}`,
+      );
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
