@@ -1,0 +1,9 @@
+import type { Channel, CreateTrainingJobRequest } from "@aws-sdk/client-sagemaker";
+
+/** CreateTrainingJob's input after the service model's constraints have been checked. */
+export type TrainingRequest = CreateTrainingJobRequest & {
+  TrainingJobName: string;
+  AlgorithmSpecification: NonNullable<CreateTrainingJobRequest["AlgorithmSpecification"]>;
+  ResourceConfig: NonNullable<CreateTrainingJobRequest["ResourceConfig"]>;
+  InputDataConfig?: (Channel & { ChannelName: string })[];
+};
