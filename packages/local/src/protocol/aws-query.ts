@@ -1,11 +1,10 @@
-import { readText } from "./xml-shape";
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { ServiceError } from "../errors";
 import { inputShape, operationName, outputShape } from "./model";
 import { bytes, type Protocol } from "./protocol";
 import { collectBody, parseQuery, type WireRequest } from "./wire";
 import { escapeXml } from "./xml";
-import { writeContent } from "./xml-shape";
+import { readText, writeContent } from "./xml-shape";
 
 const namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
 

@@ -22,7 +22,8 @@ export function createChecksum(algorithm: ChecksumAlgorithm): Checksum {
   }
   if (algorithm === "crc64nvme") return crc64Nvme();
   let value = 0;
-  const advance = algorithm === "crc32" ? (chunk: Uint8Array) => crc32(chunk, value) : (chunk: Uint8Array) => crc32c(chunk, value);
+  const advance =
+    algorithm === "crc32" ? (chunk: Uint8Array) => crc32(chunk, value) : (chunk: Uint8Array) => crc32c(chunk, value);
   return {
     update(chunk) {
       value = advance(chunk);

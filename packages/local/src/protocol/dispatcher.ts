@@ -22,6 +22,7 @@ export interface Service {
 
 /** What the dispatcher needs to know of the cloud around it. */
 export interface DispatcherOptions {
+  /** May grow while rooms are being built; rooms call each other through this dispatcher. */
   services: readonly Service[];
   region: string;
   accountId: string;
@@ -59,7 +60,11 @@ const bodyLimits: Record<ServiceName, number> = {
 
 /** Builds the dispatcher over the services' tables. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const tables = new Map(options.services.map((service) => [service.name, service.operations]));
+  const behaviour = (service: ServiceName, name: string): Operation => {
+    const operation = options.services.find((one) => one.name === service)?.operations[name];
+    if (!operation) throw notEmulated(service, name);
+    return operation;
+  };
   const principalArn = `arn:aws:sts::${options.accountId}:assumed-role/SagewrightExecution/sagewright`;
   const context = (requestId: string): CallContext => ({
     requestId,
@@ -80,8 +85,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (!route) throw unknownRequest(service, request);
     const schema = model.operation(route.operation);
     if (!schema) throw unknownOperation(service, route.operation);
-    const operation = tables.get(service)?.[route.operation];
-    if (!operation) throw notEmulated(service, route.operation);
+    const operation = behaviour(service, route.operation);
     const input = await protocol.read(schema, request, route, bodyLimits[service]);
     return protocol.write(schema, await run(service, route.operation, operation, input, requestId), requestId);
   };
@@ -106,8 +110,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const model = serviceModel(service);
       const schema = model.operation(name);
       if (!schema) throw unknownOperation(service, name);
-      const operation = tables.get(service)?.[name];
-      if (!operation) throw notEmulated(service, name);
+      const operation = behaviour(service, name);
       const read = readJson(inputShape(schema), input, { jsonNames: false }) as object;
       const output = await run(service, name, operation, read, randomUUID());
       return readJson(outputShape(schema), output, { jsonNames: false }) as O;
@@ -117,12 +120,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
 function asServiceError(error: unknown, onFault: (error: unknown) => void): ServiceError {
   if (error instanceof ServiceError) return error;
-  if (error instanceof URIError) return new ServiceError("InvalidURI", "Couldn't parse the specified URI.", { cause: error });
+  if (error instanceof URIError)
+    return new ServiceError("InvalidURI", "Couldn't parse the specified URI.", { cause: error });
   onFault(error);
   // 507 tells clients not to try again: a full disk or a damaged state does not mend itself within a second.
-  if (error instanceof CloudError) return new ServiceError("InternalFailure", error.message, { status: 507, cause: error });
+  if (error instanceof CloudError)
+    return new ServiceError("InternalFailure", error.message, { status: 507, cause: error });
   const message = error instanceof Error ? error.message : String(error);
-  return new ServiceError("InternalFailure", `Sagewright's embedded cloud failed: ${message}`, { status: 500, cause: error });
+  return new ServiceError("InternalFailure", `Sagewright's embedded cloud failed: ${message}`, {
+    status: 500,
+    cause: error,
+  });
 }
 
 function notEmulated(service: ServiceName, operation: string): ServiceError {

@@ -47,7 +47,8 @@ function read(shape: NormalizedSchema, value: unknown, path: string, options: Js
     for (const [key, entry] of Object.entries(value)) {
       const one = read(item, entry, `${path}.${key}.member`, options);
       // A key may be "__proto__": it must become a member, not a prototype.
-      if (one !== undefined) Object.defineProperty(map, key, { value: one, enumerable: true, writable: true, configurable: true });
+      if (one !== undefined)
+        Object.defineProperty(map, key, { value: one, enumerable: true, writable: true, configurable: true });
     }
     return map;
   }
@@ -77,7 +78,7 @@ function readSimple(shape: NormalizedSchema, value: unknown, path: string): unkn
     return date;
   }
   if (shape.isBlobSchema()) {
-    if (value instanceof Uint8Array) return value;
+    if (value instanceof Uint8Array || (shape.isStreaming() && typeof value === "object")) return value;
     if (typeof value === "string") return new Uint8Array(Buffer.from(value, "base64"));
     throw mismatch(path, "base64 text", value);
   }
@@ -98,7 +99,15 @@ function readSimple(shape: NormalizedSchema, value: unknown, path: string): unkn
 }
 
 function mismatch(path: string, expected: string, value: unknown): ServiceError {
-  const received = Array.isArray(value) ? "a list" : value === null ? "null" : typeof value === "object" ? "a structure" : typeof value === "string" ? "a string" : `${value}`;
+  const received = Array.isArray(value)
+    ? "a list"
+    : value === null
+      ? "null"
+      : typeof value === "object"
+        ? "a structure"
+        : typeof value === "string"
+          ? "a string"
+          : `${value}`;
   const where = path === "" ? "The request" : path;
   return new ServiceError("SerializationException", `${where} must be ${expected}, not ${received}.`, {
     facts: { path, expected, received },

@@ -80,7 +80,11 @@ export function httpBinding(schema: StaticOperationSchema): HttpBinding | undefi
   const [path = "/", query = ""] = uri.split("?");
   const binding: HttpBinding = {
     method,
-    segments: path.split("/").slice(1).filter((segment, index) => segment !== "" || index > 0).map(parseSegment),
+    segments: path
+      .split("/")
+      .slice(1)
+      .filter((segment, index) => segment !== "" || index > 0)
+      .map(parseSegment),
     literals: [...new URLSearchParams(query)].filter(([key]) => key !== "x-id"),
     status,
   };

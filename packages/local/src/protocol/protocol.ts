@@ -17,7 +17,12 @@ export interface Protocol {
   /** @param limit largest body that is held in memory, in bytes; a streamed payload is not held */
   read(schema: StaticOperationSchema, request: WireRequest, route: Route, limit: number): Promise<object>;
   write(schema: StaticOperationSchema, output: object, requestId: string): WireResponse;
-  writeError(error: ServiceError, model: ServiceModel | undefined, requestId: string, request: WireRequest): WireResponse;
+  writeError(
+    error: ServiceError,
+    model: ServiceModel | undefined,
+    requestId: string,
+    request: WireRequest,
+  ): WireResponse;
 }
 
 /** Bytes of a text. */

@@ -73,4 +73,3 @@ function writePayload(member: NormalizedSchema, value: unknown): Uint8Array | Re
   if (member.isBlobSchema()) return value as Uint8Array | Readable;
   return bytes(JSON.stringify(writeJson(member, value, options)));
 }
-

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { NormalizedSchema } from "@smithy/core/schema";
 import { ServiceError } from "../errors";
+import { plainBody } from "./aws-chunked";
 import { fit, matchPath, readBindings, writeBindings } from "./http-bindings";
 import { httpBinding, inputShape, operationName, outputShape } from "./model";
 import { bytes, type Protocol, type Route } from "./protocol";
@@ -36,7 +37,7 @@ export const restXml: Protocol = {
     const { input, payload } = readBindings(schema, request, route.labels);
     if (!payload) return input;
     const [name, member] = payload;
-    if (member.isStreaming()) return { ...input, [name]: request.body };
+    if (member.isStreaming()) return { ...input, [name]: plainBody(request) };
     const body = Buffer.from(await collectBody(request.body, limit));
     if (body.byteLength === 0) return input;
     if (member.isStringSchema()) return { ...input, [name]: body.toString("utf8") };
@@ -52,7 +53,8 @@ export const restXml: Protocol = {
     const values = output as Record<string, unknown>;
     const { headers, status, payload, hasBody } = writeBindings(shape, values);
     const response = {
-      status: status ?? httpBinding(schema)?.status ?? 200,
+      // S3's model does not say that a part of an object has a status of its own.
+      status: status ?? (headers["content-range"] ? 206 : (httpBinding(schema)?.status ?? 200)),
       headers: { "x-amz-request-id": requestId, "x-amz-id-2": requestId, ...headers } as Record<string, string>,
     };
     if (payload) {
@@ -104,10 +106,12 @@ function bodyMembers(shape: NormalizedSchema): NormalizedSchema {
   const known = bodies.get(shape);
   if (known) return known;
   const schema = shape.getSchema() as unknown as [number, string, string, unknown, string[], unknown[]];
-  const kept = schema[4].map((name, index) => [name, schema[5][index]] as const).filter(([name]) => {
-    const traits = shape.getMemberSchema(name).getMergedTraits();
-    return !traits.httpHeader && traits.httpPrefixHeaders === undefined && !traits.httpResponseCode;
-  });
+  const kept = schema[4]
+    .map((name, index) => [name, schema[5][index]] as const)
+    .filter(([name]) => {
+      const traits = shape.getMemberSchema(name).getMergedTraits();
+      return !traits.httpHeader && traits.httpPrefixHeaders === undefined && !traits.httpResponseCode;
+    });
   const reduced = NormalizedSchema.of([
     3,
     schema[1],

@@ -3,7 +3,13 @@ import type { ServiceName } from "../invoke";
 import type { WireRequest } from "./wire";
 
 /** Names that requests are signed with, and the service each means here. */
-const signed: Record<string, ServiceName> = { sagemaker: "sagemaker", s3: "s3", logs: "logs", lambda: "lambda", sts: "sts" };
+const signed: Record<string, ServiceName> = {
+  sagemaker: "sagemaker",
+  s3: "s3",
+  logs: "logs",
+  lambda: "lambda",
+  sts: "sts",
+};
 const targets: Record<string, ServiceName> = { SageMaker: "sagemaker", Logs_20140328: "logs" };
 
 /**

@@ -18,8 +18,7 @@ export function refuseViolations(violations: readonly Violation[]): void {
   if (violations.length === 0) return;
   const count = violations.length === 1 ? "1 validation error" : `${violations.length} validation errors`;
   const items = violations.map(
-    ({ path, constraint, value }) =>
-      `Value ${printed(value)} at '${path}' failed to satisfy constraint: ${constraint}`,
+    ({ path, constraint, value }) => `Value ${printed(value)} at '${path}' failed to satisfy constraint: ${constraint}`,
   );
   throw validationException(`${count} detected: ${items.join("; ")}`);
 }

@@ -100,7 +100,10 @@ export function writeContent(shape: NormalizedSchema, value: unknown): string {
   }
   if (shape.isMapSchema()) {
     return Object.entries(value as object)
-      .map(([key, entry]) => `<entry><key>${escapeXml(key)}</key>${writeXml(shape.getValueSchema(), entry, "value")}</entry>`)
+      .map(
+        ([key, entry]) =>
+          `<entry><key>${escapeXml(key)}</key>${writeXml(shape.getValueSchema(), entry, "value")}</entry>`,
+      )
       .join("");
   }
   return escapeXml(writeText(shape, value, "date-time"));

@@ -30,7 +30,7 @@ export function parseXml(source: string): XmlElement {
     const parent = open[open.length - 1] as XmlElement;
     const [, cdata, slash, name, attributes, selfClosing, chars] = match;
     if (cdata !== undefined) parent.text += cdata;
-    else if (chars !== undefined) parent.text += unescape(chars);
+    else if (chars !== undefined) parent.text += unescapeXml(chars);
     else if (name !== undefined && slash === "/") {
       if (open.length < 2 || parent.name !== localName(name)) throw malformed();
       open.pop();
@@ -48,7 +48,8 @@ export function parseXml(source: string): XmlElement {
 
 /** Text for inside an element or attribute. */
 export function escapeXml(text: string): string {
-  return text.replace(/[<>&"\u0000-\u0008\u000b\u000c\u000d\u000e-\u001f\u0085\u2028\ufffe\uffff]/g, (character) => {
+  return text.replace(/[<>&"\p{Cc}\u2028\ufffe\uffff]/gu, (character) => {
+    if (character === "\n" || character === "\t") return character;
     if (character === "<") return "&lt;";
     if (character === ">") return "&gt;";
     if (character === "&") return "&amp;";
@@ -60,15 +61,19 @@ export function escapeXml(text: string): string {
 function readAttributes(text: string): Record<string, string> {
   const attributes: Record<string, string> = {};
   for (const [, name, double, single] of text.matchAll(/([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
-    attributes[name as string] = unescape(double ?? single ?? "");
+    attributes[name as string] = unescapeXml(double ?? single ?? "");
   }
   return attributes;
 }
 
-function unescape(text: string): string {
+function unescapeXml(text: string): string {
   return text.replace(/&(#x[0-9a-fA-F]{1,6}|#\d{1,7}|\w+);?/g, (all, entity: string) => {
     const code = entity.startsWith("#x") ? Number.parseInt(entity.slice(2), 16) : Number(entity.slice(1));
-    const character = entity.startsWith("#") ? (code <= 0x10ffff ? String.fromCodePoint(code) : undefined) : named[entity];
+    const character = entity.startsWith("#")
+      ? code <= 0x10ffff
+        ? String.fromCodePoint(code)
+        : undefined
+      : named[entity];
     if (character === undefined || !all.endsWith(";")) throw malformed();
     return character;
   });

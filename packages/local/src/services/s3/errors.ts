@@ -2,7 +2,10 @@ import { ServiceError } from "../../errors";
 
 /** S3's errors, with the texts and statuses that clients compare. */
 export const noSuchBucket = (bucket: string): ServiceError =>
-  new ServiceError("NoSuchBucket", "The specified bucket does not exist", { status: 404, facts: { BucketName: bucket } });
+  new ServiceError("NoSuchBucket", "The specified bucket does not exist", {
+    status: 404,
+    facts: { BucketName: bucket },
+  });
 
 export const noSuchKey = (key: string): ServiceError =>
   new ServiceError("NoSuchKey", "The specified key does not exist.", { status: 404, facts: { Key: key } });

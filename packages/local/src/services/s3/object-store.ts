@@ -10,7 +10,7 @@ import { type Collection, type Store, scratchFolder } from "../../state/store";
 import { BucketIndex, type IndexEvent, type ObjectRecord } from "./bucket-index";
 import { noSuchBucket } from "./errors";
 import { keyOfPath, pathsOfKey } from "./object-path";
-import type { ObjectBody, ObjectFile, Objects, ObjectOptions } from "./objects";
+import type { ObjectBody, ObjectFile, ObjectOptions, Objects } from "./objects";
 import { adoptFile, type Scratch, writeScratch } from "./scratch";
 
 /** A bucket's record. Times in epoch milliseconds. */
@@ -169,7 +169,14 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     async get(bucket, key): Promise<ObjectFile | undefined> {
       if (!exists(bucket)) return undefined;
       const found = await self.find(bucket, key);
-      return found && { file: found.file, size: found.record.size, etag: found.record.etag, lastModified: found.record.modified };
+      return (
+        found && {
+          file: found.file,
+          size: found.record.size,
+          etag: found.record.etag,
+          lastModified: found.record.modified,
+        }
+      );
     },
     async list(bucket, prefix) {
       if (!exists(bucket)) return [];

@@ -1,0 +1,87 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, systemClock } from "./clock";
+import { createEventBus, type EventBus } from "./event-bus";
+import { checkAgainstModel } from "./protocol/check";
+import { createDispatcher, type Service } from "./protocol/dispatcher";
+import type { WireHandler } from "./protocol/wire";
+import type { RoomDeps } from "./room";
+import { createLogStreams } from "./services/logs/file-log-store";
+import { logOperations } from "./services/logs/operations";
+import { createObjectStore } from "./services/s3/object-store";
+import { s3Operations } from "./services/s3/operations";
+import { openServices } from "./services/services";
+import { stsOperations } from "./services/sts/operations";
+import type { Quarantined } from "./state/quarantine";
+import type { NameCase } from "./state/safe-name";
+import { openStore, scratchFolder } from "./state/store";
+
+/** What the process that owns a state folder is asked to serve. */
+export interface OwnerOptions {
+  stateDir: string;
+  region: string;
+  accountId: string;
+  nameCase: NameCase;
+  environmentsDir?: string;
+  clock?: Clock;
+  autoCreateBucket(bucket: string): boolean;
+  onFault(error: unknown): void;
+}
+
+/** The services over one state folder, in this process. */
+export interface Owner {
+  handle: WireHandler;
+  bus: EventBus;
+  warnings: readonly Quarantined[];
+  /** Ends children, waits for acknowledged writes, closes files. */
+  close(): Promise<void>;
+}
+
+/** Opens the state and every room over it, then lets the rooms take up what an earlier process left. */
+export async function openOwner(options: OwnerOptions): Promise<Owner> {
+  const { region, accountId, nameCase } = options;
+  const clock = options.clock ?? systemClock;
+  // Nobody but the owner writes here, so whatever lies there is from a process that died in the middle of a write.
+  rmSync(join(options.stateDir, scratchFolder), { recursive: true, force: true });
+  const store = openStore(options.stateDir, { now: () => clock.now(), nameCase });
+  const bus = createEventBus(options.onFault);
+  const objects = createObjectStore({ store, clock, nameCase, autoCreate: options.autoCreateBucket });
+  const logs = createLogStreams(store, clock);
+  const services: Service[] = [];
+  const dispatcher = createDispatcher({
+    services,
+    region,
+    accountId,
+    check: checkAgainstModel,
+    onFault: options.onFault,
+  });
+  const deps: RoomDeps = {
+    store,
+    objects,
+    logs,
+    bus,
+    clock,
+    invoke: dispatcher.invoke,
+    region,
+    accountId,
+    ...(options.environmentsDir === undefined ? {} : { environmentsDir: options.environmentsDir }),
+  };
+  services.push(
+    { name: "s3", operations: s3Operations({ objects, store, clock, region }) },
+    { name: "logs", operations: logOperations({ logs, clock, region, accountId }) },
+    { name: "sts", operations: stsOperations() },
+  );
+  const rooms = openServices(deps);
+  services.push(...rooms.services);
+  await rooms.recover();
+  return {
+    handle: dispatcher.handle,
+    bus,
+    warnings: store.quarantined,
+    async close() {
+      await rooms.close();
+      logs.close();
+      objects.close();
+    },
+  };
+}
