@@ -11,8 +11,7 @@ export async function run({ root, rounds, python }) {
   const { createClients, startExecution, waitForExecution } = createRequire(import.meta.url)(
     join(root, "packages/sagemaker/dist/index.js"),
   );
-  const { CreatePipelineCommand, CreateProcessingJobCommand, CreateTrainingJobCommand } =
-    load("@aws-sdk/client-sagemaker");
+  const { CreatePipelineCommand, CreateTrainingJobCommand } = load("@aws-sdk/client-sagemaker");
   const { CreateBucketCommand, PutObjectCommand } = load("@aws-sdk/client-s3");
   const state = mkdtempSync(join(tmpdir(), "sagewright-bench-"));
   const cloud = await openCloud({ stateDir: state });

@@ -43,6 +43,12 @@ export function define(command: Command, act: Act): void {
     .option("--step <name>", "of this step only")
     .action(act(logs));
   command
+    .command("report")
+    .description("Write a run's report as one HTML file and print where it is.")
+    .argument("[run]", "id, ARN, or 'last'", "last")
+    .option("--out <file.html>", "write here")
+    .action(act(report));
+  command
     .command("explain")
     .description("Say for each step whether it came from the cache, and if not, what changed.")
     .argument("[run]", "id, ARN, or 'last'", "last")
