@@ -1,6 +1,7 @@
 export { type Arrangement, arrange } from "./arrange";
 export { type Asset, type CodeAsset, codeArchive, codeDirectory, type SourceFiles } from "./assets/code-asset";
 export { readSourceFolder } from "./assets/read-source-folder";
+export { type CacheDifference, type CacheKeyAttributes, cacheKeyAttributes, explainMiss } from "./cache-key";
 export { type Compiled, compile } from "./compile";
 export {
   type Condition,

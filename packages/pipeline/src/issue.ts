@@ -15,10 +15,10 @@ export function issue(code: string, path: string, message: string, facts: Record
   return { code, path, message, facts };
 }
 
-/** Appends a member or an index to a path. */
+/** Appends a member or an index to a path. Keys that would make the path ambiguous are written `['key']`. */
 export function child(path: string, key: string | number): string {
   if (typeof key === "number") return `${path}[${key}]`;
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key) && key !== "Std:Join" && key !== "Std:JsonGet") return `${path}['${key}']`;
+  if (!/^[^.[\]'"\s]+$/.test(key)) return `${path}['${key}']`;
   return path === "" ? key : `${path}.${key}`;
 }
 

@@ -31,10 +31,13 @@ export interface Violation {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
+/** Whether a value stands for another one, given the type that is due (`string`, `list` ...) and the path. */
+export type StandsIn = (value: unknown, type: string, path: string) => boolean;
+
 /** How a request is checked. */
 export interface CheckOptions {
   /** Values that stand for another one and are not looked into, such as expressions of a pipeline. @default none */
-  readonly standsIn?: (value: unknown) => boolean;
+  readonly standsIn?: StandsIn;
   /** Members of the request that need not be there, because somebody else sets them. @default none */
   readonly setByOthers?: readonly string[];
 }
@@ -55,13 +58,13 @@ export function checkRequest(operation: string, input: unknown, options: CheckOp
 
 interface Walk {
   readonly found: Violation[];
-  readonly standsIn: (value: unknown) => boolean;
+  readonly standsIn: StandsIn;
 }
 
 function checkShape(shape: Shape, value: unknown, path: string, walk: Walk): void {
-  if (walk.standsIn(value)) return;
+  if (walk.standsIn(value, shape.t, path)) return;
   if (!hasType(shape.t, value)) {
-    add(walk, path, "type", value, `Member must be of type ${shape.t}`, `is no ${names[shape.t] ?? shape.t}`, {
+    add(walk, path, "type", value, `Member must be of type ${shape.t}`, typeRemedy(shape.t, value), {
       expected: shape.t,
     });
     return;
@@ -178,10 +181,10 @@ function checkBounds(
       received: size,
     });
   if (shape.a !== undefined && size < shape.a) {
-    bound(`min_${kind}`, "greater", shape.a, `less than the least, ${shape.a}. Give at least ${shape.a}${noun}`);
+    bound(`min_${kind}`, "greater", shape.a, `below the limit of ${shape.a}. Give at least ${shape.a}${noun}`);
   }
   if (shape.z !== undefined && size > shape.z) {
-    bound(`max_${kind}`, "less", shape.z, `more than the most, ${shape.z}. Give at most ${shape.z}${noun}`);
+    bound(`max_${kind}`, "less", shape.z, `above the limit of ${shape.z}. Give at most ${shape.z}${noun}`);
   }
 }
 
@@ -203,6 +206,12 @@ function add(
     message: `${subject} ${text}.`.replace(/ {2,}/g, " "),
     facts: { ...facts, constraint },
   });
+}
+
+function typeRemedy(type: string, value: unknown): string {
+  const due = names[type] ?? type;
+  if (type === "string" && typeof value === "number") return `is a number where text is due. Write "${value}"`;
+  return `is no ${due}. Give ${["integer", "long", "float", "double"].includes(type) ? `a ${due}` : due}`;
 }
 
 function lastMember(path: string): string {

@@ -1,5 +1,6 @@
 import type { Condition } from "../condition";
 import { Step, type StepOptions } from "../step";
+import { checkConditions } from "../validate/conditions";
 import type { StepKind } from "./step-kind";
 
 /** Chooses between two branches. */
@@ -8,7 +9,8 @@ export const conditionKind: StepKind = {
   extraProperties: ["Outcome"],
   cacheable: false,
   retryable: "never",
-  argumentMembers: ["Conditions", "IfSteps", "ElseSteps"],
+  argumentMembers: { Conditions: "required", IfSteps: "optional", ElseSteps: "optional" },
+  validate: ({ Arguments }, { path }) => checkConditions(Arguments, `${path}.Arguments`),
   branches: ["IfSteps", "ElseSteps"],
 };
 

@@ -8,7 +8,8 @@ export const failKind: StepKind = {
   withoutProperties: true,
   cacheable: false,
   retryable: "never",
-  argumentMembers: ["ErrorMessage"],
+  endsExecution: true,
+  argumentMembers: { ErrorMessage: "optional" },
 };
 
 /** Ends the execution as failed, with a message. */

@@ -1,5 +1,6 @@
 import type { Expression, Value } from "../expression";
 import { Step, type StepOptions } from "../step";
+import { checkOutputParameters } from "../validate/output-parameters";
 import type { StepKind } from "./step-kind";
 
 /** Calls a Lambda function. */
@@ -10,6 +11,7 @@ export const lambdaKind: StepKind = {
   retryable: "never",
   members: { FunctionArn: "required", OutputParameters: "optional" },
   cacheKey: ["@FunctionArn", ""],
+  validate: (step, { path }) => checkOutputParameters(step, path),
 };
 
 /** Types of a Lambda's outputs. */

@@ -11,6 +11,7 @@ export const modelKind: StepKind = {
   type: "Model",
   operation: "CreateModel",
   nameMember: "ModelName",
+  requiredArguments: ["ExecutionRoleArn"],
   describe: "DescribeModel",
   cacheable: false,
   retryable: "step",

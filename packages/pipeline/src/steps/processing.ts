@@ -4,6 +4,7 @@ import { type Expression, isExpression, type Templated, type Value } from "../ex
 import { asText } from "../join";
 import { type PropertyFile, type PropertyFileSpec, propertyFileOf } from "../property-file";
 import { Step, type StepOptions } from "../step";
+import { checkPropertyFiles } from "../validate/property-files";
 import { cluster, type Instances, type Network, type Tags, tagList } from "./instances";
 import { outputUri, targetRole } from "./outputs";
 import type { StepKind } from "./step-kind";
@@ -20,6 +21,7 @@ export const processingKind: StepKind = {
   retryable: "job",
   members: { PropertyFiles: "optional" },
   cacheKey: ["AppSpecification", "Environment", "ProcessingInputs"],
+  validate: (step, { path }) => checkPropertyFiles(step, path),
 };
 
 /** A file or folder that the container finds at `path`. */

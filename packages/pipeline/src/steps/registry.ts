@@ -23,3 +23,26 @@ export const stepKinds: ReadonlyMap<string, StepKind> = new Map(
     lambdaKind,
   ].map((kind) => [kind.type, kind]),
 );
+
+/** Kinds that the service knows and this package only carries: no rules, no builders. */
+export const carriedKinds: ReadonlySet<string> = new Set([
+  "AutoML",
+  "Callback",
+  "EMR",
+  "EMRServerless",
+  "QualityCheck",
+  "ClarifyCheck",
+  "EndpointConfig",
+  "Endpoint",
+  "InferenceComponent",
+  "Lineage",
+  "ForEach",
+  "Cleanup",
+  "Job",
+  "Athena",
+  "HubContent",
+  "BedrockCustomModel",
+  "BedrockCustomModelDeployment",
+  "BedrockModelImport",
+  "BedrockProvisionedModelThroughput",
+]);

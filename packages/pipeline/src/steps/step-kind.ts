@@ -1,4 +1,4 @@
-import type { Json, StepDefinition } from "../definition";
+import type { StepDefinition } from "../definition";
 import type { Issue } from "../issue";
 
 /** What a validation rule of a kind may look at. */
@@ -17,6 +17,8 @@ export interface StepKind {
   readonly operation?: string;
   /** Member of the request that the service fills itself: the job's name. */
   readonly nameMember?: string;
+  /** Members of Arguments that pipelines need although the operation does not. */
+  readonly requiredArguments?: readonly string[];
   /** Request members that pipelines refuse, with what to do instead. */
   readonly refused?: Readonly<Record<string, string>>;
   /** The operation whose response references into the step follow. */
@@ -30,14 +32,20 @@ export interface StepKind {
   readonly cachedByDefault?: boolean;
   /** Which exception types RetryPolicies may name: none, `Step.*` only, or also those of jobs. */
   readonly retryable: "never" | "step" | "job";
+  /** Exception types that only this kind retries. */
+  readonly retryExceptions?: readonly string[];
   /** Members beside the common ones: whether they must be there. */
   readonly members?: Readonly<Record<string, "required" | "optional">>;
   /** Members of Arguments, when Arguments is no API request. Undefined: any. */
-  readonly argumentMembers?: readonly string[];
+  readonly argumentMembers?: Readonly<Record<string, "required" | "optional">>;
+  /** The kind has no Arguments, or may leave them out. */
+  readonly withoutArguments?: boolean;
+  /** Nothing can wait for a step of this kind. */
+  readonly endsExecution?: boolean;
   /** Members of Arguments that hold steps. */
   readonly branches?: readonly string[];
   /** Paths in Arguments (or `@Member` for a member of the step) that decide whether a cached result fits. */
   readonly cacheKey?: readonly string[];
   /** Rules that only this kind has. */
-  validate?(step: Readonly<Record<string, Json>>, context: KindContext): Issue[];
+  validate?(step: Readonly<Record<string, unknown>>, context: KindContext): Issue[];
 }

@@ -1,0 +1,46 @@
+import type { ParameterSpec } from "../definition";
+import { type Issue, issue } from "../issue";
+import { allSteps, type PlacedStep } from "../nested-steps";
+
+/** What the rules look at, and where their findings go. */
+export interface ValidationContext {
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly parameters: ReadonlyMap<string, ParameterSpec>;
+  readonly steps: readonly PlacedStep[];
+  /** The first step of each name. */
+  readonly byName: ReadonlyMap<string, PlacedStep>;
+  readonly issues: Issue[];
+  add(code: string, path: string, message: string, facts?: Record<string, unknown>): void;
+}
+
+/** Prepares a definition for the rules. */
+export function validationContext(definition: Readonly<Record<string, unknown>>): ValidationContext {
+  const issues: Issue[] = [];
+  const steps = allSteps(definition);
+  const byName = new Map<string, PlacedStep>();
+  for (const placed of steps) {
+    const name = placed.step.Name;
+    if (typeof name === "string" && !byName.has(name)) byName.set(name, placed);
+  }
+  const specs = Array.isArray(definition.Parameters) ? (definition.Parameters as unknown[]) : [];
+  const parameters = specs
+    .filter(isObject)
+    .flatMap((spec): [string, ParameterSpec][] =>
+      typeof spec.Name === "string" ? [[spec.Name, spec as unknown as ParameterSpec]] : [],
+    );
+  return {
+    definition,
+    parameters: new Map(parameters),
+    steps,
+    byName,
+    issues,
+    add: (code, path, message, facts) => {
+      issues.push(issue(code, path, message, facts));
+    },
+  };
+}
+
+/** Whether a value is a JSON object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
