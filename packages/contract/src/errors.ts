@@ -41,11 +41,10 @@ export type DataSetErrorCode =
   | "header_duplicate"
   | "column_missing"
   | "no_rows"
-  | "target_column_missing"
   | "target_empty"
   | "target_one_class"
   | "target_unknown"
-  | "target_ambiguous";
+  | "no_features";
 
 /** A data file cannot be used at all; `facts` carries what the message was made from. */
 export class DataSetError extends ContractError {

@@ -32,6 +32,7 @@ export {
   type Target,
   type TargetDefinition,
 } from "./contract";
+export { contractSource } from "./contract-source";
 export { type CsvOptions, type CsvTable, openCsv } from "./csv/records";
 export type { CsvSource } from "./csv/source";
 export type { CsvRecord } from "./csv/tokenizer";
@@ -42,8 +43,12 @@ export {
   DataSetError,
   type DataSetErrorCode,
 } from "./errors";
+export type { Finding, FindingCode } from "./infer/finding";
+export { type InferOptions, type Inferred, inferContract } from "./infer/infer";
+export { exampleRow, type JsonRow, type JsonSchema, jsonSchema, toJsonRow } from "./json-schema";
 export { NUMBER_PATTERN, parseNumber } from "./number-grammar";
 export { readContract } from "./read";
+export { rowSchema } from "./row-schema";
 export {
   type AcceptedRow,
   type CheckedRows,
