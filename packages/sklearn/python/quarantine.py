@@ -71,10 +71,15 @@ def check_records(records: Records, contract: Contract) -> Checked:
 
 
 def _check_ids(records: Records, contract: Contract, position: dict[str, int], problems: dict[int, Problem]) -> None:
-    """Finds repeated ids: equal content keeps the first row, different content refuses every row of that id."""
+    """Finds repeated ids: equal content keeps the first row, different content refuses every row of that id.
+
+    Content is the features and the target; ignored columns such as a row number may differ between copies. Rows that
+    broke a rule of their own take part and keep that reason.
+    """
     if not contract.ids:
         return
     places = [position[name] for name in contract.ids]
+    content = [position[name] for name in (*contract.features, contract.target.column)]
     width = len(records.header)
     seen: dict[tuple[str, ...], list[int]] = {}
     for index, row in enumerate(records.rows):
@@ -86,19 +91,19 @@ def _check_ids(records: Records, contract: Contract, position: dict[str, int], p
         if len(indices) == 1 or all(value in contract.missing for value in key):
             continue
         shown = ", ".join(key)
-        contents = {tuple(value.strip(SPACES) for value in records.rows[index]) for index in indices}
+        contents = {tuple(records.rows[index][place].strip(SPACES) for place in content) for index in indices}
         if len(contents) == 1:
             first = records.lines[indices[0]]
             for index in indices[1:]:
                 problems.setdefault(
-                    index, Problem("duplicate_row", label, shown, f"The row repeats line {first}, which is kept.")
+                    index, Problem("duplicate_row", label, shown, f"{label}: {shown} repeats line {first}, which is kept. Give each id once.")
                 )
         else:
             lines = ", ".join(str(records.lines[index]) for index in indices[:5])
             for index in indices:
                 problems.setdefault(
                     index,
-                    Problem("duplicate_id", label, shown, f"{label} {shown} has different content on lines {lines}."),
+                    Problem("duplicate_id", label, shown, f"{label}: {shown} has different content on lines {lines}. Keep the right one."),
                 )
 
 

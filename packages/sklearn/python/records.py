@@ -48,10 +48,10 @@ def decode(data: bytes, name: str) -> str:
 
 
 def sniff_delimiter(text: str) -> str:
-    """The delimiter that the header uses most outside quotes; a comma when none appears."""
+    """The delimiter that the first line with characters uses most outside quotes; a comma when none appears."""
     counts = dict.fromkeys(DELIMITERS, 0)
     quoted = False
-    for character in text:
+    for character in text.lstrip("\r\n"):
         if character == '"':
             quoted = not quoted
         elif character in "\r\n" and not quoted:

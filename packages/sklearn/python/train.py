@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-SERVING_MODULES = ("inference.py", "artefacts.py", "contract.py", "failure.py", "paths.py", "table.py")
+SERVING_MODULES = ("inference.py", "artefacts.py", "contract.py", "failure.py", "paths.py", "request.py", "table.py")
 """What the model's archive carries in `code/`: inference.py and everything it imports."""
 
 
@@ -94,10 +94,23 @@ def fit(estimator: Any, features: np.ndarray, target: np.ndarray, settings: Sett
             every = SAVE_EVERY_SECONDS if settings.checkpoint_seconds is None else settings.checkpoint_seconds
             estimator = fit_forest(estimator, features, target, paths.checkpoints, identity, every)
         else:
-            estimator.fit(features, target)
+            fit_once(estimator, features, target)
     for text in dict.fromkeys(" ".join(str(item.message).split()) for item in caught):
         print(f"warning: fit: {text}")
     return estimator.set_params(**dict.fromkeys(threads, 1))
+
+
+def fit_once(estimator: Any, features: np.ndarray, target: np.ndarray) -> None:
+    """Fits in one go. A regression network learns the standardised target, since gradient descent needs its scale near 1;
+    the scale is then folded into its last layer, which is linear, so that it answers in the target's own unit.
+    """
+    if type(estimator).__name__ != "MLPRegressor" or getattr(estimator, "loss", "") == "poisson":
+        estimator.fit(features, target)
+        return
+    mean, spread = float(target.mean()), float(target.std()) or 1.0
+    estimator.fit(features, (target - mean) / spread)
+    estimator.coefs_[-1] = estimator.coefs_[-1] * spread
+    estimator.intercepts_[-1] = estimator.intercepts_[-1] * spread + mean
 
 
 def cores() -> int:
