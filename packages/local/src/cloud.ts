@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import type { HttpRequest, HttpResponse } from "@smithy/protocol-http";
 import type { Clock } from "./clock";
-import { openOwner } from "./owner";
+import { type Listener, type ListenOptions, listenHttp } from "./listen";
+import { type Owner, openOwner } from "./owner";
 import { inProcessHandler } from "./protocol/in-process";
-import type { WireHandler } from "./protocol/wire";
+import { takeSeat } from "./seat";
 import type { Quarantined } from "./state/quarantine";
+import { readVersion, writeVersion } from "./state/version";
 
 /** How a cloud is opened. */
 export interface CloudOptions {
@@ -37,15 +39,23 @@ export interface Cloud {
   readonly stateDir: string;
   readonly region: string;
   readonly accountId: string;
+  /** Whether this process holds the state folder, or talks to the one that does. May change when that one ends. */
+  readonly role: "owner" | "client";
   /** Files of the state folder that were unreadable and moved aside. */
   readonly warnings: readonly Quarantined[];
+  /** Configuration for clients in this process; no socket is involved. */
   clientConfig(): ClientConfig;
+  /** Serves the same cloud over HTTP, for boto3, the AWS CLI and every other client. */
+  listen(where?: ListenOptions): Promise<Listener>;
   /** Ends children quickly and leaves valid state. Running executions go on when the folder is opened again. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the embedded cloud over a state folder.
+ * Opens the embedded cloud over a state folder. One process owns the folder; others that open it talk to that one, and
+ * one of them takes over when it ends.
+ *
+ * @throws StateError `state_newer`, `state_version_unreadable`, `state_locked`, `state_not_writable`, `disk_full`
  *
  * @example
  * ```ts
@@ -57,28 +67,51 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
   const stateDir = resolve(options.stateDir ?? ".sagewright");
   const region = options.region ?? "us-east-1";
   const accountId = options.accountId ?? "000000000000";
-  const owner = await openOwner({
+  // Before anything is written: a folder of a newer version is left as it is.
+  readVersion(stateDir);
+  const seat = await takeSeat<Owner>({ stateDir, open: () => open(options, { stateDir, region, accountId }) });
+  const listeners = new Set<Listener>();
+  return {
     stateDir,
     region,
     accountId,
-    nameCase: "case-sensitive",
+    get role() {
+      return seat.engine() ? ("owner" as const) : ("client" as const);
+    },
+    get warnings() {
+      return seat.engine()?.warnings ?? [];
+    },
+    clientConfig: () => ({
+      region,
+      endpoint: "http://127.0.0.1",
+      credentials: { accessKeyId: "sagewright", secretAccessKey: "sagewright" },
+      requestHandler: inProcessHandler(seat.handle),
+    }),
+    async listen(where = {}) {
+      const listener = await listenHttp(seat.handle, where);
+      listeners.add(listener);
+      return listener;
+    },
+    async close() {
+      for (const listener of listeners) listener.close();
+      await seat.close();
+    },
+  };
+}
+
+async function open(
+  options: CloudOptions,
+  { stateDir, region, accountId }: { stateDir: string; region: string; accountId: string },
+): Promise<Owner> {
+  const version = readVersion(stateDir) ?? (await writeVersion(stateDir));
+  return openOwner({
+    stateDir,
+    region,
+    accountId,
+    nameCase: version.names,
     autoCreateBucket: (bucket) => bucket === `sagewright-${region}-${accountId}`,
     onFault: options.onFault ?? ((error) => console.error(error)),
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.environmentsDir === undefined ? {} : { environmentsDir: options.environmentsDir }),
   });
-  const handle: WireHandler = (request) => owner.handle(request);
-  return {
-    stateDir,
-    region,
-    accountId,
-    warnings: owner.warnings,
-    clientConfig: () => ({
-      region,
-      endpoint: "http://127.0.0.1",
-      credentials: { accessKeyId: "sagewright", secretAccessKey: "sagewright" },
-      requestHandler: inProcessHandler(handle),
-    }),
-    close: () => owner.close(),
-  };
 }

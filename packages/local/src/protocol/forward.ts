@@ -1,0 +1,67 @@
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { collectBody, type WireHandler, type WireRequest } from "./wire";
+
+/** A way to the process that owns the state. */
+export interface Forwarder {
+  /** @throws ConnectionLost when the owner cannot be reached, or ends before it has answered */
+  handle: WireHandler;
+  close(): void;
+}
+
+/** The owner is gone. */
+export class ConnectionLost extends Error {}
+
+const heldInMemory = 4 * 1024 * 1024;
+
+/** Hands requests to a cloud in another process over its Unix socket. */
+export function forwardTo(socketPath: string): Forwarder {
+  const agent = new Agent({ keepAlive: true });
+  return {
+    handle: (request) =>
+      new Promise((resolve, reject) => {
+        const lost = (cause: Error) => reject(new ConnectionLost(cause.message, { cause }));
+        const { expect: _expect, ...headers } = request.headers;
+        const outgoing = httpRequest(
+          { socketPath, agent, method: request.method, path: pathWithQuery(request), headers },
+          (incoming) => receive(incoming).then(resolve, lost),
+        );
+        outgoing.on("error", lost);
+        send(request.body, outgoing).catch((error) => {
+          outgoing.destroy();
+          reject(error);
+        });
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+function pathWithQuery({ path, query }: WireRequest): string {
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    (Array.isArray(value) ? value : [value]).map((one) => [key, one] as [string, string]),
+  );
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
+}
+
+async function send(body: WireRequest["body"], outgoing: ReturnType<typeof httpRequest>): Promise<void> {
+  if (body !== undefined && !(body instanceof Uint8Array)) {
+    for await (const chunk of body) {
+      if (outgoing.destroyed) return;
+      if (!outgoing.write(chunk))
+        await new Promise((resolve) => outgoing.once("drain", resolve).once("close", resolve));
+    }
+    outgoing.end();
+  } else outgoing.end(body);
+}
+
+async function receive(incoming: IncomingMessage): Promise<Awaited<ReturnType<WireHandler>>> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
+  }
+  const status = incoming.statusCode ?? 500;
+  const size = Number(headers["content-length"] ?? Number.POSITIVE_INFINITY);
+  // Small answers are read whole, so that an owner's end shows while the request can still be repeated.
+  const isObject = headers.etag !== undefined;
+  if (isObject || size > heldInMemory) return { status, headers, body: incoming };
+  return { status, headers, body: await collectBody(incoming, Number.POSITIVE_INFINITY) };
+}

@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { ServiceError } from "../errors";
+import { parseQuery, type WireHandler, type WireRequest, type WireResponse } from "./wire";
+
+/** How requests from a socket are let in. */
+export interface HttpServerOptions {
+  /** Host names that a request may be for; undefined lets all in. */
+  allowsHost?: (host: string) => boolean;
+}
+
+/** Serves a handler over HTTP. Signatures are not checked: whoever reaches the socket is let in. */
+export function createHttpServer(handle: WireHandler, options: HttpServerOptions = {}): Server {
+  const server = createServer((incoming, outgoing) => {
+    serve(handle, options, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  // Clients keep connections for their next call; closing them earlier than the clients do makes calls fail at random.
+  server.keepAliveTimeout = 75_000;
+  server.requestTimeout = 0;
+  return server;
+}
+
+async function serve(
+  handle: WireHandler,
+  options: HttpServerOptions,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const request = readRequest(incoming);
+  const host = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
+  const response = options.allowsHost && !options.allowsHost(host) ? refusedHost(host) : await handle(request);
+  if (!incoming.complete) {
+    // The rest of the body is of no interest, and the connection cannot be used again before it has been read.
+    outgoing.setHeader("connection", "close");
+    incoming.resume();
+  }
+  await writeResponse(response, request.method, outgoing);
+}
+
+function readRequest(incoming: IncomingMessage): WireRequest {
+  const url = incoming.url ?? "/";
+  const target = url.startsWith("/") ? url : url.replace(/^[a-z]+:\/\/[^/]*/i, "") || "/";
+  const cut = target.indexOf("?");
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
+  }
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  return {
+    method: incoming.method ?? "GET",
+    path: cut < 0 ? target : target.slice(0, cut),
+    query: cut < 0 ? {} : parseQuery(target.slice(cut + 1)),
+    headers,
+    body: hasBody ? bodyOf(incoming) : undefined,
+  };
+}
+
+async function* bodyOf(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    yield* incoming;
+  } catch (cause) {
+    throw new ServiceError("IncompleteBody", "The client closed the connection before the request was complete.", {
+      cause,
+    });
+  }
+}
+
+async function writeResponse(response: WireResponse, method: string, outgoing: ServerResponse): Promise<void> {
+  const { status, body } = response;
+  outgoing.statusCode = status;
+  for (const [name, value] of Object.entries(response.headers)) outgoing.setHeader(name, headerValue(value));
+  if (body instanceof Readable) {
+    if (method === "HEAD") body.destroy();
+    else {
+      await pipeline(body, outgoing);
+      return;
+    }
+  } else if (body && !(method === "HEAD")) {
+    outgoing.setHeader("content-length", body.byteLength);
+    outgoing.end(body);
+    return;
+  } else if (method !== "HEAD" && status !== 204 && status !== 304 && !outgoing.hasHeader("content-length")) {
+    outgoing.setHeader("content-length", 0);
+  }
+  outgoing.end();
+}
+
+/** Header values hold no other characters; S3 writes them this way (RFC 2047), too. */
+function headerValue(value: string): string {
+  return /^[\t\x20-\x7e]*$/.test(value) ? value : `=?UTF-8?B?${Buffer.from(value).toString("base64")}?=`;
+}
+
+function refusedHost(host: string): WireResponse {
+  const message = `Requests for the host "${host}" are refused: a web page could reach this cloud through a name that points to 127.0.0.1. Use 127.0.0.1 or localhost, or allow the name when the cloud is started.`;
+  return {
+    status: 403,
+    headers: { "content-type": "application/json", "x-amzn-errortype": "ForbiddenHost" },
+    body: Buffer.from(JSON.stringify({ __type: "ForbiddenHost", message })),
+  };
+}
+
+/** Names that only ever mean this machine. */
+export function isLoopbackHost(host: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]|([a-z0-9_.-]+\.)localhost)$/.test(host);
+}
