@@ -1,0 +1,74 @@
+/** What the pipeline of a new product is made from. */
+export interface PipelineSourceOptions {
+  /** Product name, as the folder is called. */
+  name: string;
+  kind: "binary" | "regression";
+  /** Path of the CSV, relative to the pipeline's folder. */
+  data: string;
+  /** Trials of the tuning step. */
+  trials: number;
+}
+
+/** A readable `pipeline.ts` for a new product: prepare, tune, evaluate, gate, register. */
+export function pipelineSource({ name, kind, data, trials }: PipelineSourceOptions): string {
+  const gate = kind === "binary" ? binaryGate : regressionGate;
+  return `import { fail, greaterThanOrEqual, join, maximize, pipeline, register, when } from "@sagewright/pipeline";
+import { integer, product, randomForest, sklearn } from "@sagewright/sklearn";
+import { contract } from "./contract";
+
+const training = pipeline("${name}-training", ({ parameter }) => {
+  const input = parameter.string("InputDataUri");
+  const ${gate.parameter} = parameter.float("${gate.parameterName}", { default: ${gate.minimum} });
+
+  const prepared = sklearn.prepare("Prepare", { contract, input });
+
+  const tuned = sklearn.tune("Tune", {
+    estimator: randomForest({${kind === "regression" ? ' task: "regression",' : ""} max_depth: integer(3, 16), n_estimators: integer(50, 300)${kind === "binary" ? ', class_weight: "balanced"' : ""} }),
+    train: prepared.outputs.train,
+    validation: prepared.outputs.validation,
+    preprocess: prepared.outputs.preprocess,
+    objective: maximize("${gate.objective}"),
+    jobs: ${trials},
+    parallel: 2,
+    strategy: "Bayesian",
+  });
+
+  const evaluated = sklearn.evaluate("Evaluate", {
+    model: tuned.bestModel(),
+    train: prepared.outputs.train,
+    test: prepared.outputs.test,
+  });
+  const score = evaluated.report.at("${gate.metric}");
+
+  return when("Gate", greaterThanOrEqual(score, ${gate.parameter}))
+    .then(register("Register", { model: tuned.bestModel(), group: "${name}", metrics: evaluated.report }))
+    .otherwise(fail("TooWeak", join("", ["${gate.words} ", score, " is below ", ${gate.parameter}])));
+});
+
+export default product({
+  name: "${name}",
+  contracts: { ${name.includes("-") ? `"${name}"` : name}: contract },
+  defaultContract: "${name}",
+  definition: () => training,
+  data: { ${name.includes("-") ? `"${name}"` : name}: { file: ${JSON.stringify(data)} } },
+});
+`;
+}
+
+const binaryGate = {
+  parameter: "minimumAuc",
+  parameterName: "MinimumAuc",
+  minimum: "0.7",
+  objective: "validation:auc",
+  metric: "metrics.roc_auc",
+  words: "ROC AUC",
+};
+
+const regressionGate = {
+  parameter: "minimumR2",
+  parameterName: "MinimumR2",
+  minimum: "0.1",
+  objective: "validation:r2",
+  metric: "metrics.r2",
+  words: "R²",
+};
