@@ -1,9 +1,13 @@
-import type { PipelineDefinition } from "./definition";
+import type { Json, PipelineDefinition } from "./definition";
 import { DefinitionSyntaxError } from "./errors";
+import { readJson, writeJson } from "./json-text";
 
-/** Writes a definition as JSON text: two spaces of indentation, members in the order they have, a newline at the end. */
+/**
+ * Writes a definition as JSON text. A definition that was read is written as it was: member order, indentation, `1.0`.
+ * A compiled one is written with two spaces of indentation and a newline at the end.
+ */
 export function printDefinition(definition: PipelineDefinition): string {
-  return `${JSON.stringify(definition, null, 2)}\n`;
+  return writeJson(definition as unknown as Json);
 }
 
 /**
@@ -13,12 +17,12 @@ export function printDefinition(definition: PipelineDefinition): string {
 export function parseDefinition(text: string): PipelineDefinition {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch (cause) {
-    throw new DefinitionSyntaxError(
-      `The definition is not JSON: ${(cause as Error).message}. Give a pipeline definition file.`,
-      { cause },
-    );
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DefinitionSyntaxError(`The definition is not JSON: ${reason}. Give a pipeline definition file.`, {
+      cause,
+    });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new DefinitionSyntaxError("The definition is not a JSON object. Give a pipeline definition file.");

@@ -14,7 +14,7 @@ export const transformKind: StepKind = {
   cacheable: true,
   cachedByDefault: true,
   retryable: "job",
-  cacheKey: ["DataProcessing", "Environment", "ModelName", "TransformInput", "TransformResources"],
+  cacheKey: ["DataProcessing", "Environment", "ModelName", "TransformInput"],
 };
 
 /** Options of a transform step. */

@@ -47,7 +47,9 @@ function checkNames({ steps, byName, add }: ValidationContext): void {
 
 function checkCycles({ definition, byName, add }: ValidationContext): void {
   for (const cycle of graph(definition).cycles) {
-    const [first = "", second = first] = cycle;
+    const [first = "", second] = cycle;
+    // A step that waits for itself is reported where it says so.
+    if (second === undefined) continue;
     const start = byName.get(first);
     const round = [...cycle, first].join(" <- ");
     add(
