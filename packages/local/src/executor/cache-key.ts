@@ -1,6 +1,6 @@
-import type { JsonObject, StepDefinition } from "@sagewright/pipeline";
+import { cacheKeyAttributes, type Json, type JsonObject, type StepDefinition } from "@sagewright/pipeline";
 
-/** The attributes that decide whether two runs of a step are equal. */
-export function cacheKeyOf(step: StepDefinition): JsonObject {
-  return step.Arguments;
+/** The attributes that decide whether two runs of a step are equal; undefined for kinds that are never cached. */
+export function cacheKeyOf(resolved: StepDefinition): JsonObject | undefined {
+  return cacheKeyAttributes(resolved.Type, (resolved.Arguments ?? {}) as Json, resolved);
 }

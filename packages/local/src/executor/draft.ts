@@ -95,7 +95,7 @@ function lookUp(state: ExecutionState, name: string, step: StepState): Command {
     type: "look-up",
     step: name,
     kind: resolved.Type,
-    attributes: cacheKeyOf(resolved),
+    attributes: cacheKeyOf(resolved) ?? {},
     ...(expireAfterMs !== undefined && { expireAfterMs }),
     at: step.startedAt ?? state.startedAt,
   };

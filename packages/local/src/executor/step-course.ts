@@ -1,4 +1,5 @@
 import type { Json } from "@sagewright/pipeline";
+import { cacheKeyOf } from "./cache-key";
 import { commandOf, type Draft, kindOf, resolverOf, scopeOf, stopCommand } from "./draft";
 import type { FinishedEvent } from "./events";
 import { ownContent } from "./plan";
@@ -28,7 +29,7 @@ export function proceed(draft: Draft, name: string): void {
     const kind = kindOf(definition);
     if (isControl(kind)) return decide(draft, name, kind);
     const cache = definition.CacheConfig as { Enabled?: Json } | undefined;
-    if (cache?.Enabled !== true) return launch(draft, name);
+    if (cache?.Enabled !== true || !cacheKeyOf(definition)) return launch(draft, name);
     draft.changeStep(name, { phase: "looking-up" });
     emit(draft, name);
   });

@@ -34,7 +34,6 @@ export function jobKind(options: JobKindOptions): CallKind {
   const nameMember = `${noun}Name`;
   return {
     type: options.type,
-    retryable: true,
     naming: { member: nameMember, maxLength: options.maxLength },
     request: ({ step, name }) => sagemaker(`Create${noun}`, { ...step.Arguments, [nameMember]: name }),
     arn: (answer) => answer[`${noun}Arn`] as string | undefined,

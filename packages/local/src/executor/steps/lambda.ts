@@ -5,7 +5,6 @@ import type { CallKind, ServiceAnswer } from "./step-kind";
 /** Lambda: Invoke with the arguments as event. The members of the result that `OutputParameters` names are the step's outputs. */
 export const lambdaStep: CallKind = {
   type: "Lambda",
-  retryable: false,
   request: ({ step }) => ({
     service: "lambda",
     operation: "Invoke",

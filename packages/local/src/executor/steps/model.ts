@@ -5,7 +5,6 @@ import type { CallKind } from "./step-kind";
 /** Model: CreateModel. */
 export const modelStep: CallKind = {
   type: "Model",
-  retryable: true,
   naming: { member: "ModelName", maxLength: 63 },
   request: ({ step, name }) => sagemaker("CreateModel", { ...step.Arguments, ModelName: name }),
   arn: (answer) => answer.ModelArn as string | undefined,

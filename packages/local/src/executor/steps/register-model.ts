@@ -5,7 +5,6 @@ import type { CallKind } from "./step-kind";
 /** RegisterModel: CreateModelPackage. The package remembers the execution that made it; the token keeps a repeated request from making two. */
 export const registerModelStep: CallKind = {
   type: "RegisterModel",
-  retryable: true,
   request: ({ step, token, identity }) =>
     sagemaker("CreateModelPackage", {
       ...step.Arguments,

@@ -38,8 +38,6 @@ export interface StepResult {
 /** A step kind that sends a request to a service. */
 export interface CallKind {
   readonly type: string;
-  /** Retry policies apply. */
-  readonly retryable: boolean;
   /** Where a job's name goes, and how long it may be. Absent when the request names nothing. */
   readonly naming?: { readonly member: string; readonly maxLength: number };
   /** The request that does the work, or starts the job that does it. */

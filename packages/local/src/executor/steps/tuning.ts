@@ -9,7 +9,15 @@ export const tuningStep = jobKind({
   maxLength: 32,
   detailType: "SageMaker HyperParameter Tuning Job State Change",
   metadataMember: "TuningJob",
-  outputs: () => [],
+  outputs(properties) {
+    // Later steps use the best model; the artifacts of the other trials may go.
+    const best = (properties.BestTrainingJob as JsonObject | undefined)?.TrainingJobName;
+    const definition = (properties.TrainingJobDefinition ?? {}) as { OutputDataConfig?: { S3OutputPath?: string } };
+    const folder = definition.OutputDataConfig?.S3OutputPath;
+    return best === undefined || folder === undefined
+      ? []
+      : [`${folder.replace(/\/$/, "")}/${best}/output/model.tar.gz`];
+  },
   describeMore: (name, step) => [
     sagemaker("ListTrainingJobsForHyperParameterTuningJob", {
       HyperParameterTuningJobName: name,

@@ -1,0 +1,105 @@
+import type { Journal } from "../state/store";
+import { advance } from "./advance";
+import type { Command } from "./commands";
+import type { ExecutionEvent } from "./events";
+import { type ExecutionState, hasEnded } from "./state";
+
+/** What an execution tells its surroundings. */
+export interface ExecutionObserver {
+  /** After the journal holds the events that led from one state to the other. `before` is undefined at the start. */
+  changed(before: ExecutionState | undefined, after: ExecutionState): void;
+  /** Commands to perform, after the journal holds what led to them. */
+  commanded(commands: readonly Command[], execution: LiveExecution): void;
+}
+
+/**
+ * One execution that is going on: a queue of events, written to the journal before anything that follows from them happens.
+ */
+export class LiveExecution {
+  private readonly queue: ExecutionEvent[] = [];
+  private draining: Promise<void> | undefined;
+  private closed = false;
+  private readonly waiters: { resolve: (state: ExecutionState) => void; reject: (error: unknown) => void }[] = [];
+
+  constructor(
+    private current: ExecutionState | undefined,
+    private readonly journal: Journal<ExecutionEvent>,
+    private readonly observer: ExecutionObserver,
+  ) {}
+
+  /** The present state; undefined until the first event is in the journal. */
+  get present(): ExecutionState | undefined {
+    return this.current;
+  }
+
+  /** The present state of an execution that has begun. */
+  readonly state = (): ExecutionState => {
+    if (!this.current) throw new Error("The execution has not begun.");
+    return this.current;
+  };
+
+  /** Takes an event. It has its effect once it is in the journal. */
+  readonly dispatch = (event: ExecutionEvent): void => {
+    void this.deliver(event).catch(() => undefined);
+  };
+
+  /** Takes an event; resolves when it is in the journal and has had its effect. */
+  deliver(event: ExecutionEvent): Promise<void> {
+    if (this.closed) return Promise.resolve();
+    this.queue.push(event);
+    this.draining ??= this.drain().finally(() => {
+      this.draining = undefined;
+    });
+    return this.draining;
+  }
+
+  /** Resolves when the execution has ended; rejects when its journal cannot be written. */
+  ended(): Promise<ExecutionState> {
+    if (this.current && hasEnded(this.current)) return Promise.resolve(this.current);
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ resolve, reject });
+    });
+  }
+
+  /** Ignores everything from now on. The journal stays as it is. */
+  close(): void {
+    this.closed = true;
+    this.journal.close();
+  }
+
+  private async drain(): Promise<void> {
+    while (this.queue.length > 0 && !this.closed) {
+      const commands: Command[] = [];
+      const before = this.current;
+      let after = before;
+      const written: Promise<void>[] = [];
+      for (const event of this.queue.splice(0)) {
+        const next = advance(after, event);
+        if (next.state === after) continue;
+        after = next.state;
+        commands.push(...next.commands);
+        written.push(this.journal.append(event));
+      }
+      if (!after || after === before) continue;
+      try {
+        await Promise.all(written);
+      } catch (error) {
+        this.fail(error);
+        throw error;
+      }
+      if (this.closed) return;
+      this.current = after;
+      this.observer.changed(before, after);
+      this.observer.commanded(commands, this);
+      if (!hasEnded(after)) continue;
+      this.close();
+      for (const waiter of this.waiters.splice(0)) waiter.resolve(after);
+    }
+  }
+
+  /** What is not in the journal has not happened: the execution stands still until the state folder is opened again. */
+  private fail(error: unknown): void {
+    this.close();
+    for (const waiter of this.waiters.splice(0)) waiter.reject(error);
+  }
+}
