@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Cloud, type Listener, openCloud } from "@sagewright/local";
+
+/** A Python that has boto3 in the versions of requirements.txt. */
+const python = process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3";
+const folder = join(__dirname, "boto3");
+
+let stateDir: string;
+let cloud: Cloud;
+let listener: Listener;
+
+beforeAll(async () => {
+  stateDir = mkdtempSync(join(tmpdir(), "sagewright-boto3-"));
+  cloud = await openCloud({ stateDir });
+  listener = await cloud.listen();
+});
+
+afterAll(async () => {
+  await cloud.close();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+/** Runs one Python test module against the cloud; gives its exit code and what it said. */
+function run(module: string): Promise<{ code: number | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(python, ["-m", "unittest", "-v", module], {
+      cwd: folder,
+      env: {
+        ...process.env,
+        SAGEWRIGHT_ENDPOINT: listener.url,
+        PYTHONDONTWRITEBYTECODE: "1",
+        AWS_EC2_METADATA_DISABLED: "true",
+      },
+    });
+    let output = "";
+    child.stdout.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, output }));
+  });
+}
+
+describe("boto3 against the embedded cloud", () => {
+  test.each(["test_s3", "test_logs_sts"])(
+    "%s",
+    async (module) => {
+      const { code, output } = await run(module);
+      // The whole report is the message of a failure.
+      expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
+      expect(output).toMatch(/Ran \d+ tests/);
+    },
+    120_000,
+  );
+});
