@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { cacheFolder } from "./cache-folder";
 import { type Environment, ensureEnvironment, pythonFolder } from "./environment";
 import { imageOf } from "./images";
-import { type ContainerExit, hostLogFile, type Isolation, type Mount, WarmHost } from "./warm-host";
+import { createSlots } from "./slots";
+import { type ContainerExit, type HostJob, hostLogFile, type Isolation, type Mount, WarmHost } from "./warm-host";
 
 export type { ContainerExit, Isolation, Mount } from "./warm-host";
 
@@ -31,6 +32,10 @@ export interface ContainerSpec {
   cpus?: number;
   /** Size of BLAS and OpenMP pools. @default 1, so that results do not depend on the machine */
   threads?: number;
+  /** A server runs beside the jobs and takes no place among them. @default a job, which waits for a free place */
+  server?: boolean;
+  /** Gives up waiting for a place. */
+  signal?: AbortSignal;
 }
 
 /** A container that runs. */
@@ -48,6 +53,8 @@ export interface RunningContainer {
 export interface ContainerRuntime {
   /** @throws RuntimeError when the environment cannot be had or the process cannot be set up */
   start(spec: ContainerSpec): Promise<RunningContainer>;
+  /** How containers of an image are isolated on this machine; starts its warm parent. */
+  isolation(image: string): Promise<Isolation>;
   /** The environment of an image, made when missing. */
   environment(image: string): Promise<Environment>;
   /** Starts the image's warm parent now, so that the first job does not wait for imports. Problems show at the first start. */
@@ -68,12 +75,15 @@ export interface RuntimeOptions {
   fork?: boolean;
   /** See `WarmHostOptions`. */
   mounts?: boolean;
+  /** Jobs that run at the same time; more wait in the order they came. @default four for each processor */
+  maxJobs?: number;
 }
 
 /** Makes a runtime. Nothing is started before the first job or `warm`. */
 export function createContainerRuntime(options: RuntimeOptions = {}): ContainerRuntime {
   const hosts = new Map<string, WarmHost>();
   const stateDir = options.stateDir ?? join(tmpdir(), `sagewright-runtime-${process.pid}`);
+  const slots = createSlots(options.maxJobs ?? 4 * availableParallelism());
   let closed = false;
 
   const environment = (image: string) =>
@@ -91,21 +101,19 @@ export function createContainerRuntime(options: RuntimeOptions = {}): ContainerR
 
   return {
     environment,
+    isolation: async (image) => (await hostOf(image)).host.ready,
     async start(spec) {
-      const { host, python } = await hostOf(spec.image);
-      const temporary = join(dirname(spec.root), "tmp");
-      mkdirSync(temporary, { recursive: true });
-      const container = await host.start({
-        argv: [...spec.entrypoint, ...spec.arguments],
-        environment: { ...imageEnvironment(spec, python), ...spec.environment },
-        workingDirectory: spec.workingDirectory,
-        logFile: spec.logFile,
-        mounts: [{ source: spec.root, target: "/opt/ml", readOnly: false }, ...(spec.mounts ?? [])],
-        temporary,
-        threads: spec.threads ?? 1,
-      });
-      const isolation = await host.ready;
-      return { pid: container.pid, exit: container.exit, isolation, stop: (grace) => stop(container, grace) };
+      const leave = spec.server ? () => undefined : await slots.take(spec.signal);
+      try {
+        const { host, python } = await hostOf(spec.image);
+        const container = await host.start(hostJob(spec, python));
+        container.exit.then(leave);
+        const isolation = await host.ready;
+        return { pid: container.pid, exit: container.exit, isolation, stop: (grace) => stop(container, grace) };
+      } catch (error) {
+        leave();
+        throw error;
+      }
     },
     warm(image) {
       hostOf(image).catch(() => undefined);
@@ -115,6 +123,20 @@ export function createContainerRuntime(options: RuntimeOptions = {}): ContainerR
       await Promise.all([...hosts.values()].map((host) => host.close()));
       hosts.clear();
     },
+  };
+}
+
+function hostJob(spec: ContainerSpec, python: string): HostJob {
+  const temporary = join(dirname(spec.root), "tmp");
+  mkdirSync(temporary, { recursive: true });
+  return {
+    argv: [...spec.entrypoint, ...spec.arguments],
+    environment: { ...imageEnvironment(spec, python), ...spec.environment },
+    workingDirectory: spec.workingDirectory,
+    logFile: spec.logFile,
+    mounts: [{ source: spec.root, target: "/opt/ml", readOnly: false }, ...(spec.mounts ?? [])],
+    temporary,
+    threads: spec.threads ?? 1,
   };
 }
 

@@ -217,7 +217,11 @@ function environmentVariables(values: Record<string, PythonValue>): Record<strin
 
 /** Python programs run as such, shell scripts through a shell with quoted arguments, anything else as a command. */
 function commandLine(program: string, args: readonly string[]): string[] {
-  if (program.endsWith(".py")) return ["python3", program, ...args];
+  if (program.endsWith(".py")) {
+    const line = ["python3", program, ...args];
+    // The toolkit strips outer double quotes from the last word of the line, and only from that.
+    return [...line.slice(0, -1), (line.at(-1) ?? "").replace(/^"+|"+$/g, "")];
+  }
   return ["/bin/sh", "-c", [`./${program}`, ...args.map(shellQuoted)].join(" ")];
 }
 
