@@ -1,3 +1,4 @@
+import { createContainerRuntime } from "../jobs/runtime";
 import type { Service } from "../protocol/dispatcher";
 import type { Room, RoomDeps } from "../room";
 import { sagemakerRooms } from "./sagemaker/service";
@@ -11,7 +12,11 @@ export interface Services {
 
 /** Builds all rooms. They are closed in the reverse order, so that no room outlives one it calls. */
 export function openServices(deps: RoomDeps): Services {
-  const rooms: Room[] = sagemakerRooms(deps);
+  const runtime = createContainerRuntime({
+    stateDir: deps.store.path("runtime"),
+    ...(deps.environmentsDir === undefined ? {} : { environmentsDir: deps.environmentsDir }),
+  });
+  const rooms: Room[] = sagemakerRooms({ ...deps, runtime });
   return {
     services: [{ name: "sagemaker", operations: Object.assign({}, ...rooms.map((room) => room.operations)) }],
     async recover() {
@@ -19,6 +24,7 @@ export function openServices(deps: RoomDeps): Services {
     },
     async close() {
       for (const room of [...rooms].reverse()) await room.close?.();
+      await runtime.close();
     },
   };
 }
