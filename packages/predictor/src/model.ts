@@ -1,18 +1,24 @@
 /** How much each feature moved one prediction: `base + Σ contributions = value`. */
 export interface Decomposition {
+  readonly value: number;
   readonly base: number;
   /** One contribution per model feature. */
   readonly contributions: Float64Array;
 }
 
-/** A fitted estimator over encoded features. */
+/** A fitted estimator over encoded features, which are laid out row after row. */
 export interface Model {
   /**
-   * Scores `rows` rows of features laid out row after row.
+   * Brings `rows` rows of features to the precision the estimator works in, in place.
    *
-   * @returns the index of the first row that scikit-learn would refuse, or -1. Its value is then meaningless.
+   * @returns the first row that scikit-learn would refuse, or -1.
    */
-  score(features: Float64Array, rows: number, out: Float64Array, outOffset: number): number;
-  /** Splits one row's value into a base and additive contributions. */
+  prepare(features: Float64Array, rows: number): number;
+  /** Writes the values of prepared rows to `out`, starting at `start`. */
+  score(features: Float64Array, rows: number, out: Float64Array, start: number): void;
+  /** Splits one prepared row's value into a base and additive contributions. */
   explain(features: Float64Array): Decomposition;
 }
+
+/** The most rows that a model is given at once. */
+export const BLOCK_ROWS = 1024;

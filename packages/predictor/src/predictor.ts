@@ -4,7 +4,7 @@ import { PredictorFormatError, PredictorInputError } from "./errors";
 import type { JsonValue } from "./json-reader";
 import { LayersModel } from "./layers/layers-model";
 import { readLayers } from "./layers/structure";
-import type { Model } from "./model";
+import { BLOCK_ROWS, type Model } from "./model";
 import { readSafetensors, type Tensor } from "./safetensors";
 import { readTrees } from "./trees/structure";
 import { TreesModel } from "./trees/trees-model";
@@ -30,7 +30,7 @@ export interface Explanation {
   readonly drivers: readonly Driver[];
 }
 
-/** A loaded model. It holds no state between calls. */
+/** A loaded model. Calls do not influence each other's results. */
 export interface Predictor {
   readonly task: Task;
   /** The probability from which the decision is positive, where the model was given one. */
@@ -54,8 +54,6 @@ export interface Predictor {
   /** One row's prediction with the contribution of every column. */
   explainRow(row: Row): Explanation;
 }
-
-const BLOCK_ROWS = 256;
 
 /**
  * Reads a `predictor.safetensors` file. Nothing in it is trusted: offsets, sizes, types, indices and tree structure are
@@ -100,11 +98,9 @@ class LoadedPredictor implements Predictor {
   }
 
   predictRow(row: Row): number {
-    const features = new Float64Array(this.encoder.features);
-    this.encoder.encodeRow(row, features);
     const out = new Float64Array(1);
-    this.score(features, 1, out, 0, false);
-    return out[0] as number;
+    this.model.score(this.encode(row), 1, out, 0);
+    return this.targetValue(out[0] as number);
   }
 
   predictRows(rows: readonly Row[]): Float64Array {
@@ -120,17 +116,25 @@ class LoadedPredictor implements Predictor {
   }
 
   explainRow(row: Row): Explanation {
+    const { value, base, contributions } = this.model.explain(this.encode(row));
+    return {
+      value: this.targetValue(value),
+      base: this.targetValue(base),
+      drivers: this.drivers(row, contributions, this.document.model.target.scale),
+    };
+  }
+
+  private encode(row: Row): Float64Array {
     const features = new Float64Array(this.encoder.features);
     this.encoder.encodeRow(row, features);
-    const out = new Float64Array(1);
-    this.score(features, 1, out, 0, false);
-    const { base, contributions } = this.model.explain(features);
+    if (this.model.prepare(features, 1) >= 0) throw this.refusal(features, 0);
+    return features;
+  }
+
+  private targetValue(value: number): number {
     const { scale, offset } = this.document.model.target;
-    return {
-      value: out[0] as number,
-      base: base * scale + offset,
-      drivers: this.drivers(row, contributions, scale),
-    };
+    // Without a scaled target nothing is added: 0 + -0 would lose the sign.
+    return scale === 1 && offset === 0 ? value : value * scale + offset;
   }
 
   private drivers(row: Row, contributions: Float64Array, scale: number): Driver[] {
@@ -163,20 +167,16 @@ class LoadedPredictor implements Predictor {
       const count = Math.min(BLOCK_ROWS, rows - start);
       features.fill(0);
       for (let index = 0; index < count; index++) write(features, index * width, start + index);
-      this.score(features, count, out, start, true);
+      const refused = this.model.prepare(features, count);
+      if (refused >= 0) throw this.refusal(features, refused, start + refused);
+      this.model.score(features, count, out, start);
     }
-    return out;
+    return this.document.model.target.scale === 1 && this.document.model.target.offset === 0
+      ? out
+      : out.map((value) => this.targetValue(value));
   }
 
-  private score(features: Float64Array, rows: number, out: Float64Array, start: number, batch: boolean): void {
-    const refused = this.model.score(features, rows, out, start);
-    if (refused >= 0) throw this.refusal(features, refused, batch ? start + refused : undefined);
-    const { scale, offset } = this.document.model.target;
-    if (scale === 1 && offset === 0) return;
-    for (let index = start; index < start + rows; index++) out[index] = (out[index] as number) * scale + offset;
-  }
-
-  private refusal(features: Float64Array, index: number, row: number | undefined): PredictorInputError {
+  private refusal(features: Float64Array, index: number, row?: number): PredictorInputError {
     const start = index * this.encoder.features;
     const encoding = this.document.encodings.find(({ output }) => !Number.isFinite(features[start + output]));
     const value = features[start + (encoding?.output ?? 0)] as number;

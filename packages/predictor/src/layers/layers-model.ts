@@ -18,15 +18,18 @@ export class LayersModel implements Model {
     this.referenceSums = this.forward(structure.reference);
   }
 
-  score(features: Float64Array, rows: number, out: Float64Array, outOffset: number): number {
+  prepare(features: Float64Array, rows: number): number {
     const width = this.structure.reference.length;
-    let refused = -1;
+    const refused = features.subarray(0, rows * width).findIndex((feature) => !Number.isFinite(feature));
+    return refused < 0 ? -1 : Math.trunc(refused / width);
+  }
+
+  score(features: Float64Array, rows: number, out: Float64Array, start: number): void {
+    const width = this.structure.reference.length;
     for (let row = 0; row < rows; row++) {
-      const inputs = features.subarray(row * width, (row + 1) * width);
-      if (refused < 0 && !inputs.every(Number.isFinite)) refused = row;
-      out[outOffset + row] = applyLink(this.description.link, output(this.forward(inputs)));
+      const sums = this.forward(features.subarray(row * width, (row + 1) * width));
+      out[start + row] = applyLink(this.description.link, output(sums));
     }
-    return refused;
   }
 
   /**
@@ -50,7 +53,11 @@ export class LayersModel implements Model {
     });
     const base = output(this.referenceSums);
     linkContributions(this.description.link, base, contributions);
-    return { base: applyLink(this.description.link, base), contributions };
+    return {
+      value: applyLink(this.description.link, output(sums)),
+      base: applyLink(this.description.link, base),
+      contributions,
+    };
   }
 
   /** The weighted sums of every layer, before activation. */

@@ -56,7 +56,7 @@ export function readTrees(tensors: ReadonlyMap<string, Tensor>, features: number
 }
 
 function linkTree(
-  { feature, threshold, left }: { feature: Int32Array; threshold: Float64Array; left: Int32Array },
+  { feature, threshold, left }: Pick<TreeStructure, "feature" | "threshold" | "left">,
   root: number,
   size: number,
   features: number,
