@@ -1,3 +1,4 @@
+export { allowedValues } from "./check/allowed";
 export type { Canonical, CanonicalRow, DataSetWarning, RowCheck, RowProblem, RowProblemCode } from "./check/problem";
 export {
   checkRow,

@@ -1,0 +1,51 @@
+import type { PredictionAnswer, ProblemDocument } from "./answer";
+import { Problem, problemDocument } from "./problem";
+import type { Score } from "./scoring";
+
+/** Rows of one batch request at most; more go through `sagewright predict --file`. */
+export const MOST_ROWS = 10_000;
+
+/** Rows scored before other requests get their turn. */
+const ROWS_PER_TURN = 64;
+
+/** One row's result. */
+export type BatchResult =
+  | { readonly index: number; readonly prediction: PredictionAnswer }
+  | { readonly index: number; readonly problem: ProblemDocument };
+
+/**
+ * Scores the rows of a batch in order. A row that breaks the contract gets its problem beside the others' answers.
+ *
+ * @throws {@link Problem} `batch_invalid` when the body is no list of 1 to {@link MOST_ROWS} rows, and whatever concerns
+ *   every row alike (the backend does not answer).
+ */
+export async function scoreBatch(
+  body: unknown,
+  { score, drivers, requestId }: { readonly score: Score; readonly drivers: number; readonly requestId: string },
+): Promise<BatchResult[]> {
+  const rows = rowsOf(body);
+  const results: BatchResult[] = [];
+  for (const [index, row] of rows.entries()) {
+    if (index > 0 && index % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    try {
+      results.push({ index, prediction: await score(row, drivers) });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== "row_invalid") throw error;
+      results.push({ index, problem: problemDocument(error, requestId) });
+    }
+  }
+  return results;
+}
+
+function rowsOf(body: unknown): readonly unknown[] {
+  const allowed = `a JSON list of 1 to ${MOST_ROWS} rows`;
+  if (!Array.isArray(body)) throw refused("The body is not a list.", allowed);
+  if (body.length === 0) throw refused("The list is empty.", allowed);
+  if (body.length > MOST_ROWS) throw refused(`The list has ${body.length} rows.`, allowed);
+  return body;
+}
+
+function refused(what: string, allowed: string): Problem {
+  const message = `${what} Send ${allowed}.`;
+  return new Problem("batch_invalid", message, { errors: [{ code: "batch_invalid", path: "", message, allowed }] });
+}

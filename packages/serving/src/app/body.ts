@@ -1,0 +1,59 @@
+import { Problem } from "./problem";
+import { parseStrictJson } from "./strict-json";
+
+/**
+ * Reads a request's JSON body within a limit.
+ *
+ * @throws {@link Problem} `content_type_unsupported`, `body_too_large`, `body_empty`, `body_not_utf8` and what
+ *   {@link parseStrictJson} throws.
+ */
+export async function readJsonBody(request: Request, limitBytes: number): Promise<unknown> {
+  refuseOtherTypes(request.headers);
+  const announced = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (announced > limitBytes) throw tooLarge(limitBytes);
+  const bytes = Number.isFinite(announced)
+    ? new Uint8Array(await request.arrayBuffer())
+    : await drain(request, limitBytes);
+  if (bytes.length > limitBytes) throw tooLarge(limitBytes);
+  const text = decode(bytes);
+  if (text.trim() === "") throw new Problem("body_empty", "The body is empty. Send one JSON document.");
+  return parseStrictJson(text);
+}
+
+function refuseOtherTypes(headers: Headers): void {
+  const type = headers.get("content-type") ?? "";
+  const [essence = "", ...parameters] = type.toLowerCase().split(";");
+  const charset = parameters.map((each) => each.trim()).find((each) => each.startsWith("charset="));
+  const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  const encoding = headers.get("content-encoding") ?? "identity";
+  if (essence.trim() === "application/json" && utf8 && encoding.toLowerCase() === "identity") return;
+  const received = type === "" ? "no content type" : "another one";
+  const detail = `Send the header content-type: application/json, in UTF-8 and without content encoding; the request has ${encoding.toLowerCase() === "identity" ? received : "a content encoding"}.`;
+  throw new Problem("content_type_unsupported", detail, { headers: { "accept-post": "application/json" } });
+}
+
+async function drain(request: Request, limitBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > limitBytes) throw tooLarge(limitBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new Problem("body_not_utf8", "The body holds bytes that no UTF-8 text has. Encode it in UTF-8.");
+  }
+}
+
+function tooLarge(limitBytes: number): Problem {
+  const detail = `The body is larger than ${limitBytes} bytes. Send less at once.`;
+  return new Problem("body_too_large", detail, { headers: { connection: "close" } });
+}

@@ -1,0 +1,42 @@
+import type { Statistics } from "./statistics";
+
+/** The counters in Prometheus' text format 0.0.4. */
+export function metricsText(statistics: Statistics): string {
+  const { predictions, refusedRows, failedRows, tiers, latencyMs } = statistics.snapshot();
+  const quantiles = [
+    ["0.5", latencyMs.p50],
+    ["0.95", latencyMs.p95],
+    ["0.99", latencyMs.p99],
+  ] as const;
+  const seconds = (milliseconds: number | null): string =>
+    milliseconds === null ? "NaN" : String(milliseconds / 1000);
+  return [
+    ...metric("sagewright_predictions_total", "counter", "Answered predictions.", [["", predictions]]),
+    ...metric("sagewright_predictions_by_tier_total", "counter", "Answered predictions by risk tier.", [
+      ...tiers.map(({ tier, count }) => [`tier="${escapeLabel(tier)}"`, count] as const),
+    ]),
+    ...metric("sagewright_refused_rows_total", "counter", "Rows that broke the contract.", [["", refusedRows]]),
+    ...metric("sagewright_failed_rows_total", "counter", "Rows the model did not answer.", [["", failedRows]]),
+    ...metric("sagewright_requests_total", "counter", "Answered requests.", [...statistics.requests()]),
+    ...metric("sagewright_prediction_seconds", "summary", "Time from request to answer of one prediction.", [
+      ...quantiles.map(([share, value]) => [`quantile="${share}"`, seconds(value)] as const),
+    ]),
+    `sagewright_prediction_seconds_sum ${((latencyMs.mean ?? 0) * predictions) / 1000}`,
+    `sagewright_prediction_seconds_count ${predictions}`,
+    "",
+  ].join("\n");
+}
+
+function metric(
+  name: string,
+  type: "counter" | "summary",
+  help: string,
+  samples: readonly (readonly [labels: string, value: number | string])[],
+): string[] {
+  const lines = samples.map(([labels, value]) => `${name}${labels === "" ? "" : `{${labels}}`} ${value}`);
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines];
+}
+
+function escapeLabel(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}

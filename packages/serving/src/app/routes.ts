@@ -1,0 +1,145 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Contract } from "@sagewright/contract";
+import { batchAnswerSchema, churnAnswerSchema, problemSchema, valueAnswerSchema } from "./answer";
+import { MOST_ROWS } from "./batch";
+import { modelSchema } from "./model-card";
+
+const JSON_TYPE = "application/json";
+
+/** Every route with its schemas: what is served and what the OpenAPI document says are the same objects. */
+export function routesOf(contract: Contract, example: unknown) {
+  const answer = contract.target.kind === "binary" ? churnAnswerSchema : valueAnswerSchema;
+  const customer = { $ref: "#/components/schemas/Customer" };
+  return {
+    predict: createRoute({
+      method: "post",
+      path: "/predict",
+      operationId: "predict",
+      summary: "Predict one customer",
+      description:
+        "Checks the customer against the contract and answers with the prediction, the decision and its drivers.",
+      parameters: [driversParameter("as many as the policy says")],
+      request: { body: { required: true, content: { [JSON_TYPE]: { schema: customer, example } } } },
+      responses: {
+        200: content("The prediction.", answer),
+        ...problems(400, 413, 415, 422, 503),
+      },
+    }),
+    predictBatch: createRoute({
+      method: "post",
+      path: "/predict/batch",
+      operationId: "predictBatch",
+      summary: "Predict many customers",
+      description: `Answers every row in order, up to ${MOST_ROWS}. A row that does not keep the contract gets its problem beside the others' predictions, so the status is 200 as long as the body is a list.`,
+      parameters: [driversParameter("none")],
+      request: {
+        body: {
+          required: true,
+          content: {
+            [JSON_TYPE]: {
+              schema: {
+                type: "array" as const,
+                minItems: 1,
+                maxItems: MOST_ROWS,
+                items: { description: "A customer; see the schema Customer." },
+              },
+              example: [example],
+            },
+          },
+        },
+      },
+      responses: {
+        200: content("One result per row.", batchAnswerSchema(answer)),
+        ...problems(400, 413, 415, 422, 503),
+      },
+    }),
+    health: createRoute({
+      method: "get",
+      path: "/health",
+      operationId: "health",
+      summary: "Whether predictions are answered now",
+      responses: {
+        200: content("Ready.", z.object({ status: z.literal("ready"), modelVersion: z.string() })),
+        ...problems(503),
+      },
+    }),
+    model: createRoute({
+      method: "get",
+      path: "/model",
+      operationId: "model",
+      summary: "The served model and its contract",
+      responses: { 200: content("The model.", modelAnswerSchema) },
+    }),
+    stats: createRoute({
+      method: "get",
+      path: "/stats",
+      operationId: "stats",
+      summary: "Counters since the start",
+      responses: { 200: content("The counters.", statsSchema) },
+    }),
+    metrics: createRoute({
+      method: "get",
+      path: "/metrics",
+      operationId: "metrics",
+      summary: "The counters in Prometheus' text format",
+      responses: { 200: { description: "The counters.", content: { "text/plain": { schema: z.string() } } } },
+    }),
+  };
+}
+
+const modelAnswerSchema = modelSchema
+  .extend({
+    task: z.enum(["binary", "regression"]),
+    backend: z.enum(["embedded", "endpoint"]),
+    policy: z.string(),
+    contract: z.record(z.string(), z.unknown()).openapi({ description: "contract.json, format 1." }),
+  })
+  .openapi("Model");
+
+const statsSchema = z
+  .object({
+    since: z.string(),
+    modelVersion: z.string(),
+    predictions: z.int(),
+    refusedRows: z.int(),
+    failedRows: z.int(),
+    mean: z.number().nullable().openapi({ description: "Mean probability, or mean value of a regression." }),
+    tiers: z.array(z.object({ tier: z.string(), count: z.int(), share: z.number() })),
+    latencyMs: z.object({
+      mean: z.number().nullable(),
+      p50: z.number().nullable(),
+      p95: z.number().nullable(),
+      p99: z.number().nullable(),
+    }),
+  })
+  .openapi("Statistics");
+
+function content<Schema extends z.ZodType>(description: string, schema: Schema) {
+  return { description, content: { [JSON_TYPE]: { schema } } };
+}
+
+const PROBLEM_WORDS: Readonly<Record<number, string>> = {
+  400: "The body is empty, not JSON, not UTF-8 or has repeated members; or a query parameter is not valid.",
+  413: "The body is too large.",
+  415: "The content type is not application/json.",
+  422: "The row does not keep the contract; every bad field is named.",
+  503: "The model does not answer now.",
+};
+
+function problems(...statuses: number[]) {
+  const entries = statuses.map((status) => [
+    status,
+    { description: PROBLEM_WORDS[status] ?? "", content: { "application/problem+json": { schema: problemSchema } } },
+  ]);
+  return Object.fromEntries(entries) as Record<number, { description: string }>;
+}
+
+function driversParameter(otherwise: string) {
+  return {
+    name: "drivers",
+    in: "query" as const,
+    required: false,
+    description: `How many drivers to report; without it ${otherwise}.`,
+    schema: { type: "integer" as const, minimum: 0, maximum: 100 },
+  };
+}

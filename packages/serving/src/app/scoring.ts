@@ -1,0 +1,125 @@
+import { type CanonicalRow, type Contract, type RowProblem, rowChecker } from "@sagewright/contract";
+import { type Driver, PredictorInputError } from "@sagewright/predictor";
+import type { Backend } from "../backends/backend";
+import { BackendUnavailableError } from "../errors";
+import { decide } from "../policy/decide";
+import type { DecisionPolicy } from "../policy/policy";
+import type { AnswerDriver, PredictionAnswer } from "./answer";
+import type { ModelCard } from "./model-card";
+import { Problem, type ProblemDetail } from "./problem";
+import type { Statistics } from "./statistics";
+
+/** What scoring needs; everything is compiled before the first request. */
+export interface ScoringOptions {
+  readonly backend: Backend;
+  readonly contract: Contract;
+  readonly policy: DecisionPolicy;
+  readonly model: ModelCard;
+  readonly statistics: Statistics;
+  /** Milliseconds of a clock that never goes back. */
+  readonly monotonicMs: () => number;
+  readonly newId: () => string;
+}
+
+/** Answers one row; `drivers` is how many to report. */
+export type Score = (row: unknown, drivers: number) => Promise<PredictionAnswer>;
+
+/**
+ * Compiles the path of one row: contract, backend, decision. Single and batch requests run the same one.
+ *
+ * The result throws {@link Problem} `row_invalid` with every broken rule, or `backend_unavailable`.
+ */
+export function compileScoring(options: ScoringOptions): Score {
+  const { backend, contract, policy, model, statistics, monotonicMs, newId } = options;
+  const checker = rowChecker(contract);
+  const booleans = new Set(contract.columns.filter(({ type }) => type === "boolean").map(({ name }) => name));
+  const binary = contract.target.kind === "binary";
+
+  return async (row, drivers) => {
+    const started = monotonicMs();
+    const check = checker.json(row);
+    if (!check.ok) {
+      statistics.refusedRow();
+      throw invalidRow(check.problems);
+    }
+    const { value, moved } = await answer(check.values, drivers);
+    const common = { drivers: moved, modelVersion: model.version };
+    if (!binary) {
+      const latencyMs = elapsed(started);
+      statistics.prediction(value, undefined, latencyMs);
+      return { predictionId: newId(), value, ...common, latencyMs };
+    }
+    const { threshold } = model;
+    const { positive, tier, confidence } = decide(policy, { probability: value, threshold });
+    const latencyMs = elapsed(started);
+    statistics.prediction(value, tier.tier, latencyMs);
+    return {
+      predictionId: newId(),
+      churnProbability: value,
+      decision: { churn: positive, threshold },
+      riskTier: tier.tier,
+      recommendation: tier.recommendation,
+      confidence,
+      ...common,
+      latencyMs,
+    };
+  };
+
+  async function answer(values: CanonicalRow, drivers: number): Promise<{ value: number; moved: AnswerDriver[] }> {
+    try {
+      if (drivers === 0 || backend.explain === undefined) return { value: await backend.predict(values), moved: [] };
+      const explanation = await backend.explain(values);
+      const moved = explanation.drivers.slice(0, drivers).filter(({ contribution }) => contribution !== 0);
+      return { value: explanation.value, moved: moved.map(shownDriver) };
+    } catch (error) {
+      throw scoringProblem(error);
+    }
+  }
+
+  function shownDriver({ feature, value, unit, contribution }: Driver): AnswerDriver {
+    const shownValue = booleans.has(feature) && value !== null ? value === 1 : value;
+    const effect = binary ? Math.round(contribution * 1e6) / 1e4 : contribution;
+    const direction = contribution > 0 ? "raises" : "lowers";
+    return { feature, value: shownValue, ...(unit === undefined || unit === "" ? {} : { unit }), direction, effect };
+  }
+
+  function scoringProblem(error: unknown): unknown {
+    if (error instanceof PredictorInputError) {
+      statistics.refusedRow();
+      const detail = { code: "not_scorable", path: pointer(error.column), message: error.message };
+      return new Problem("row_invalid", "The model cannot score this row.", { errors: [detail] });
+    }
+    statistics.failedRow();
+    if (!(error instanceof BackendUnavailableError)) return error;
+    const retryAfter = String(error.retryAfterSeconds ?? 1);
+    return new Problem("backend_unavailable", error.message, { headers: { "retry-after": retryAfter }, cause: error });
+  }
+
+  function elapsed(started: number): number {
+    return Math.max(0, Math.round((monotonicMs() - started) * 1000) / 1000);
+  }
+}
+
+/** A row's problems as one problem document that names every bad field. */
+function invalidRow(problems: readonly RowProblem[]): Problem {
+  const errors = problems.map(({ code, column, value, message, allowed }): ProblemDetail => {
+    const received = receivedValue(value);
+    return { code, path: pointer(column), message, ...(received === undefined ? {} : { received }), allowed };
+  });
+  const fields = problems.length === 1 ? "1 field is" : `${problems.length} fields are`;
+  return new Problem("row_invalid", `${fields} not valid. Every one is listed in "errors".`, { errors });
+}
+
+const LONGEST_RECEIVED = 200;
+
+/** A value as it can be repeated to the client: short texts and plain values, never whole documents. */
+function receivedValue(value: unknown): unknown {
+  if (typeof value === "string") return value.slice(0, LONGEST_RECEIVED);
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" && value !== null ? "an object" : value;
+}
+
+function pointer(column: string): string {
+  return column === "" ? "" : `/${column.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}

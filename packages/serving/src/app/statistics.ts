@@ -1,0 +1,100 @@
+/** Upper bounds of the latency histogram's buckets in milliseconds: 24 a decade from 10 µs to 100 s. */
+const BUCKETS = Array.from({ length: 7 * 24 + 1 }, (_, index) => 0.01 * 10 ** (index / 24));
+
+/** Counters of what the API answered since it started; constant memory. */
+export class Statistics {
+  readonly since: string;
+  #predictions = 0;
+  #sum = 0;
+  #refused = 0;
+  #failed = 0;
+  #latencySum = 0;
+  readonly #tiers = new Map<string, number>();
+  readonly #latencies = new Uint32Array(BUCKETS.length + 1);
+  readonly #requests = new Map<string, number>();
+
+  constructor(since: Date) {
+    this.since = since.toISOString();
+  }
+
+  /** One answered prediction: its probability or value, its tier where there is one, and how long it took. */
+  prediction(value: number, tier: string | undefined, latencyMs: number): void {
+    this.#predictions += 1;
+    this.#sum += value;
+    this.#latencySum += latencyMs;
+    if (tier !== undefined) this.#tiers.set(tier, (this.#tiers.get(tier) ?? 0) + 1);
+    const bucket = latencyMs <= 0.01 ? 0 : Math.ceil(Math.log10(latencyMs / 0.01) * 24);
+    this.#latencies[Math.min(bucket, BUCKETS.length)] = (this.#latencies[Math.min(bucket, BUCKETS.length)] ?? 0) + 1;
+  }
+
+  /** One row that broke the contract. */
+  refusedRow(): void {
+    this.#refused += 1;
+  }
+
+  /** One row that the model did not answer. */
+  failedRow(): void {
+    this.#failed += 1;
+  }
+
+  /** One answered request. */
+  request(route: string, status: number): void {
+    const key = `route="${route}",status="${status}"`;
+    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+  }
+
+  /** The counters as plain data. Quantiles are upper bounds of buckets 10 % wide. */
+  snapshot(): StatisticsSnapshot {
+    const count = this.#predictions;
+    const mean = (sum: number): number | null => (count === 0 ? null : sum / count);
+    return {
+      since: this.since,
+      predictions: count,
+      refusedRows: this.#refused,
+      failedRows: this.#failed,
+      mean: mean(this.#sum),
+      tiers: [...this.#tiers].map(([tier, tierCount]) => ({ tier, count: tierCount, share: tierCount / count })),
+      latencyMs: {
+        mean: mean(this.#latencySum),
+        p50: this.#quantile(0.5),
+        p95: this.#quantile(0.95),
+        p99: this.#quantile(0.99),
+      },
+    };
+  }
+
+  /** Requests by labels, in Prometheus' spelling. */
+  requests(): ReadonlyMap<string, number> {
+    return this.#requests;
+  }
+
+  #quantile(share: number): number | null {
+    if (this.#predictions === 0) return null;
+    let below = 0;
+    for (const [bucket, count] of this.#latencies.entries()) {
+      below += count;
+      if (below >= share * this.#predictions) return Number((BUCKETS[bucket] ?? 100_000).toPrecision(3));
+    }
+    return null;
+  }
+}
+
+/** {@link Statistics} at one moment. */
+export interface StatisticsSnapshot {
+  /** When counting began, ISO 8601. */
+  readonly since: string;
+  readonly predictions: number;
+  /** Rows refused by the contract. */
+  readonly refusedRows: number;
+  /** Rows the model did not answer. */
+  readonly failedRows: number;
+  /** Mean probability (regression: value); null before the first prediction. */
+  readonly mean: number | null;
+  readonly tiers: { readonly tier: string; readonly count: number; readonly share: number }[];
+  readonly latencyMs: {
+    readonly mean: number | null;
+    readonly p50: number | null;
+    readonly p95: number | null;
+    readonly p99: number | null;
+  };
+}

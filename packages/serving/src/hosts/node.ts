@@ -1,0 +1,69 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { PortTakenError, ServingError } from "../errors";
+
+/** A running server. */
+export interface RunningServer {
+  /** `http://127.0.0.1:8080`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops taking connections, lets requests under way end (for two seconds at most), and resolves when all is closed. */
+  close(): Promise<void>;
+}
+
+/** Where to listen. */
+export interface NodeHostOptions {
+  /** @default 127.0.0.1: this machine only */
+  readonly host?: string;
+  /** @default 0: a free port */
+  readonly port?: number;
+}
+
+/** How long a client may take to send a request before it is cut off. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const CLOSE_GRACE_MS = 2_000;
+
+/**
+ * Serves an API over HTTP with Node.
+ *
+ * @throws {@link PortTakenError} when another program has the port; {@link ServingError} `listen_failed` when the address
+ *   cannot be used.
+ */
+export async function serveNode(
+  app: { readonly fetch: (request: Request) => Response | Promise<Response> },
+  { host = "127.0.0.1", port = 0 }: NodeHostOptions = {},
+): Promise<RunningServer> {
+  const server = createAdaptorServer({ fetch: app.fetch, hostname: host }) as Server;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  await listen(server, host, port);
+  const address = server.address() as AddressInfo;
+  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return { url: `http://${name}:${address.port}`, port: address.port, close: () => close(server) };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") reject(new PortTakenError(host, port, error));
+      else
+        reject(
+          new ServingError("listen_failed", `Cannot listen on ${host}:${port}: ${error.message}.`, { cause: error }),
+        );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
