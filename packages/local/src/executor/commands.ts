@@ -31,6 +31,8 @@ export type Command =
       readonly attempt: number;
       /** The job's name; unused by kinds that have none. */
       readonly name: string;
+      /** Sent first; a refusal of it is no failure. */
+      readonly prepare?: ServiceCall;
       readonly call: ServiceCall;
     }
   /** Wait for the step's job to end: answered by `finished`. */

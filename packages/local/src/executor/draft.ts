@@ -108,13 +108,22 @@ function start(state: ExecutionState, name: string, step: StepState): Command {
   const { attempt } = step;
   const { identity } = state;
   const jobNameText = nameOf(state, name, attempt);
-  const call = kind.request({
+  const sent = {
     step: resolvedStep(state, name, attempt),
     name: jobNameText,
     token: tokenOf(identity.executionId, name, attempt),
     identity,
-  });
-  return { type: "start", step: name, kind: definition.Type, attempt, name: jobNameText, call };
+  };
+  const prepare = kind.prepare?.(sent);
+  return {
+    type: "start",
+    step: name,
+    kind: definition.Type,
+    attempt,
+    name: jobNameText,
+    ...(prepare && { prepare }),
+    call: kind.request(sent),
+  };
 }
 
 /** A step with every reference replaced, steps nested in it left out. */

@@ -82,6 +82,7 @@ export class Performer {
   private async start(command: CommandOf<"start">, context: CommandContext): Promise<void> {
     const { step, attempt, name, call } = command;
     const kind = callKind(command.kind);
+    if (command.prepare) await this.call(command.prepare).catch(() => undefined);
     if (kind.job) void this.deps.watch.expect(kind.job, name);
     let answer: ServiceAnswer = {};
     try {

@@ -40,6 +40,8 @@ export interface CallKind {
   readonly type: string;
   /** Where a job's name goes, and how long it may be. Absent when the request names nothing. */
   readonly naming?: { readonly member: string; readonly maxLength: number };
+  /** A call made before the request; a refusal of it is no failure. */
+  prepare?(attempt: Attempt): ServiceCall | undefined;
   /** The request that does the work, or starts the job that does it. */
   request(attempt: Attempt): ServiceCall;
   /** ARN in the answer. */

@@ -55,10 +55,7 @@ async function createPackage(
   const same = token === undefined ? undefined : catalogue.allPackages().find((each) => each.token === token);
   if (same) return { ModelPackageArn: same.arn };
   const now = deps.clock.now().getTime();
-  const place =
-    groupName === undefined
-      ? named(catalogue, ownName ?? "")
-      : await nextVersion(catalogue, groupName, deps, principalArn);
+  const place = groupName === undefined ? named(catalogue, ownName ?? "") : await nextVersion(catalogue, groupName);
   const approval = groupName === undefined ? undefined : (ModelApprovalStatus ?? "PendingManualApproval");
   const { ModelPackageName: _name, ModelPackageGroupName: _group, Tags: _tags, ClientToken: _token, ...content } = rest;
   const record: ModelPackageRecord = {
@@ -86,21 +83,13 @@ function named(catalogue: RegistryCatalogue, name: string): Pick<ModelPackageRec
   return { arn, name };
 }
 
-/** The group's next number. A group that does not exist is made, as registering from a pipeline does on AWS. */
+/** The group's next number. Numbers are never used twice. */
 async function nextVersion(
   catalogue: RegistryCatalogue,
   nameOrArn: string,
-  deps: RoomDeps,
-  principalArn: string,
 ): Promise<Pick<ModelPackageRecord, "arn" | "name" | "group" | "version">> {
-  const name = nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1);
-  const group = catalogue.findGroup(name) ?? {
-    name,
-    arn: catalogue.groupArn(name),
-    createdAt: deps.clock.now().getTime(),
-    createdBy: principalArn,
-    latestVersion: 0,
-  };
+  const group = catalogue.group(nameOrArn);
+  const { name } = group;
   const version = group.latestVersion + 1;
   await catalogue.putGroup({ ...group, latestVersion: version });
   return { arn: catalogue.packageArn(name, version), name, group: name, version };
