@@ -37,6 +37,7 @@ export interface EnvironmentOptions {
 export const pythonFolder = join(__dirname, "..", "..", "python");
 
 const marker = "sagewright.json";
+const platform = `${process.platform}-${process.arch}`;
 const known = new Map<string, Environment>();
 
 /**
@@ -49,7 +50,7 @@ export async function ensureEnvironment(options: EnvironmentOptions): Promise<En
   const env = options.env ?? process.env;
   const image = imageOf(options.image);
   const given = options.python ?? env.SAGEWRIGHT_PYTHON;
-  const home = options.home ?? join(cacheFolder(env), "environments");
+  const home = options.home ?? environmentsFolder(env);
   const key = JSON.stringify([image.name, given ?? null, home, env.SAGEWRIGHT_BASE_PYTHON ?? null]);
   const seen = known.get(key);
   if (seen) return seen;
@@ -59,6 +60,28 @@ export async function ensureEnvironment(options: EnvironmentOptions): Promise<En
   known.set(key, found);
   return found;
 }
+
+/**
+ * The environment of an image where it is there already; nothing is made.
+ * @throws RuntimeError `unknown_image`, and for a given Python `no_python`, `wrong_scikit_learn`
+ */
+export async function findEnvironment(options: EnvironmentOptions): Promise<Environment | undefined> {
+  const env = options.env ?? process.env;
+  const image = imageOf(options.image);
+  const given = options.python ?? env.SAGEWRIGHT_PYTHON;
+  if (given) return givenPython(image, given, env);
+  return existing(image, options.home ?? environmentsFolder(env), lockDigest(image.name));
+}
+
+/** Where environments live unless told otherwise. */
+export const environmentsFolder = (env: NodeJS.ProcessEnv): string => join(cacheFolder(env), "environments");
+
+/** Short digest of a lock: another lock is another environment. */
+export const lockDigest = (name: string): string =>
+  createHash("sha256")
+    .update(readFileSync(lockFile(name)))
+    .digest("hex")
+    .slice(0, 12);
 
 /** The lock of an image, or of an addition such as `demo`. */
 export const lockFile = (name: string): string => join(pythonFolder, "requirements", `${name}.txt`);
@@ -97,10 +120,8 @@ async function madeEnvironment(
   env: NodeJS.ProcessEnv,
   onProgress: (line: string) => void = () => undefined,
 ): Promise<Environment> {
-  const lock = readFileSync(lockFile(image.name));
-  const digest = createHash("sha256").update(lock).digest("hex").slice(0, 12);
-  const platform = `${process.platform}-${process.arch}`;
-  const ready = await existing(image, home, digest, platform);
+  const digest = lockDigest(image.name);
+  const ready = env.SAGEWRIGHT_BASE_PYTHON ? undefined : await existing(image, home, digest);
   if (ready) return ready;
   const base = await findBasePython(image, env);
   const folder = join(home, `${image.name}-py${base.version}-${platform}-${digest}`);
@@ -115,13 +136,7 @@ async function madeEnvironment(
 }
 
 /** Any complete environment of this lock will do; asking for it starts no Python. */
-async function existing(
-  image: Image,
-  home: string,
-  digest: string,
-  platform: string,
-): Promise<Environment | undefined> {
-  if (process.env.SAGEWRIGHT_BASE_PYTHON) return undefined;
+async function existing(image: Image, home: string, digest: string): Promise<Environment | undefined> {
   const names = await readdir(home).catch(() => []);
   for (const name of names.sort()) {
     if (!name.startsWith(`${image.name}-py`) || !name.endsWith(`-${platform}-${digest}`)) continue;
@@ -181,12 +196,13 @@ async function create(
   onProgress(`The Python environment of image ${image.name} is ready`);
 }
 
-/** Installs a lock into an environment. @throws RuntimeError `no_network`, `environment_failed` */
+/** Installs a lock into an environment, or with `target` options elsewhere. @throws RuntimeError `no_network`, `environment_failed` */
 export async function installLock(
   python: string,
   lock: string,
   env: NodeJS.ProcessEnv,
   onProgress: (line: string) => void,
+  target: readonly string[] = [],
 ): Promise<void> {
   const args = [
     "-m",
@@ -199,7 +215,7 @@ export async function installLock(
     "--progress-bar",
     "off",
   ];
-  const result = await runCommand(python, [...args, "--disable-pip-version-check", "-r", lockFile(lock)], {
+  const result = await runCommand(python, [...args, "--disable-pip-version-check", ...target, "-r", lockFile(lock)], {
     env,
     onLine: (line) => {
       const step = /^(Collecting|Downloading|Installing|Successfully)\b.*/.exec(line.trim());

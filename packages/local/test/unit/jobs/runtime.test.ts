@@ -65,7 +65,9 @@ describe("a container of the scikit-learn image", () => {
   });
 
   test("starts from an empty environment with the image's variables", async () => {
-    const spec = container("import os\nprint(os.environ.get('SECRET_OF_THE_USER'), os.environ['TZ'], os.environ['LANG'])");
+    const spec = container(
+      "import os\nprint(os.environ.get('SECRET_OF_THE_USER'), os.environ['TZ'], os.environ['LANG'])",
+    );
     process.env.SECRET_OF_THE_USER = "leak";
     try {
       expect(await run(spec)).toMatchObject({ code: 0 });
