@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CreateHyperParameterTuningJobRequest, CreateTrainingJobRequest } from "@aws-sdk/client-sagemaker";
@@ -84,8 +84,6 @@ export function temporaryState(): { folder: string; remove(): void } {
 
 /** Opens the tuning room over a state folder, with a fake training room beside it. */
 export function openTuning(folder: string, training: FakeTraining) {
-  mkdirSync(join(folder, "records", "hyper-parameter-tuning-jobs"), { recursive: true });
-  mkdirSync(join(folder, "tmp"), { recursive: true });
   const store = openStore(folder);
   const python = process.env.SAGEWRIGHT_PYTHON ?? "python3";
   const room: Room = tuningRoom({

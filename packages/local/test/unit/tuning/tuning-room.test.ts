@@ -63,6 +63,7 @@ describe("a tuning job", () => {
     expect(job.ObjectiveStatusCounters).toEqual({ Succeeded: 8, Pending: 0, Failed: 0 });
     const values = [...training.jobs.values()].map((trial) => depthAndTrees(trial.HyperParameters));
     expect(job.BestTrainingJob?.FinalHyperParameterTuningJobObjectiveMetric?.Value).toBe(Math.max(...values));
+    await until(() => statuses.length === 2);
     expect(statuses).toEqual(["InProgress", "Completed"]);
     expect(training.created[0]).toMatch(/^tune-001-[0-9a-f]{8}$/);
     expect(new Set(training.created.map((name) => name.slice(5, 8))).size).toBe(8);

@@ -45,7 +45,7 @@ export interface ContainerResponse {
 
 /** A container that serves a model. */
 export interface ModelServer {
-  /** False once the container has ended. */
+  /** False once the container has ended or was told to. */
   readonly alive: boolean;
   /** @throws CloudError `container_timeout`, `container_lost` */
   send(request: ContainerRequest): Promise<ContainerResponse>;
@@ -128,7 +128,10 @@ function connect(running: RunningContainer, socketFolder: string): ModelServer {
     },
     send: (request) =>
       alive ? exchange(agent, socketPath, request) : Promise.reject(lost("The container has ended.")),
-    stop: (graceSeconds = 30) => running.stop(graceSeconds),
+    stop(graceSeconds = 30) {
+      alive = false;
+      return running.stop(graceSeconds);
+    },
   };
 }
 

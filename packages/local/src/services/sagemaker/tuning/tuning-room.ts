@@ -116,8 +116,9 @@ export function tuningRoom(deps: TuningRoomDeps): Room {
       for (const job of jobs.values()) if (!isEnded(job.status)) runner.take(job);
     },
     async close() {
-      runner.close();
+      const letGo = runner.close();
       for (const search of searchers.values()) search.close();
+      await letGo;
     },
   };
 }

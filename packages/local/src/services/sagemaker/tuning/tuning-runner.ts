@@ -20,8 +20,8 @@ export interface TuningRunner {
   take(job: TuningJob): void;
   /** Asks a job's running trials to stop. */
   stop(name: string): Promise<void>;
-  /** Lets go of all jobs; their records stay as they are. */
-  close(): void;
+  /** Lets go of all jobs; their records stay as they are. Resolves when what was under way is written. */
+  close(): Promise<void>;
 }
 
 /** Detail type under which tuning jobs announce themselves. */
@@ -35,10 +35,14 @@ export function tuningRunner(deps: RunnerDeps): TuningRunner {
   const plans = new Map<string, SearchPlan>();
   const owners = new Map<string, string>();
   const turns = new Map<string, Promise<void>>();
+  let closed = false;
 
   /** One thing at a time per job: every turn sees what the one before it decided. */
   const turn = (name: string, work: () => Promise<void>): Promise<void> => {
-    const next = (turns.get(name) ?? Promise.resolve()).then(work).catch((error: unknown) => fail(deps, name, error));
+    const next = (turns.get(name) ?? Promise.resolve()).then(work).catch(async (error: unknown) => {
+      // What fails because the cloud is closing is no failure of the job: it goes on when the state is opened again.
+      if (!closed) await fail(deps, name, error);
+    });
     turns.set(name, next);
     return next;
   };
@@ -104,10 +108,12 @@ export function tuningRunner(deps: RunnerDeps): TuningRunner {
         await advance(name);
       });
     },
-    close() {
+    async close() {
+      closed = true;
       unsubscribe();
       plans.clear();
       owners.clear();
+      await Promise.allSettled(turns.values());
     },
   };
 }

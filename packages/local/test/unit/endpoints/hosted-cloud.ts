@@ -1,0 +1,147 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { systemClock } from "../../../src/clock";
+import { type CloudEvent, createEventBus } from "../../../src/event-bus";
+import type { ContainerRuntime } from "../../../src/jobs/runtime";
+import type { RoomDeps } from "../../../src/room";
+import type { OperationTable } from "../../../src/service";
+import { createLogStreams } from "../../../src/services/logs/file-log-store";
+import { createObjectStore } from "../../../src/services/s3/object-store";
+import { endpointRooms } from "../../../src/services/sagemaker/endpoints/endpoint-rooms";
+import { modelsRoom } from "../../../src/services/sagemaker/models/models-room";
+import { transformRoom } from "../../../src/services/sagemaker/transform/transform-room";
+import type { InvocationSettings } from "../../../src/services/sagemaker-runtime/invocations-room";
+import { openStore } from "../../../src/state/store";
+
+/** Whether a Python with the image's packages is at hand; says so when it is not. */
+export function pythonAtHand(): boolean {
+  if (process.env.SAGEWRIGHT_PYTHON !== undefined) return true;
+  console.warn(
+    "SAGEWRIGHT_PYTHON is not set: no container can be started here, so only the part without one is tested.",
+  );
+  return false;
+}
+
+export const IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3";
+export const BUCKET = "sagewright-us-east-1-000000000000";
+
+/** The rooms that serve models over a state folder, with real containers. */
+export function openHosting(folder: string, runtime: ContainerRuntime, settings: InvocationSettings = {}) {
+  const store = openStore(folder);
+  const bus = createEventBus();
+  const objects = createObjectStore({ store, clock: systemClock, nameCase: "case-sensitive", autoCreate: () => true });
+  const logs = createLogStreams(store, systemClock);
+  const tables: OperationTable = {};
+  const context = { requestId: "r", region: "us-east-1", accountId: "000000000000", principalArn: "arn" };
+  const call = async <O>(operation: string, input: object): Promise<O> => {
+    const found = tables[operation];
+    if (found === undefined) throw new Error(`no operation ${operation}`);
+    return (await found.handle(input as never, context)) as O;
+  };
+  const deps: RoomDeps & { runtime: typeof runtime } = {
+    store,
+    bus,
+    objects,
+    logs,
+    runtime,
+    clock: systemClock,
+    region: "us-east-1",
+    accountId: "000000000000",
+    invoke: (_service, operation, input) => call(operation, input),
+  };
+  const hosted = endpointRooms(deps, settings);
+  const rooms = [modelsRoom(deps), ...hosted.controlPlane, transformRoom(deps), hosted.runtime];
+  for (const room of rooms) Object.assign(tables, room.operations);
+  return {
+    call,
+    bus,
+    objects,
+    logs,
+    recover: async () => {
+      for (const room of rooms) await room.recover?.();
+    },
+    close: async () => {
+      for (const room of [...rooms].reverse()) await room.close?.();
+      logs.close();
+      objects.close();
+    },
+  };
+}
+
+export type HostedCloud = ReturnType<typeof openHosting>;
+
+/** Packs files into a tar.gz with the system's tar and makes it an object. */
+export async function putModel(
+  cloud: HostedCloud,
+  key: string,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "sagewright-model-"));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, "m", name)), { recursive: true });
+    writeFileSync(join(folder, "m", name), text);
+  }
+  execFileSync("tar", ["-czf", join(folder, "model.tar.gz"), "-C", join(folder, "m"), "."]);
+  await cloud.objects.putFromFile(BUCKET, key, join(folder, "model.tar.gz"));
+  rmSync(folder, { recursive: true, force: true });
+  return `s3://${BUCKET}/${key}`;
+}
+
+/** Creates a model over a script. */
+export async function createModel(
+  cloud: HostedCloud,
+  name: string,
+  script: string,
+  environment: Record<string, string> = {},
+) {
+  const ModelDataUrl = await putModel(cloud, `models/${name}/model.tar.gz`, {
+    "weight.txt": "3",
+    "code/inference.py": script,
+  });
+  await cloud.call("CreateModel", {
+    ModelName: name,
+    ExecutionRoleArn: "arn:aws:iam::000000000000:role/SagewrightExecution",
+    PrimaryContainer: {
+      Image: IMAGE,
+      ModelDataUrl,
+      Environment: {
+        SAGEMAKER_PROGRAM: "inference.py",
+        SAGEMAKER_SUBMIT_DIRECTORY: "/opt/ml/model/code",
+        ...environment,
+      },
+    },
+  });
+}
+
+/** Creates a configuration whose variants serve models by weight. */
+export function createConfig(cloud: HostedCloud, name: string, weights: Readonly<Record<string, number>>) {
+  return cloud.call("CreateEndpointConfig", {
+    EndpointConfigName: name,
+    ProductionVariants: Object.entries(weights).map(([model, weight]) => ({
+      VariantName: `v-${model}`,
+      ModelName: model,
+      InstanceType: "ml.m5.large",
+      InitialInstanceCount: 1,
+      InitialVariantWeight: weight,
+    })),
+  });
+}
+
+/** Waits for the event that an endpoint is settled in a status. */
+export function reached(cloud: HostedCloud, status: string): Promise<CloudEvent> {
+  return new Promise((resolve) => {
+    const end = cloud.bus.subscribe((event) => {
+      if (event.detail.EndpointStatus !== status && event.detail.TransformJobStatus !== status) return;
+      end();
+      resolve(event);
+    });
+  });
+}
+
+/** A state folder that is removed with `remove`. */
+export function temporaryState(): { folder: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), "sagewright-hosting-"));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
