@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Act, CommandContext } from "../command";
 import { portNumber } from "../options/port-number";
 import { withSession } from "../session";
+import { untilAborted } from "../terminal/until-aborted";
 
 /** `sagewright cloud`: the embedded cloud for any AWS client, on loopback. */
 export function define(command: Command, act: Act): void {
@@ -24,13 +25,7 @@ async function serve(context: CommandContext<{ port: string }>): Promise<undefin
       `export AWS_ENDPOINT_URL=${url} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1`,
     );
     context.output.progress("Ctrl-C ends it; the state stays.");
-    await aborted(context.signal);
+    await untilAborted(context.signal);
     await close();
   });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) =>
-    signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }),
-  );
 }

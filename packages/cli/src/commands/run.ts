@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Act, CommandContext } from "../command";
 import { usageError } from "../errors";
 import { type ExitCode, exitCodes } from "../exit-codes";
+import { freePort } from "../options/free-port";
 import { portNumber } from "../options/port-number";
 import { loadProduct } from "../project/product";
 import { runExitCode, runResult } from "../runs/result";
@@ -16,7 +17,7 @@ interface RunOptions {
   resume?: boolean;
   serve?: boolean;
   exit?: boolean;
-  port: string;
+  port?: string;
 }
 
 /** `sagewright run`: the whole pipeline for real on this machine; with `--serve`, on to a served model and a prediction. */
@@ -29,7 +30,7 @@ export function define(command: Command, act: Act): void {
     .option("--resume", "go on with the newest run instead of starting one")
     .option("--serve", "then approve, deploy, start the prediction API and predict one customer")
     .option("--exit", "with --serve: end after the prediction instead of staying up")
-    .option("--port <number>", "with --serve: port of the prediction API; 0 takes a free one", "8080")
+    .option("--port <number>", "with --serve: port of the prediction API (default: 8080, or a free one)")
     .addHelpText(
       "after",
       "\nExamples:\n  $ sagewright run churn\n  $ sagewright run churn --contract bank --data bank.csv --set MinimumAuc=0.84 --json\n",
@@ -44,6 +45,7 @@ function collect(value: string, all: string[]): string[] {
 async function run(context: CommandContext<RunOptions>, name: string): Promise<ExitCode> {
   const { output, options, cwd, signal } = context;
   const started = performance.now();
+  const port = options.port === undefined ? {} : { port: await freePort(portNumber(options.port)) };
   const parameters = parseParameters(options.set);
   const chosen = loadProduct(cwd, name, options.contract);
   return withSession(context, async (session) => {
@@ -65,9 +67,10 @@ async function run(context: CommandContext<RunOptions>, name: string): Promise<E
         session,
         chosen,
         result,
+        report: finished.report,
         output,
         signal,
-        port: portNumber(options.port),
+        ...port,
         stay: !options.exit,
         started,
       });

@@ -12,8 +12,8 @@ export interface PipelineSourceOptions {
 /** A readable `pipeline.ts` for a new product: prepare, tune, evaluate, gate, register. */
 export function pipelineSource({ name, kind, data, trials }: PipelineSourceOptions): string {
   const gate = kind === "binary" ? binaryGate : regressionGate;
-  return `import { fail, greaterThanOrEqual, join, maximize, pipeline, register, when } from "@sagewright/pipeline";
-import { integer, product, randomForest, sklearn } from "@sagewright/sklearn";
+  return `import { fail, greaterThanOrEqual, integer, join, maximize, pipeline, when } from "@sagewright/pipeline";
+import { product, randomForest, sklearn } from "@sagewright/sklearn";
 import { contract } from "./contract";
 
 const training = pipeline("${name}-training", ({ parameter }) => {
@@ -24,24 +24,18 @@ const training = pipeline("${name}-training", ({ parameter }) => {
 
   const tuned = sklearn.tune("Tune", {
     estimator: randomForest({${kind === "regression" ? ' task: "regression",' : ""} max_depth: integer(3, 16), n_estimators: integer(50, 300)${kind === "binary" ? ', class_weight: "balanced"' : ""} }),
-    train: prepared.outputs.train,
-    validation: prepared.outputs.validation,
-    preprocess: prepared.outputs.preprocess,
+    data: prepared,
     objective: maximize("${gate.objective}"),
     jobs: ${trials},
     parallel: 2,
     strategy: "Bayesian",
   });
 
-  const evaluated = sklearn.evaluate("Evaluate", {
-    model: tuned.bestModel(),
-    train: prepared.outputs.train,
-    test: prepared.outputs.test,
-  });
+  const evaluated = sklearn.${gate.evaluate}("Evaluate", { data: prepared, model: tuned.bestModel() });
   const score = evaluated.report.at("${gate.metric}");
 
   return when("Gate", greaterThanOrEqual(score, ${gate.parameter}))
-    .then(register("Register", { model: tuned.bestModel(), group: "${name}", metrics: evaluated.report }))
+    .then(sklearn.register("Register", { model: tuned.bestModel(), evaluated, group: "${name}" }))
     .otherwise(fail("TooWeak", join("", ["${gate.words} ", score, " is below ", ${gate.parameter}])));
 });
 
@@ -61,6 +55,7 @@ const binaryGate = {
   minimum: "0.7",
   objective: "validation:auc",
   metric: "metrics.roc_auc",
+  evaluate: "evaluate",
   words: "ROC AUC",
 };
 
@@ -70,5 +65,6 @@ const regressionGate = {
   minimum: "0.1",
   objective: "validation:r2",
   metric: "metrics.r2",
+  evaluate: "evaluateRegression",
   words: "R²",
 };
