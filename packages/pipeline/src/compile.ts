@@ -3,7 +3,7 @@ import type { Asset, CodeAsset } from "./assets/code-asset";
 import type { Json, ParameterSpec, PipelineDefinition } from "./definition";
 import { InvalidDefinitionError } from "./errors";
 import type { RenderContext } from "./expression";
-import { type Issue, issue } from "./issue";
+import { type Issue, issue, show } from "./issue";
 import type { Pipeline } from "./pipeline";
 import { printDefinition } from "./print";
 import { render, renderStep } from "./render";
@@ -37,7 +37,7 @@ export function compile(pipeline: Pipeline, target: Target = localTarget): Compi
     },
   };
   const definition = envelope(pipeline, context);
-  const issues = [...forgottenSteps(pipeline), ...validateDefinition(definition)];
+  const issues = [...nameIssues(pipeline.name), ...forgottenSteps(pipeline), ...validateDefinition(definition)];
   if (issues.length > 0) throw new InvalidDefinitionError(pipeline.name, issues);
   return {
     name: pipeline.name,
@@ -66,6 +66,12 @@ function envelope(pipeline: Pipeline, context: RenderContext): PipelineDefinitio
   }
   parts.Steps = arrange(pipeline.ends).top.map((step) => renderStep(step, context)) as unknown as Json;
   return parts as unknown as PipelineDefinition;
+}
+
+function nameIssues(name: string): Issue[] {
+  if (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$/.test(name)) return [];
+  const rule = "1 to 256 letters, digits and '-', beginning and ending with a letter or digit";
+  return [issue("pipeline_name", "", `${show(name)} is no pipeline name. Use ${rule}.`, { received: name })];
 }
 
 function forgottenSteps(pipeline: Pipeline): Issue[] {

@@ -44,6 +44,7 @@ export { parameterValue } from "./parameter-value";
 export { type ParsedReference, parseReference } from "./parse-reference";
 export { type PathSegment, parsePath, printPath } from "./path";
 export { type Pipeline, type PipelineOptions, type PipelineScope, pipeline } from "./pipeline";
+export { type DerivedPolicy, derivePolicy, type PolicyDocument, type PolicyStatement } from "./policy/derive-policy";
 export { parseDefinition, printDefinition } from "./print";
 export {
   type DocumentType,

@@ -28,3 +28,20 @@ export function show(value: unknown): string {
   const text = typeof value === "string" ? `'${value}'` : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
+
+/** A list of issues and a function that appends to it. */
+export interface IssueCollector {
+  readonly issues: Issue[];
+  add(code: string, path: string, message: string, facts?: Record<string, unknown>): void;
+}
+
+/** An empty collector. */
+export function issueCollector(): IssueCollector {
+  const issues: Issue[] = [];
+  return {
+    issues,
+    add: (code, path, message, facts) => {
+      issues.push(issue(code, path, message, facts));
+    },
+  };
+}

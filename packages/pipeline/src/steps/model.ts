@@ -13,6 +13,7 @@ export const modelKind: StepKind = {
   nameMember: "ModelName",
   requiredArguments: ["ExecutionRoleArn"],
   describe: "DescribeModel",
+  permissions: { actions: ["CreateModel", "DescribeModel"], resources: ["model/*"] },
   cacheable: false,
   retryable: "step",
 };

@@ -16,6 +16,10 @@ export const processingKind: StepKind = {
   nameMember: "ProcessingJobName",
   describe: "DescribeProcessingJob",
   extraProperties: ["PropertyFiles"],
+  permissions: {
+    actions: ["CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob"],
+    resources: ["processing-job/*"],
+  },
   cacheable: true,
   cachedByDefault: true,
   retryable: "job",

@@ -15,6 +15,10 @@ export const registerModelKind: StepKind = {
     CertifyForMarketplace: "Certify the package after the pipeline has registered it",
     Description: "Use ModelPackageDescription",
   },
+  permissions: {
+    actions: ["CreateModelPackage", "DescribeModelPackage", "CreateModelPackageGroup", "DescribeModelPackageGroup"],
+    resources: ["model-package-group/*", "model-package/*"],
+  },
   cacheable: false,
   retryable: "step",
 };

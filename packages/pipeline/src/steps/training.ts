@@ -14,6 +14,10 @@ export const trainingKind: StepKind = {
   operation: "CreateTrainingJob",
   nameMember: "TrainingJobName",
   describe: "DescribeTrainingJob",
+  permissions: {
+    actions: ["CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob"],
+    resources: ["training-job/*"],
+  },
   cacheable: true,
   cachedByDefault: true,
   retryable: "job",

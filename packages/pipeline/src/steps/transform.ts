@@ -11,6 +11,10 @@ export const transformKind: StepKind = {
   operation: "CreateTransformJob",
   nameMember: "TransformJobName",
   describe: "DescribeTransformJob",
+  permissions: {
+    actions: ["CreateTransformJob", "DescribeTransformJob", "StopTransformJob"],
+    resources: ["transform-job/*"],
+  },
   cacheable: true,
   cachedByDefault: true,
   retryable: "job",

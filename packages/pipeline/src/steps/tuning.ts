@@ -19,6 +19,16 @@ export const tuningKind: StepKind = {
   nameMember: "HyperParameterTuningJobName",
   describe: "DescribeHyperParameterTuningJob",
   extraProperties: ["TrainingJobSummaries"],
+  permissions: {
+    actions: [
+      "CreateHyperParameterTuningJob",
+      "DescribeHyperParameterTuningJob",
+      "StopHyperParameterTuningJob",
+      "ListTrainingJobsForHyperParameterTuningJob",
+      "DescribeTrainingJob",
+    ],
+    resources: ["hyper-parameter-tuning-job/*", "training-job/*"],
+  },
   cacheable: true,
   cachedByDefault: true,
   retryable: "job",

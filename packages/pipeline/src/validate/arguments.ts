@@ -30,15 +30,27 @@ export function checkArguments(
       type: kind.type,
     });
   }
-  const request = Object.fromEntries(Object.entries(given).filter(([member]) => !Object.hasOwn(refused, member)));
-  const violations = checkRequest(kind.operation, request, {
-    standsIn: (value, type, at) => standsIn(value, type, join(own, at), context),
-    setByOthers: kind.nameMember ? [kind.nameMember] : [],
+  const elsewhere = new Set([...Object.keys(refused), ...(kind.toleratedArguments ?? [])]);
+  const request = Object.fromEntries(Object.entries(given).filter(([member]) => !elsewhere.has(member)));
+  checkTemplate(kind.operation, request, own, context, kind.nameMember ? [kind.nameMember] : []);
+  checkExperiment(given.ExperimentConfig, own, context);
+}
+
+/** Compares a request in which expressions may stand for values with the service model. */
+export function checkTemplate(
+  operation: string,
+  request: unknown,
+  path: string,
+  context: Pick<ValidationContext, "add">,
+  setByOthers: readonly string[] = [],
+): void {
+  const violations = checkRequest(operation, request, {
+    standsIn: (value, type, at) => standsIn(value, type, join(path, at), context),
+    setByOthers,
   });
   for (const { code, path: at, message, facts } of violations) {
-    context.add(code, join(own, at), message, { ...facts, operation: kind.operation });
+    context.add(code, join(path, at), message, { ...facts, operation });
   }
-  checkExperiment(given.ExperimentConfig, own, context);
 }
 
 function join(path: string, rest: string): string {
@@ -46,7 +58,7 @@ function join(path: string, rest: string): string {
 }
 
 /** An expression may stand for any value, but a text never for a list or an object. */
-function standsIn(value: unknown, type: string, path: string, { add }: ValidationContext): boolean {
+function standsIn(value: unknown, type: string, path: string, { add }: Pick<ValidationContext, "add">): boolean {
   if (!isExpressionForm(value)) return false;
   if (["list", "structure", "map"].includes(type) && isScalar(value)) {
     const noun = type === "list" ? "list" : "object";

@@ -51,7 +51,7 @@ function checkCondition(condition: unknown, path: string, issues: Issue[]): void
   const type = condition.Type;
   const members = typeof type === "string" && Object.hasOwn(forms, type) ? forms[type] : undefined;
   if (members === undefined) {
-    const at = type === undefined ? path : `${path}.Type`;
+    const at = `${path}.Type`;
     add("condition_type", at, `${show(type)} is no condition. Use one of ${Object.keys(forms).join(", ")}.`, {
       received: type,
       allowed: Object.keys(forms),

@@ -1,21 +1,18 @@
 import type { ParameterSpec } from "../definition";
-import { type Issue, issue } from "../issue";
+import { type IssueCollector, issueCollector } from "../issue";
 import { allSteps, type PlacedStep } from "../nested-steps";
 
 /** What the rules look at, and where their findings go. */
-export interface ValidationContext {
+export interface ValidationContext extends IssueCollector {
   readonly definition: Readonly<Record<string, unknown>>;
   readonly parameters: ReadonlyMap<string, ParameterSpec>;
   readonly steps: readonly PlacedStep[];
   /** The first step of each name. */
   readonly byName: ReadonlyMap<string, PlacedStep>;
-  readonly issues: Issue[];
-  add(code: string, path: string, message: string, facts?: Record<string, unknown>): void;
 }
 
 /** Prepares a definition for the rules. */
 export function validationContext(definition: Readonly<Record<string, unknown>>): ValidationContext {
-  const issues: Issue[] = [];
   const steps = allSteps(definition);
   const byName = new Map<string, PlacedStep>();
   for (const placed of steps) {
@@ -33,10 +30,7 @@ export function validationContext(definition: Readonly<Record<string, unknown>>)
     parameters: new Map(parameters),
     steps,
     byName,
-    issues,
-    add: (code, path, message, facts) => {
-      issues.push(issue(code, path, message, facts));
-    },
+    ...issueCollector(),
   };
 }
 

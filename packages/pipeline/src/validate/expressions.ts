@@ -101,9 +101,14 @@ function checkJsonGet(body: unknown, path: string, place: Place, context: Valida
   }
   checkMembers(body, path, context, { PropertyFile: "optional", S3Uri: "optional", Path: "required" });
   if ((body.PropertyFile === undefined) === (body.S3Uri === undefined)) {
-    add("jsonget_source", path, "Exactly one of PropertyFile and S3Uri must be given. Name the file to read.", {
-      received: Object.keys(body),
-    });
+    add(
+      "jsonget_source",
+      child(path, body.S3Uri === undefined ? "PropertyFile" : "S3Uri"),
+      "Exactly one of PropertyFile and S3Uri must be given. Name the file to read.",
+      {
+        received: Object.keys(body),
+      },
+    );
   }
   if (body.PropertyFile !== undefined) checkPropertyFile(body.PropertyFile, `${path}.PropertyFile`, place, context);
   if (body.S3Uri !== undefined) {

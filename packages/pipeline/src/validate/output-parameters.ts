@@ -1,4 +1,4 @@
-import { child, type Issue, issue, show } from "../issue";
+import { child, type Issue, issueCollector, show } from "../issue";
 import { isObject } from "./context";
 import { checkMembers } from "./members";
 
@@ -6,10 +6,7 @@ const types = ["String", "Integer", "Float", "Boolean"];
 
 /** Rules of OutputParameters, which Lambda and Callback steps declare. */
 export function checkOutputParameters(step: Readonly<Record<string, unknown>>, path: string): Issue[] {
-  const issues: Issue[] = [];
-  const add = (code: string, at: string, message: string, facts?: Record<string, unknown>) => {
-    issues.push(issue(code, at, message, facts));
-  };
+  const { issues, add } = issueCollector();
   const list = step.OutputParameters;
   const own = `${path}.OutputParameters`;
   if (list === undefined) return issues;

@@ -1,13 +1,10 @@
-import { child, type Issue, issue, show } from "../issue";
+import { child, type Issue, issueCollector, show } from "../issue";
 import { isObject } from "./context";
 import { checkMembers } from "./members";
 
 /** Rules of a processing step's PropertyFiles: form, unique names, outputs that exist. */
 export function checkPropertyFiles(step: Readonly<Record<string, unknown>>, path: string): Issue[] {
-  const issues: Issue[] = [];
-  const add = (code: string, at: string, message: string, facts?: Record<string, unknown>) => {
-    issues.push(issue(code, at, message, facts));
-  };
+  const { issues, add } = issueCollector();
   const files = step.PropertyFiles;
   const own = `${path}.PropertyFiles`;
   if (files === undefined) return issues;

@@ -24,6 +24,12 @@ export function checkProperty(
     );
     return;
   }
+  if (kind.openProperties) return;
+  const problem = kind.propertyProblem?.(step, path);
+  if (problem !== undefined) {
+    add("unknown_property", at, problem, facts);
+    return;
+  }
   const [head, ...rest] = path;
   if (head === undefined) {
     add("unknown_property", at, `'${name}' alone is no value. Name a property of the step.`, facts);

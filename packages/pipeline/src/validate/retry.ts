@@ -53,8 +53,7 @@ function checkExceptions(kind: StepKind, types: unknown, path: string, { add }: 
     add("type", path, `${show(types)} is no list of exception types. Name at least one.`, { received: types });
     return;
   }
-  const allowed =
-    kind.retryable === "job" ? [...stepExceptions, ...jobExceptions, ...(kind.retryExceptions ?? [])] : stepExceptions;
+  const allowed = kind.retryable === "job" ? [...stepExceptions, ...jobExceptions] : stepExceptions;
   for (const [index, type] of (types as unknown[]).entries()) {
     if (allowed.includes(type as string)) continue;
     add(

@@ -34,7 +34,7 @@ function checkKind(
   path: string,
   context: ValidationContext,
 ): void {
-  checkMembers(withoutIllegal(step, kind), path, context, {
+  checkMembers(step, path, context, {
     Name: "required",
     Type: "required",
     Arguments: kind.withoutArguments ? "optional" : "required",
@@ -57,13 +57,13 @@ function checkKind(
     return;
   }
   checkArguments(kind, step, path, context);
-  context.issues.push(...(kind.validate?.(step, { path, step: (name) => context.byName.get(name)?.step }) ?? []));
-}
-
-/** Cache and retry have rules and words of their own. */
-function withoutIllegal(step: Readonly<Record<string, unknown>>, kind: StepKind): Record<string, unknown> {
-  const { CacheConfig: _cache, RetryPolicies: _retry, ...rest } = step;
-  return kind.members ? { ...rest } : rest;
+  context.issues.push(
+    ...(kind.validate?.(step, {
+      path,
+      step: (name) => context.byName.get(name)?.step,
+      names: [...context.byName.keys()],
+    }) ?? []),
+  );
 }
 
 function checkUnknownKind(step: Readonly<Record<string, unknown>>, path: string, { add }: ValidationContext): void {
