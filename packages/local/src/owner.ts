@@ -82,6 +82,7 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
       await rooms.close();
       logs.close();
       objects.close();
+      store.close();
     },
   };
 }

@@ -34,27 +34,44 @@ const extension = ".json";
  */
 export function openCollection<T>(place: CollectionPlace): Collection<T> {
   const values = readRecords<T>(place);
-  const writing = new Map<string, PendingWrite>();
+  const durable = new Map(values);
+  const pending = new Map<string, PendingWrite>();
+
+  const write = async (key: string): Promise<void> => {
+    // What is visible now is what gets written; a put from here on needs a write of its own.
+    const present = values.has(key);
+    const value = values.get(key) as T;
+    try {
+      await persist(place, key, present ? value : undefined);
+      keep(durable, key, present, value);
+    } catch (error) {
+      // What could not be written does not stay visible, unless something newer has taken its place.
+      if (values.has(key) === present && values.get(key) === value) {
+        keep(values, key, durable.has(key), durable.get(key) as T);
+      }
+      throw error;
+    }
+  };
 
   const flush = (key: string): Promise<void> => {
-    const pending = writing.get(key);
-    if (pending?.next) return pending.next;
-    const before = pending?.current ?? Promise.resolve();
-    const write: PendingWrite = pending ?? { current: before };
-    const run = before
-      .catch(() => undefined)
-      .then(() => {
-        // From here on the value is fixed; a later put needs a write of its own.
-        write.next = undefined;
-        write.current = run;
-        return persist(place, key, values);
-      })
-      .finally(() => {
-        if (write.current === run && !write.next) writing.delete(key);
+    const known = pending.get(key);
+    if (known?.next) return known.next;
+    const entry: PendingWrite = known ?? { running: undefined, next: undefined };
+    const start = (): Promise<void> => {
+      entry.next = undefined;
+      entry.running = write(key).finally(() => {
+        entry.running = undefined;
+        if (!entry.next) pending.delete(key);
       });
-    write.next = run;
-    writing.set(key, write);
-    return run;
+      return entry.running;
+    };
+    if (!known) {
+      pending.set(key, entry);
+      return start();
+    }
+    const after = (known.running ?? Promise.resolve()).then(start, start);
+    entry.next = after;
+    return after;
   };
 
   return {
@@ -72,15 +89,21 @@ export function openCollection<T>(place: CollectionPlace): Collection<T> {
   };
 }
 
-interface PendingWrite {
-  current: Promise<void>;
-  next?: Promise<void>;
+function keep<T>(map: Map<string, T>, key: string, present: boolean, value: T): void {
+  if (present) map.set(key, value);
+  else map.delete(key);
 }
 
-async function persist<T>(place: CollectionPlace, key: string, values: Map<string, T>): Promise<void> {
+interface PendingWrite {
+  running: Promise<void> | undefined;
+  /** A write that waits for the running one. */
+  next: Promise<void> | undefined;
+}
+
+async function persist(place: CollectionPlace, key: string, value: unknown): Promise<void> {
   const file = join(place.folder, nameOfText(key, place.nameCase) + extension);
-  if (values.has(key)) {
-    await writeFileAtomic(file, `${JSON.stringify(values.get(key), null, 2)}\n`, place.scratch, place.files);
+  if (value !== undefined) {
+    await writeFileAtomic(file, `${JSON.stringify(value, null, 2)}\n`, place.scratch, place.files);
     return;
   }
   try {

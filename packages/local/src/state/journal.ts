@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, truncateSync } from "node:fs";
+import { readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { isSystemError, writeFailure } from "../errors";
 import { type DurableFiles, openMakingFolder } from "./atomic-file";
@@ -14,7 +14,8 @@ export interface Journal<E> {
   close(): void;
 }
 
-interface Batch {
+interface Batch<E> {
+  events: E[];
   lines: string;
   written: Promise<void>;
 }
@@ -25,11 +26,10 @@ interface Batch {
  */
 export function openJournal<E>(file: string, quarantine: Quarantine, files: DurableFiles): Journal<E> {
   const found = readJournal<E>(file, quarantine);
-  const events = found.events;
+  let events = found.events;
   let size = found.size;
-  let rewrite = found.rewrite;
   let handle: FileHandle | undefined;
-  let waiting: Batch | undefined;
+  let waiting: Batch<E> | undefined;
   let last: Promise<void> = Promise.resolve();
   let closed = false;
 
@@ -47,18 +47,27 @@ export function openJournal<E>(file: string, quarantine: Quarantine, files: Dura
     }
   };
 
-  const enqueue = (line: string): Promise<void> => {
+  const enqueue = (event: E): Promise<void> => {
+    const line = `${JSON.stringify(event)}\n`;
     if (waiting) {
       waiting.lines += line;
+      waiting.events.push(event);
       return waiting.written;
     }
-    const batch: Batch = { lines: line, written: Promise.resolve() };
+    const batch: Batch<E> = { events: [event], lines: line, written: Promise.resolve() };
     waiting = batch;
     batch.written = last
       .catch(() => undefined)
       .then(async () => {
         waiting = undefined;
-        await write(batch.lines);
+        try {
+          await write(batch.lines);
+        } catch (error) {
+          // What was not written has not happened.
+          const lost = new Set(batch.events);
+          events = events.filter((one) => !lost.has(one));
+          throw error;
+        }
       });
     last = batch.written;
     // A batch that nobody awaits must not end the process; whoever appended hears of the failure.
@@ -69,10 +78,8 @@ export function openJournal<E>(file: string, quarantine: Quarantine, files: Dura
   return {
     append(event) {
       if (closed) return Promise.reject(new Error(`${file}: the journal is closed.`));
-      const before = rewrite;
-      rewrite = "";
       events.push(event);
-      return enqueue(`${before}${JSON.stringify(event)}\n`);
+      return enqueue(event);
     },
     read: () => [...events],
     close() {
@@ -84,12 +91,12 @@ export function openJournal<E>(file: string, quarantine: Quarantine, files: Dura
   };
 }
 
-function readJournal<E>(file: string, quarantine: Quarantine): { events: E[]; size: number; rewrite: string } {
+function readJournal<E>(file: string, quarantine: Quarantine): { events: E[]; size: number } {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return { events: [], size: 0, rewrite: "" };
+    if (isSystemError(error) && error.code === "ENOENT") return { events: [], size: 0 };
     throw error;
   }
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
@@ -106,10 +113,13 @@ function readJournal<E>(file: string, quarantine: Quarantine): { events: E[]; si
   }
   if (damaged.length > 0) {
     quarantine.take(file, `line ${damaged.join(", ")} is not JSON; the other lines were kept`);
-    closeSync(openSync(file, "wx"));
-    return { events, size: 0, rewrite: kept.map((line) => `${line}\n`).join("") };
+    const text = kept.map((line) => `${line}\n`).join("");
+    const repaired = `${file}.repaired`;
+    writeFileSync(repaired, text, { flush: true });
+    renameSync(repaired, file);
+    return { events, size: Buffer.byteLength(text) };
   }
   const size = Buffer.byteLength(whole);
   if (whole.length < text.length) truncateSync(file, size);
-  return { events, size, rewrite: "" };
+  return { events, size };
 }

@@ -33,8 +33,14 @@ export interface StoreOptions {
 /** Folder of unfinished files; emptied when a new owner opens the state. */
 export const scratchFolder = "tmp";
 
+/** A store and the means to end it. */
+export interface OpenStore extends Store {
+  /** Closes every journal; appends under way still finish. */
+  close(): void;
+}
+
 /** Opens the store in a folder; version and lock have been seen to by the caller. */
-export function openStore(root: string, options: StoreOptions = {}): Store {
+export function openStore(root: string, options: StoreOptions = {}): OpenStore {
   const files = options.files ?? disk;
   const quarantine = new Quarantine(root, options.now ?? (() => new Date()));
   const collections = new Map<string, Collection<unknown>>();
@@ -69,5 +75,8 @@ export function openStore(root: string, options: StoreOptions = {}): Store {
     },
     path: (...parts) => join(root, ...parts),
     quarantined: quarantine.entries,
+    close() {
+      for (const journal of [...journals.values()]) journal.close();
+    },
   };
 }
