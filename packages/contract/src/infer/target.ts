@@ -106,14 +106,16 @@ function classesOf({ values }: Profile): Class[] {
 
 function choosePositive(first: Class, second: Class, asked: string | undefined): { positive: Class; why: string } {
   if (asked !== undefined) return { positive: first.spellings.includes(asked) ? first : second, why: "as asked" };
+  const [one, other] = [first, second].map(({ spellings }) => parseNumber(spellings[0] ?? ""));
+  if (one !== undefined && other !== undefined) {
+    const usual = Math.min(one, other) === 0 && Math.max(one, other) === 1;
+    return { positive: one > other ? first : second, why: usual ? "by its meaning" : "the larger number" };
+  }
   const [a, b] = [first, second].map(({ spellings }) => eventOf(spellings[0] ?? ""));
   if (a === true && b !== true) return { positive: first, why: "by its meaning" };
   if (b === true && a !== true) return { positive: second, why: "by its meaning" };
   if (a === false && b === undefined) return { positive: second, why: "because the other one means no" };
   if (b === false && a === undefined) return { positive: first, why: "because the other one means no" };
-  const [low, high] = [first, second].map(({ spellings }) => parseNumber(spellings[0] ?? ""));
-  if (low !== undefined && high !== undefined)
-    return { positive: low > high ? first : second, why: "the larger number" };
   return { positive: first.count < second.count ? first : second, why: "the rarer value" };
 }
 

@@ -16,7 +16,6 @@ const GONE = [
   "inactive",
   "gone",
   "positive",
-  "-1",
 ];
 const STAYED = [
   "no churn",
