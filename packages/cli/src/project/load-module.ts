@@ -33,6 +33,8 @@ function bundle(file: string): string {
       format: "cjs",
       target: "node20",
       packages: "external",
+      // A checkout may map these to sources through its tsconfig; they are always taken as the built packages.
+      external: ["@sagewright/*"],
       write: false,
       sourcemap: "inline",
       logLevel: "silent",
