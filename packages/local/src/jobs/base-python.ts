@@ -13,7 +13,7 @@ export interface BasePython {
 }
 
 const question =
-  "import sys, json, ensurepip, venv; print(json.dumps([sys.executable, '%d.%d.%d' % sys.version_info[:3]]))";
+  "import sys, json, ctypes, ensurepip, ssl, venv; print(json.dumps([sys.executable, '%d.%d.%d' % sys.version_info[:3]]))";
 
 /**
  * Finds the Python to make an image's environment from: `SAGEWRIGHT_BASE_PYTHON` when set, else the one of the PATH
@@ -57,18 +57,18 @@ async function candidates(image: Image, env: NodeJS.ProcessEnv): Promise<string[
   const minors: number[] = [];
   for (let minor = image.pythonMinor.lowest; minor <= image.pythonMinor.highest; minor++) minors.push(minor);
   minors.sort((a, b) => Math.abs(a - own) - Math.abs(b - own));
-  const named = minors.map((minor) => `python3.${minor}`);
-  return [...named, "python3", "python", ...(await pyenvPythons(minors, env))];
+  const found = await Promise.all(
+    minors.map(async (minor) => [`python3.${minor}`, ...(await pyenvPythons(minor, env))]),
+  );
+  return [...found.flat(), "python3", "python"];
 }
 
 /** pyenv puts wrappers on the PATH that answer for chosen versions only; the interpreters themselves always work. */
-async function pyenvPythons(minors: readonly number[], env: NodeJS.ProcessEnv): Promise<string[]> {
+async function pyenvPythons(minor: number, env: NodeJS.ProcessEnv): Promise<string[]> {
   const root = env.PYENV_ROOT ?? (env.HOME ? join(env.HOME, ".pyenv") : undefined);
   if (!root || !isAbsolute(root) || root.includes(delimiter)) return [];
   const versions = await readdir(join(root, "versions")).catch(() => []);
-  return minors.flatMap((minor) =>
-    versions
-      .filter((version) => version.startsWith(`3.${minor}.`))
-      .map((version) => join(root, "versions", version, "bin", `python3.${minor}`)),
-  );
+  return versions
+    .filter((version) => version.startsWith(`3.${minor}.`))
+    .map((version) => join(root, "versions", version, "bin", `python3.${minor}`));
 }

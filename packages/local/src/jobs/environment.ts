@@ -218,8 +218,8 @@ export async function installLock(
   const result = await runCommand(python, [...args, "--disable-pip-version-check", ...target, "-r", lockFile(lock)], {
     env,
     onLine: (line) => {
-      const step = /^(Collecting|Downloading|Installing|Successfully)\b.*/.exec(line.trim());
-      if (step) onProgress(step[0].slice(0, 160));
+      const step = progressOf(line.trim());
+      if (step) onProgress(step);
     },
   });
   if (result.code === 0) return;
@@ -236,6 +236,14 @@ export async function installLock(
   throw new RuntimeError("environment_failed", `pip could not install ${lock}: ${lastLine(result.stderr)}`, {
     facts: { lock, stderr: result.stderr.slice(-2000) },
   });
+}
+
+/** pip's lines, without what only pip needs to know. */
+function progressOf(line: string): string | undefined {
+  const file = /^Downloading ([^-\s]+)-([^-\s]+)-\S+\.whl(?:\.metadata)? (\(.*\))$/.exec(line);
+  if (file) return line.includes(".metadata") ? undefined : `Downloading ${file[1]} ${file[2]} ${file[3]}`;
+  const packages = /^Installing collected packages: (.*)$/.exec(line);
+  return packages ? `Installing ${packages[1]?.split(", ").length} packages` : undefined;
 }
 
 function differencesOf(image: Image, versions: Readonly<Record<string, string>>): string[] {

@@ -101,14 +101,14 @@ export function createContainerRuntime(options: RuntimeOptions = {}): ContainerR
 
   return {
     environment,
-    isolation: async (image) => (await hostOf(image)).host.ready,
+    isolation: async (image) => (await hostOf(image)).host.ready(),
     async start(spec) {
       const leave = spec.server ? () => undefined : await slots.take(spec.signal);
       try {
         const { host, python } = await hostOf(spec.image);
         const container = await host.start(hostJob(spec, python));
         container.exit.then(leave);
-        const isolation = await host.ready;
+        const isolation = await host.ready();
         return { pid: container.pid, exit: container.exit, isolation, stop: (grace) => stop(container, grace) };
       } catch (error) {
         leave();

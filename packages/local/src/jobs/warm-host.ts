@@ -82,23 +82,23 @@ interface Pending {
 
 /** The warm parent of one environment. */
 export class WarmHost {
-  /** Settles once imports are done: how jobs are isolated. Rejects when the parent does not come up. */
-  readonly ready: Promise<Isolation>;
   /** False once the parent has ended; a new one must be made. */
   alive = true;
   readonly #child: ChildProcess;
   readonly #jobs = new Map<number, Pending>();
+  readonly #ready: Promise<Isolation>;
+  #waiting = 0;
   #nextId = 1;
   #text = "";
   #becomeReady: (isolation: Isolation) => void = () => undefined;
   #neverReady: (error: Error) => void = () => undefined;
 
   constructor(options: WarmHostOptions) {
-    this.ready = new Promise((resolve, reject) => {
+    this.#ready = new Promise((resolve, reject) => {
       this.#becomeReady = resolve;
       this.#neverReady = reject;
     });
-    this.ready.catch(() => undefined);
+    this.#ready.catch(() => undefined);
     mkdirSync(options.scratch, { recursive: true });
     this.#child = spawn(options.python, hostArguments(options), {
       env: hostEnvironment(options.python),
@@ -112,6 +112,18 @@ export class WarmHost {
     this.#child.on("close", (code, signal) => this.#end(signal ? `ended by ${signal}` : `exit code ${code}`));
     this.#child.unref();
     this.#holdProcess();
+  }
+
+  /** How jobs are isolated, once imports are done. @throws RuntimeError `host_lost` when the parent does not come up */
+  async ready(): Promise<Isolation> {
+    this.#waiting++;
+    this.#holdProcess();
+    try {
+      return await this.#ready;
+    } finally {
+      this.#waiting--;
+      this.#holdProcess();
+    }
   }
 
   /** Starts a job; resolves when its own code is about to run. @throws RuntimeError `job_not_started`, `host_lost` */
@@ -145,7 +157,7 @@ export class WarmHost {
 
   /** A cloud with running jobs keeps its process alive; an idle warm parent does not. */
   #holdProcess(): void {
-    const busy = this.#jobs.size > 0;
+    const busy = this.#jobs.size > 0 || this.#waiting > 0;
     for (const stream of [this.#child.stdin, this.#child.stdout]) {
       const handle = stream as unknown as { ref?(): void; unref?(): void } | null;
       if (busy) handle?.ref?.();
