@@ -17,6 +17,7 @@ export {
 export { type ExecutionReport, executionReport } from "./execution-report";
 export { type ExecutionSnapshot, tuningProgress } from "./execution-snapshot";
 export { listExecutions, retryExecution, type StartOptions, startExecution, stopExecution } from "./executions";
+export { type CacheExplanation, explainCache } from "./explain-cache";
 export { type LogLine, type LogOptions, type LogSource, readLogs } from "./logs";
 export type { DeclaredParameter, ParameterValues } from "./parameters";
 export { type Publishable, type Published, type PublishOptions, publish } from "./publish";

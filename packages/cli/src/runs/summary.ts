@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import type { Session } from "../session";
-import { count, duration, metric, plural } from "../terminal/format";
+import { count, duration, metric } from "../terminal/format";
 import type { Output } from "../terminal/output";
 import { runId, saveReport } from "./report-file";
 import type { RunResult } from "./result";
@@ -27,13 +27,11 @@ export async function printRun(
 }
 
 function cacheLines({ cache }: FinishedRun): string[] {
-  const lines = cache
-    .filter((step) => step.result === "miss" && step.changed.length > 0)
-    .flatMap((step) => {
-      const [first, ...others] = step.changed;
-      const more = others.length > 0 ? ` and ${plural(others.length, "more change")}` : "";
-      return first === undefined ? [] : [`${pc.dim("ran again")}  ${step.step}: ${first.path} changed${more}`];
-    });
+  const again = cache.filter((step) => step.result === "miss" && step.comparedWith !== undefined);
+  const cached = cache.filter((step) => step.result === "hit").map((step) => step.step);
+  const lines = again.map(({ step, reason }) => `${pc.dim("ran again".padEnd(12))} ${step}: ${reason}`);
+  if (cached.length > 0)
+    lines.push(`${pc.dim("cached".padEnd(12))} ${cached.join(", ")}: nothing they depend on changed`);
   return lines.length > 0 ? [...lines, ""] : [];
 }
 
