@@ -1,6 +1,8 @@
 import { createContainerRuntime } from "../jobs/runtime";
 import type { Service } from "../protocol/dispatcher";
 import type { Room, RoomDeps } from "../room";
+import type { OperationTable } from "../service";
+import { lambdaRoom } from "./lambda/lambda-room";
 import { sagemakerRooms } from "./sagemaker/service";
 
 /** The services that are made of rooms, and their common life. */
@@ -10,15 +12,24 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Builds all rooms. They are closed in the reverse order, so that no room outlives one it calls. */
+/**
+ * Builds all rooms. They recover in order, pipelines last, because an execution that goes on sends requests at once. They
+ * are closed in the reverse order, so that no room outlives one it calls.
+ */
 export function openServices(deps: RoomDeps): Services {
   const runtime = createContainerRuntime({
     stateDir: deps.store.path("runtime"),
     ...(deps.environmentsDir === undefined ? {} : { environmentsDir: deps.environmentsDir }),
   });
-  const rooms: Room[] = sagemakerRooms({ ...deps, runtime });
+  const lambda = lambdaRoom(deps);
+  const sagemaker = sagemakerRooms({ ...deps, runtime });
+  const rooms = [lambda, sagemaker.runtime, ...sagemaker.controlPlane];
   return {
-    services: [{ name: "sagemaker", operations: Object.assign({}, ...rooms.map((room) => room.operations)) }],
+    services: [
+      { name: "lambda", operations: lambda.operations },
+      { name: "sagemaker-runtime", operations: sagemaker.runtime.operations },
+      { name: "sagemaker", operations: joined(sagemaker.controlPlane) },
+    ],
     async recover() {
       for (const room of rooms) await room.recover?.();
     },
@@ -27,4 +38,14 @@ export function openServices(deps: RoomDeps): Services {
       await runtime.close();
     },
   };
+}
+
+/** One table of several rooms'. @throws Error when two rooms answer the same operation */
+function joined(rooms: readonly Room[]): OperationTable {
+  const table: OperationTable = {};
+  for (const [name, operation] of rooms.flatMap((room) => Object.entries(room.operations))) {
+    if (name in table) throw new Error(`${name} is answered by two rooms.`);
+    table[name] = operation;
+  }
+  return table;
 }
