@@ -181,10 +181,20 @@ function checkBounds(
       received: size,
     });
   if (shape.a !== undefined && size < shape.a) {
-    bound(`min_${kind}`, "greater", shape.a, `below the limit of ${shape.a}. Give at least ${shape.a}${noun}`);
+    bound(
+      `min_${kind}`,
+      "greater",
+      shape.a,
+      `below the limit of ${shape.a}. Give at least ${shape.a}${noun.slice(0, shape.a === 1 ? -1 : undefined)}`,
+    );
   }
   if (shape.z !== undefined && size > shape.z) {
-    bound(`max_${kind}`, "less", shape.z, `above the limit of ${shape.z}. Give at most ${shape.z}${noun}`);
+    bound(
+      `max_${kind}`,
+      "less",
+      shape.z,
+      `above the limit of ${shape.z}. Give at most ${shape.z}${noun.slice(0, shape.z === 1 ? -1 : undefined)}`,
+    );
   }
 }
 

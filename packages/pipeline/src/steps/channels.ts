@@ -14,9 +14,13 @@ export interface ChannelOptions {
   readonly distribution?: "FullyReplicated" | "ShardedByS3Key";
 }
 
-/** `InputDataConfig` for channels by name. */
-export function inputDataConfig(channels: Readonly<Record<string, ChannelSource>>): Templated<Channel>[] {
-  return Object.entries(channels).map(([name, source]) => {
+/** `InputDataConfig` for channels by name; undefined when there is none, because the service takes no empty list. */
+export function inputDataConfig(
+  channels: Readonly<Record<string, ChannelSource>> = {},
+): Templated<Channel>[] | undefined {
+  const entries = Object.entries(channels);
+  if (entries.length === 0) return undefined;
+  return entries.map(([name, source]) => {
     const options: ChannelOptions = typeof source === "string" || isExpression(source) ? { uri: source } : source;
     return {
       ChannelName: name,

@@ -1,4 +1,4 @@
-import type { Expression, Value } from "../expression";
+import { type Expression, expressionKey, expressionOf, type Value } from "../expression";
 
 /** How a trained model is served. */
 export interface Serving {
@@ -16,7 +16,7 @@ export interface ModelSource extends Serving {
 
 /** Joins an archive's URI with how to serve it. */
 export function modelArtifact(data: Expression<string>, serving: Serving): ModelArtifact {
-  return Object.assign(Object.create(null), data, { serving });
+  return { ...expressionOf(data[expressionKey]), serving };
 }
 
 /** The container definition members of a model, for CreateModel and CreateModelPackage alike. */

@@ -2,6 +2,7 @@ import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from "@aws
 import type { Templated, Value } from "../expression";
 import { asText } from "../join";
 import { Step, type StepOptions } from "../step";
+import { checkTrainingRules } from "../validate/training-rules";
 import { type ChannelSource, inputDataConfig } from "./channels";
 import { cluster, type Instances, type Network, type Tags, tagList, vpcConfig } from "./instances";
 import { type ModelArtifact, modelArtifact, type Serving } from "./model-artifact";
@@ -30,6 +31,7 @@ export const trainingKind: StepKind = {
     "HyperParameters",
     "InputDataConfig",
   ],
+  validate: ({ Arguments }, { path }) => checkTrainingRules(Arguments, `${path}.Arguments`),
 };
 
 /** What training and tuning steps have in common. */
@@ -105,7 +107,7 @@ export function trainingJob(name: string, options: TrainingJobOptions) {
       MetricDefinitions: metrics.length ? metrics.map(([Name, Regex]) => ({ Name, Regex })) : undefined,
     },
     RoleArn: options.role ?? targetRole,
-    InputDataConfig: options.channels && inputDataConfig(options.channels),
+    InputDataConfig: inputDataConfig(options.channels),
     OutputDataConfig: { S3OutputPath: options.output ?? outputUri(name, "model") },
     ResourceConfig: cluster(options.instances),
     StoppingCondition: {

@@ -6,6 +6,7 @@ import type {
 import type { Expression, Templated } from "../expression";
 import { join } from "../join";
 import { Step } from "../step";
+import { checkTuningRules } from "../validate/training-rules";
 import { tagList } from "./instances";
 import { type ModelArtifact, modelArtifact } from "./model-artifact";
 import { type ParameterRange, parameterRanges } from "./ranges";
@@ -41,6 +42,7 @@ export const tuningKind: StepKind = {
     "TrainingJobDefinition.TuningObjective",
     "TrainingJobDefinitions",
   ],
+  validate: ({ Arguments }, { path }) => checkTuningRules(Arguments, `${path}.Arguments`),
 };
 
 /** The metric a tuner drives, and in which direction. */

@@ -134,6 +134,16 @@ describe("compile", () => {
     });
   });
 
+  it("hands a trained model to later steps", () => {
+    const made = pipeline("p", () => {
+      const trained = training("T", { image });
+      return processing("Use", { image, inputs: { model: { uri: trained.model, path: "/opt/model" } } });
+    });
+    expect(byName(stepsOf(compile(made)), "Use").Arguments.ProcessingInputs).toMatchObject([
+      { S3Input: { S3Uri: { Get: "Steps.T.ModelArtifacts.S3ModelArtifacts" } } },
+    ]);
+  });
+
   it("prints extra dependencies with their triggers", () => {
     const made = pipeline("p", () => {
       const first = processing("First", { image });

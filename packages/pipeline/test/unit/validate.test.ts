@@ -76,6 +76,34 @@ describe("validateDefinition", () => {
     ]);
   });
 
+  it("checks spot training and tuning limits against each other", () => {
+    const job = {
+      AlgorithmSpecification: { TrainingImage: "repo/image:1", TrainingInputMode: "File" },
+      RoleArn: "arn:aws:iam::123456789012:role/Mine",
+      OutputDataConfig: { S3OutputPath: "s3://bucket/out" },
+      ResourceConfig: { InstanceType: "ml.m5.large", InstanceCount: 1, VolumeSizeInGB: 30 },
+      StoppingCondition: { MaxRuntimeInSeconds: 60, MaxWaitTimeInSeconds: 30 },
+      EnableManagedSpotTraining: true,
+    };
+    const tuning = {
+      HyperParameterTuningJobConfig: {
+        Strategy: "Random",
+        ResourceLimits: { MaxNumberOfTrainingJobs: 2, MaxParallelTrainingJobs: 3 },
+        ParameterRanges: { IntegerParameterRanges: [{ Name: "depth", MinValue: "5", MaxValue: "3" }] },
+      },
+    };
+    const steps = [
+      { Name: "T", Type: "Training", Arguments: job },
+      { Name: "U", Type: "Tuning", Arguments: tuning },
+    ];
+    expect(found(definition(...steps))).toEqual([
+      "spot_wait_short Steps[0].Arguments.StoppingCondition.MaxWaitTimeInSeconds",
+      "tuning_definition Steps[1].Arguments.TrainingJobDefinition",
+      "tuning_parallel Steps[1].Arguments.HyperParameterTuningJobConfig.ResourceLimits.MaxParallelTrainingJobs",
+      "tuning_range Steps[1].Arguments.HyperParameterTuningJobConfig.ParameterRanges.IntegerParameterRanges[0].MinValue",
+    ]);
+  });
+
   it("says in each message what to do", () => {
     const [found] = validateDefinition(definition({ ...processing("A"), Type: "processing" }));
     expect(found).toEqual({
