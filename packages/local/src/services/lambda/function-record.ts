@@ -1,0 +1,61 @@
+import type { Environment, FunctionConfiguration, Runtime } from "@aws-sdk/client-lambda";
+
+/** A function. Times in records are epoch milliseconds. */
+export interface FunctionRecord {
+  readonly name: string;
+  readonly arn: string;
+  readonly runtime: Runtime;
+  readonly handler: string;
+  readonly role: string;
+  readonly description?: string;
+  /** Seconds. */
+  readonly timeout: number;
+  /** Megabytes. */
+  readonly memory: number;
+  readonly environment: NonNullable<Environment["Variables"]>;
+  readonly tags: Readonly<Record<string, string>>;
+  /** SHA-256 of the archive in base64. */
+  readonly codeSha256: string;
+  /** Bytes. */
+  readonly codeSize: number;
+  /** Where the archive's files are. */
+  readonly folder: string;
+  readonly modifiedAt: number;
+  readonly revision: string;
+}
+
+/** A function as the service describes it. */
+export function configurationOf(record: FunctionRecord): FunctionConfiguration {
+  return {
+    FunctionName: record.name,
+    FunctionArn: record.arn,
+    Runtime: record.runtime,
+    Role: record.role,
+    Handler: record.handler,
+    CodeSize: record.codeSize,
+    Description: record.description ?? "",
+    Timeout: record.timeout,
+    MemorySize: record.memory,
+    LastModified: new Date(record.modifiedAt).toISOString().replace("Z", "+0000"),
+    CodeSha256: record.codeSha256,
+    Version: "$LATEST",
+    Environment: Object.keys(record.environment).length > 0 ? { Variables: { ...record.environment } } : undefined,
+    TracingConfig: { Mode: "PassThrough" },
+    RevisionId: record.revision,
+    State: "Active",
+    LastUpdateStatus: "Successful",
+    PackageType: "Zip",
+    Architectures: ["x86_64"],
+    EphemeralStorage: { Size: 512 },
+    LoggingConfig: { LogFormat: "Text", LogGroup: logGroupOf(record.name) },
+  };
+}
+
+/** The log group of a function. */
+export const logGroupOf = (name: string): string => `/aws/lambda/${name}`;
+
+/** The name in a function's name, ARN or partial ARN, with or without version. */
+export function functionName(nameOrArn: string): string {
+  const [, tail = nameOrArn] = /function:(.+)$/.exec(nameOrArn) ?? [];
+  return tail.split(":")[0] ?? tail;
+}
