@@ -48,7 +48,7 @@ function run(module: string): Promise<{ code: number | null; output: string }> {
 }
 
 describe("boto3 against the embedded cloud", () => {
-  test.each(["test_s3", "test_logs_sts"])(
+  test.each(["test_s3", "test_logs_sts", "test_sagemaker"])(
     "%s",
     async (module) => {
       const { code, output } = await run(module);
