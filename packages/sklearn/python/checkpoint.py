@@ -3,6 +3,9 @@
 A forest grows in portions of trees; between portions its state is saved when the last save is long enough ago, or when
 SIGTERM announced the end. Grown in portions or at once, the trees are the same: scikit-learn draws the same seeds for
 them (`warm_start`). Boosting, linear models and networks do not have this property, so they start again.
+
+The file is named after what is being trained, so the trials of a tuning job may share one checkpoint folder, and a
+checkpoint of other data or hyperparameters is never picked up.
 """
 
 from __future__ import annotations
@@ -20,7 +23,6 @@ import artefacts
 if TYPE_CHECKING:
     import numpy as np
 
-FILE = "forest.joblib"
 FIRST_PORTION = 25
 PORTION_SECONDS = 5.0
 SAVE_EVERY_SECONDS = 60.0
@@ -49,15 +51,16 @@ def fit_forest(
         features: Transformed training rows.
         target: Their targets.
         directory: The job's checkpoint directory.
-        identity: What `fingerprint` returned; a checkpoint with another one is ignored.
+        identity: What `fingerprint` returned; names the checkpoint.
         save_every_seconds: Least time between two saves; 0 saves after every portion.
 
     Raises:
         SystemExit: Code 143 after a save that SIGTERM asked for.
     """
     total = forest.n_estimators
+    path = os.path.join(directory, f"forest-{identity}.joblib")
     stop = _listen_for_sigterm()
-    resumed = _load(directory, identity)
+    resumed = _load(path)
     if resumed is not None:
         forest = resumed
         print(f"checkpoint: resumed with {len(forest.estimators_)} of {total} trees", flush=True)
@@ -69,14 +72,16 @@ def fit_forest(
         _grow(forest, min(done + portion, total), features, target)
         grown, done = len(forest.estimators_) - done, len(forest.estimators_)
         seconds_per_tree = max((time.monotonic() - before) / grown, 1e-6)
-        portion = max(FIRST_PORTION, int(PORTION_SECONDS / seconds_per_tree))
+        portion = max(FIRST_PORTION, int(min(PORTION_SECONDS, save_every_seconds) / seconds_per_tree))
         stopping = bool(stop)
         if done < total and (stopping or time.monotonic() - saved_at >= save_every_seconds):
-            _save(directory, identity, forest)
+            _save(path, forest)
             saved_at = time.monotonic()
             print(f"checkpoint: saved {done} of {total} trees", flush=True)
         if stopping and done < total:
             sys.exit(143)
+    if os.path.exists(path):
+        os.remove(path)
     return forest.set_params(n_estimators=total, warm_start=False)
 
 
@@ -97,26 +102,20 @@ def _listen_for_sigterm() -> list[int]:
     return received
 
 
-def _load(directory: str, identity: str) -> Any:
+def _load(path: str) -> Any:
     import joblib
 
-    path = os.path.join(directory, FILE)
     if not os.path.exists(path):
         return None
     try:
-        state = joblib.load(path)
+        return joblib.load(path)
     except Exception as error:
         print(f"warning: checkpoint_unreadable: {path}: {error}; training starts again.", flush=True)
         return None
-    if state.get("identity") != identity:
-        print("checkpoint: ignored, it belongs to other hyperparameters or data", flush=True)
-        return None
-    return state["forest"]
 
 
-def _save(directory: str, identity: str, forest: Any) -> None:
+def _save(path: str, forest: Any) -> None:
     import joblib
 
-    path = os.path.join(directory, FILE)
-    joblib.dump({"identity": identity, "forest": forest}, f"{path}.tmp")
+    joblib.dump(forest, f"{path}.tmp")
     os.replace(f"{path}.tmp", path)

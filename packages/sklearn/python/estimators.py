@@ -35,8 +35,6 @@ CLASSES: dict[str, dict[str, tuple[str, str]]] = {
 }
 """Estimator name → task → module and class. The linear model of a regression is Ridge."""
 
-SAME_FOR_REGRESSION = {"logistic_regression": "linear_regression"}
-
 RESERVED = ("n_jobs", "random_state", "verbose", "warm_start", "categorical_features", "monotonic_cst", "oob_score")
 """Set by this code, or not expressible after preprocessing."""
 
@@ -84,8 +82,6 @@ def estimator_class(name: str, task: str) -> Any:
 
     if task not in ("binary", "regression"):
         raise SettingError("task_unknown", f"task is {task!r}, not binary or regression.", "Give one of the two.")
-    if task == "regression":
-        name = SAME_FOR_REGRESSION.get(name, name)
     if name not in CLASSES:
         raise SettingError(
             "estimator_unknown", f"estimator is {name!r}, not one of {', '.join(CLASSES)}.", "Give one of them."
