@@ -2,6 +2,9 @@ import { exitCodes } from "./exit-codes";
 import { explain } from "./explain";
 import { runProgram } from "./program";
 
+// The embedded cloud is the only AWS here, so advice about the SDK's future Node versions helps nobody at a prompt.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 /** Entry point of the `sagewright` command: runs one command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const interruption = new AbortController();

@@ -118,8 +118,8 @@ async function post(url: string, body: unknown): Promise<Answer> {
   return JSON.parse(text) as Answer;
 }
 
-async function scoreAtEndpoint({ clients }: Session, endpoint: string, { values }: UnseenCustomer): Promise<number> {
-  const { body } = await invoke(clients, { endpoint, body: JSON.stringify([values]), contentType: "application/json" });
+async function scoreAtEndpoint({ clients }: Session, endpoint: string, { row }: UnseenCustomer): Promise<number> {
+  const { body } = await invoke(clients, { endpoint, body: JSON.stringify([row]), contentType: "application/json" });
   return (JSON.parse(Buffer.from(body).toString("utf8")) as { predictions: number[] }).predictions[0] ?? Number.NaN;
 }
 

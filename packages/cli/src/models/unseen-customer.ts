@@ -1,13 +1,11 @@
-import { type CanonicalRow, type Contract, type JsonRow, toJsonRow } from "@sagewright/contract";
+import { type Contract, type JsonRow, toJsonRow } from "@sagewright/contract";
 import { type Clients, type ExecutionReport, readStepOutput } from "@sagewright/sagemaker";
 import { type PreparedRow, readCanonicalTable } from "./canonical-table";
 
 /** A customer of the test split: the model has never seen it, and what happened is known. */
 export interface UnseenCustomer {
-  /** As a client of the API sends it. */
+  /** As a client of the API or the endpoint sends it. */
   row: JsonRow;
-  /** As the endpoint takes it. */
-  values: CanonicalRow;
   /** What happened, in the data's own words: "yes", or a value. */
   outcome: string;
 }
@@ -39,5 +37,5 @@ function asCustomer({ values, target }: PreparedRow, contract: Contract): Unseen
         ? contract.target.positive
         : contract.target.negative
       : undefined;
-  return { row: toJsonRow(contract, values), values, outcome: words?.[0] ?? String(target) };
+  return { row: toJsonRow(contract, values), outcome: words?.[0] ?? String(target) };
 }

@@ -21,9 +21,10 @@ export async function watchRun({ clients, executionArn, steps, output, signal }:
   const view = output.live ? await liveView(output, () => progress) : undefined;
   try {
     for await (const event of watchExecution(clients, executionArn, { signal })) {
+      const known = event.type === "step" && progress.steps.get(event.step.name)?.state === event.step.state;
       progress = advance(progress, event);
       output.event({ event: event.type, ...serialisable(event) });
-      const line = view === undefined ? plainLine(event) : undefined;
+      const line = view === undefined && !known ? plainLine(event) : undefined;
       if (line !== undefined) output.progress(line);
     }
   } finally {
