@@ -92,18 +92,22 @@ function checkBody(body: unknown, path: string, context: KindContext, add: Add):
       );
     }
     if (typeof step.Name !== "string") return [];
-    const clash = context.names.find(
-      (name) => name.startsWith(`${step.Name}-`) && /^\d+$/.test(name.slice(String(step.Name).length + 1)),
-    );
-    if (clash)
-      add(
-        "foreach_name",
-        `${at}.Name`,
-        `The step '${clash}' has the name of a run of '${step.Name}'. Rename one of them.`,
-        { clash },
-      );
+    checkRunNames(step.Name, context, add);
     return [step.Name];
   });
+}
+
+/** The runs of a body step are called `<body>-<index>`, so no other step may be. */
+function checkRunNames(body: string, { paths }: KindContext, add: Add): void {
+  for (const [name, path] of paths) {
+    if (!name.startsWith(`${body}-`) || !/^\d+$/.test(name.slice(body.length + 1))) continue;
+    add(
+      "foreach_name",
+      `${path}.Name`,
+      `'${name}' is the name of a run of the body step '${body}'. Rename one of them.`,
+      { name, body },
+    );
+  }
 }
 
 function checkSelector(selector: unknown, path: string, names: readonly string[], add: Add): void {

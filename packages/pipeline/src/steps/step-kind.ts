@@ -8,8 +8,8 @@ export interface KindContext {
   readonly path: string;
   /** A step of the definition by name. */
   step(name: string): StepDefinition | undefined;
-  /** Names of all steps. */
-  readonly names: readonly string[];
+  /** Path of each step, by name. */
+  readonly paths: ReadonlyMap<string, string>;
 }
 
 /** Everything the package knows about one kind of step. A new kind is one new file and one line in `registry.ts`. */

@@ -61,7 +61,7 @@ function checkKind(
     ...(kind.validate?.(step, {
       path,
       step: (name) => context.byName.get(name)?.step,
-      names: [...context.byName.keys()],
+      paths: new Map([...context.byName].map(([name, one]) => [name, one.path])),
     }) ?? []),
   );
 }
