@@ -10,6 +10,7 @@ import type { OperationTable } from "../../../src/service";
 import type { Objects } from "../../../src/services/s3/objects";
 import { type PipelinesRoom, pipelinesRoom } from "../../../src/services/sagemaker/pipelines/pipelines-room";
 import { registryRoom } from "../../../src/services/sagemaker/registry/registry-room";
+import type { DurableFiles } from "../../../src/state/atomic-file";
 import { openStore, type Store } from "../../../src/state/store";
 
 /** What a fake job does. */
@@ -96,7 +97,11 @@ export function fakeJobs(
       },
     } as OperationTable[string];
     recoveries.push(() => {
-      for (const record of records.values()) if (record[`${noun}Status`] === "InProgress") go(nameOf(record), record);
+      for (const record of records.values()) {
+        if (record[`${noun}Status`] === "InProgress") go(nameOf(record), record);
+        // What a job wrote is there as long as the job is known.
+        else for (const [uri, text] of Object.entries(behave(record, `Create${noun}`).writes ?? {})) write(uri, text);
+      }
     });
   }
   return {
@@ -111,9 +116,9 @@ export function fakeJobs(
 export async function openFakeCloud(
   folder: string,
   behave: (input: Record<string, unknown>, operation: string) => FakeJob = () => ({}),
-  more: OperationTable = {},
+  options: { more?: OperationTable; files?: DurableFiles; onCall?: () => void } = {},
 ): Promise<FakeCloud> {
-  const store = openStore(folder);
+  const store = openStore(folder, options.files ? { files: options.files } : {});
   const bus = createEventBus();
   const objects = new Map<string, string>();
   const requests: FakeCloud["requests"] = [];
@@ -125,6 +130,7 @@ export async function openFakeCloud(
     principalArn: "arn:aws:iam::000000000000:user/sagewright",
   };
   const invoke: Invoke = async <O>(_service: string, operation: string, input: object): Promise<O> => {
+    options.onCall?.();
     requests.push({ operation, input: input as Record<string, unknown> });
     const found = table[operation];
     if (!found) throw new ServiceError("UnknownOperationException", operation);
@@ -143,7 +149,7 @@ export async function openFakeCloud(
   const jobs = fakeJobs(deps, behave, (uri, text) => objects.set(uri, text));
   const registry = registryRoom(deps);
   const pipelines = pipelinesRoom(deps);
-  Object.assign(table, jobs.operations, registry.operations, pipelines.operations, more);
+  Object.assign(table, jobs.operations, registry.operations, pipelines.operations, options.more);
   await jobs.recover?.();
   await pipelines.recover?.();
   return { deps, store, bus, pipelines, invoke, requests, objects, close: async () => pipelines.close?.() };
