@@ -63,6 +63,9 @@ function typed(value: Json, name: string, type: string): Json {
   // Nested values become one string, as they do on AWS.
   const flat = typeof value === "object" && value !== null ? JSON.stringify(value) : value;
   const fits = typeof flat === typeNames[type] && (type !== "Integer" || Number.isInteger(flat));
-  if (!fits) throw new StepFailure(`Output ${name} of the Lambda function is ${JSON.stringify(value)}, not a ${type}.`);
+  if (!fits)
+    throw new StepFailure(
+      `Output ${name} of the Lambda function is ${JSON.stringify(value)}, which is not of type ${type}.`,
+    );
   return flat;
 }
