@@ -15,15 +15,9 @@ export function explain(error: unknown, interrupted: boolean): Explanation {
       exitCode: exitCodes.interrupted,
     };
   if (!(error instanceof Error)) return { code: "internal", message: String(error), exitCode: exitCodes.failed };
-  const { issues, $metadata, code } = error as Error & { issues?: unknown; $metadata?: object; code?: string };
-  if (Array.isArray(issues))
-    return {
-      code: code ?? "invalid",
-      message: firstLine(error),
-      why: issueLines(issues),
-      exitCode: exitCodes.invalid,
-      cause: error,
-    };
+  const { $metadata, code } = error as Error & { $metadata?: object; code?: string };
+  const issues = issuesOf(error);
+  if (issues !== undefined) return explainIssues(code ?? "invalid", issues, error);
   if ($metadata !== undefined)
     return { code: error.name, message: error.message, exitCode: exitCodes.remote, cause: error };
   if (code !== undefined) return { code, message: error.message, exitCode: systemExitCode(code), cause: error };
@@ -48,18 +42,26 @@ function systemExitCode(code: string): ExitCode {
   return exitCodes.failed;
 }
 
-function firstLine(error: Error): string {
-  return error.message.split("\n")[0] ?? error.message;
+/** Problems that an error carries as data: issues of definitions and contracts, problems of rows. */
+function issuesOf(error: Error): readonly unknown[] | undefined {
+  const { issues, problems } = error as Error & { issues?: unknown; problems?: unknown };
+  return [issues, problems].find((found): found is unknown[] => Array.isArray(found) && found.length > 0);
 }
 
-function issueLines(issues: readonly unknown[]): string {
-  return issues
-    .map((issue) => {
-      const { path, message } = issue as { path?: string | readonly (string | number)[]; message?: string };
-      const where = typeof path === "string" ? path : (path?.join(".") ?? "");
-      return where === "" || message?.startsWith(where) ? (message ?? "") : `${where}: ${message ?? ""}`;
-    })
-    .join("\n");
+function explainIssues(code: string, issues: readonly unknown[], cause: Error): Explanation {
+  const lines = issueLines(issues);
+  const [only, ...more] = lines;
+  const exitCode = exitCodes.invalid;
+  if (more.length === 0) return { code, message: only ?? cause.message, exitCode, cause };
+  return { code, message: `${lines.length} problems`, why: lines.join("\n"), exitCode, cause };
+}
+
+function issueLines(issues: readonly unknown[]): string[] {
+  return issues.map((issue) => {
+    const { path, message } = issue as { path?: string | readonly (string | number)[]; message?: string };
+    const where = typeof path === "string" ? path : (path?.join(".") ?? "");
+    return where === "" || message?.startsWith(where) ? (message ?? "") : `${where}: ${message ?? ""}`;
+  });
 }
 
 /** The first stack line that is the user's own file, not ours and not Node's. */
