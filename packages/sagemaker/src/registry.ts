@@ -72,7 +72,7 @@ export async function describeModel(clients: Pick<Clients, "sagemaker">, arn: st
   const metadata = found.CustomerMetadataProperties ?? {};
   const manifestSha256 = metadata[MANIFEST_DIGEST_KEY];
   const metricsUri = found.ModelMetrics?.ModelQuality?.Statistics?.S3Uri;
-  const modelCardUri = metadata.model_card_uri;
+  const modelCardUri = metadata.model_card;
   return {
     ...modelVersion(found),
     ...(found.ModelPackageDescription === undefined ? {} : { description: found.ModelPackageDescription }),

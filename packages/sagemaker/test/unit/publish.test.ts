@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { publish, uploadData } from "../../src/index";
+import { FakeAws, Refusal } from "./fake-aws";
+
+const compiled = {
+  name: "churn",
+  json: '{"Version":"2020-12-01","Steps":[]}',
+  assets: [
+    {
+      uri: "s3://bucket/code/abc/",
+      files: [
+        { key: "code/abc/train.py", bytes: Buffer.from("print(1)") },
+        { key: "code/abc/lib.py", bytes: Buffer.from("x = 1") },
+      ],
+    },
+  ],
+};
+const roleArn = "arn:aws:iam::000000000000:role/R";
+const described = {
+  PipelineArn: "arn:p",
+  PipelineDefinition: compiled.json,
+  RoleArn: roleArn,
+  PipelineStatus: "Active",
+};
+const missing = new Refusal("ResourceNotFound", "Pipeline 'churn' does not exist.");
+
+describe("publish", () => {
+  it("uploads the code and creates a pipeline that is not there", async () => {
+    const aws = new FakeAws({ DescribePipeline: missing, CreatePipeline: { PipelineArn: "arn:new" } });
+    expect(await publish(aws.clients, compiled, { roleArn })).toEqual({
+      pipelineArn: "arn:new",
+      change: "created",
+      uploaded: { objects: 2, bytes: 13 },
+      present: 0,
+    });
+    expect(aws.objects.get("bucket/code/abc/train.py")?.toString()).toBe("print(1)");
+    const [request] = aws.inputs("CreatePipeline");
+    expect(request).toMatchObject({ PipelineName: "churn", PipelineDefinition: compiled.json, RoleArn: roleArn });
+    expect(request.ClientRequestToken).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it("changes nothing when nothing changed", async () => {
+    const aws = new FakeAws({ DescribePipeline: described });
+    for (const { key, bytes } of compiled.assets[0]?.files ?? []) aws.objects.set(`bucket/${key}`, bytes);
+    expect(await publish(aws.clients, compiled, { roleArn })).toMatchObject({
+      change: "unchanged",
+      present: 2,
+      uploaded: { objects: 0 },
+    });
+    expect(aws.calls.map(({ operation }) => operation).sort()).toEqual([
+      "DescribePipeline",
+      "HeadObject",
+      "HeadObject",
+    ]);
+  });
+
+  it("updates a pipeline whose definition or role differs", async () => {
+    for (const before of [
+      { ...described, PipelineDefinition: "{}" },
+      { ...described, RoleArn: "other" },
+    ]) {
+      const aws = new FakeAws({ DescribePipeline: before, UpdatePipeline: { PipelineArn: "arn:p" } });
+      expect((await publish(aws.clients, compiled, { roleArn })).change).toBe("updated");
+      expect(aws.inputs("UpdatePipeline")).toHaveLength(1);
+    }
+  });
+
+  it("makes the bucket when there is none", async () => {
+    const aws = new FakeAws({ DescribePipeline: described });
+    aws.buckets.clear();
+    await publish(aws.clients, compiled, { roleArn });
+    expect(aws.buckets).toContain("bucket");
+    expect(aws.objects.size).toBe(2);
+  });
+
+  it("sends a definition of 100 KiB and more through S3", async () => {
+    const large = { ...compiled, json: JSON.stringify({ Steps: [], Metadata: { text: "x".repeat(102_400) } }) };
+    const aws = new FakeAws({ DescribePipeline: missing, CreatePipeline: { PipelineArn: "arn:new" } });
+    await publish(aws.clients, large, { roleArn });
+    const [{ PipelineDefinition, PipelineDefinitionS3Location }] = aws.inputs("CreatePipeline");
+    expect(PipelineDefinition).toBeUndefined();
+    const { Bucket, ObjectKey } = PipelineDefinitionS3Location;
+    expect(aws.objects.get(`${Bucket}/${ObjectKey}`)?.toString()).toBe(large.json);
+  });
+
+  it("refuses a pipeline that is being deleted, and passes a refusal by AWS on as it is", async () => {
+    const deleting = new FakeAws({ DescribePipeline: { ...described, PipelineStatus: "Deleting" } });
+    await expect(publish(deleting.clients, compiled, { roleArn })).rejects.toMatchObject({ code: "pipeline_deleting" });
+    const denied = new FakeAws({ DescribePipeline: new Refusal("AccessDeniedException", "no") });
+    await expect(publish(denied.clients, compiled, { roleArn })).rejects.toMatchObject({
+      name: "AccessDeniedException",
+    });
+  });
+});
+
+describe("uploadData", () => {
+  it("gives the same file the same address and sends it once", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sagewright-data-"));
+    const file = join(folder, "customers.csv");
+    writeFileSync(file, "id,churn\n1,yes\n");
+    const sha256 = createHash("sha256").update("id,churn\n1,yes\n").digest("hex");
+    const aws = new FakeAws();
+    const first = await uploadData(aws.clients, { bucket: "bucket", file });
+    expect(first).toEqual({ uri: `s3://bucket/data/${sha256}/customers.csv`, sha256, bytes: 15, uploaded: true });
+    expect(await uploadData(aws.clients, { bucket: "bucket", file })).toEqual({ ...first, uploaded: false });
+    await expect(uploadData(aws.clients, { bucket: "bucket", file: join(folder, "none.csv") })).rejects.toMatchObject({
+      code: "file_unreadable",
+    });
+    rmSync(folder, { recursive: true });
+  });
+});
