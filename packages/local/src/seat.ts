@@ -1,7 +1,6 @@
-import type { Server } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { StateError } from "./errors";
+import { CloudError, StateError } from "./errors";
 import { ConnectionLost, type Forwarder, forwardTo } from "./protocol/forward";
 import { createHttpServer } from "./protocol/http-server";
 import type { WireHandler, WireRequest, WireResponse } from "./protocol/wire";
@@ -31,7 +30,15 @@ export interface SeatOptions<E extends Engine> {
   patienceMs?: number;
 }
 
-type Place<E> = { engine: E; socket: string; server: Server; lock: Lock } | { forwarder: Forwarder };
+/** The owner's place. */
+interface Ownership<E> {
+  engine: E;
+  /** From here on requests of other processes are not taken up; their callers repeat them with the next owner. */
+  leave(): void;
+  release(): void;
+}
+
+type Place<E> = Ownership<E> | { forwarder: Forwarder };
 
 /**
  * Takes a seat: becomes the owner when nobody is, else connects to the owner. When the owner ends, however it ends, the
@@ -54,6 +61,7 @@ export async function takeSeat<E extends Engine>(options: SeatOptions<E>): Promi
   };
 
   const attempt = async (request: WireRequest): Promise<WireResponse> => {
+    if (closed) throw closedError(options.stateDir);
     const current = place;
     if ("engine" in current) return current.engine.handle(request);
     try {
@@ -78,13 +86,12 @@ export async function takeSeat<E extends Engine>(options: SeatOptions<E>): Promi
         place.forwarder.close();
         return;
       }
-      const { engine, server, lock, socket } = place;
-      // New requests find no listener; those under way are cut off and repeated by their callers with the next owner.
-      server.close();
-      await engine.close();
-      lock.release();
-      server.closeAllConnections();
-      removeSocket(socket);
+      place.leave();
+      try {
+        await place.engine.close();
+      } finally {
+        place.release();
+      }
     },
   };
 }
@@ -114,7 +121,7 @@ async function findPlace<E extends Engine>(options: SeatOptions<E>): Promise<Pla
 async function becomeOwner<E extends Engine>(
   options: SeatOptions<E>,
   seen: ReturnType<typeof readLock>,
-): Promise<Place<E> | undefined> {
+): Promise<Ownership<E> | undefined> {
   const socket = newSocketPath(options.stateDir);
   let ready: (engine: E) => void = () => undefined;
   let failed: (error: unknown) => void = () => undefined;
@@ -124,7 +131,12 @@ async function becomeOwner<E extends Engine>(
   });
   opening.catch(() => undefined);
   // Whoever sees the lock must find somebody listening, so the socket comes first; requests wait until the state is open.
-  const server = createHttpServer(async (request) => (await opening).handle(request));
+  let left = false;
+  const server = createHttpServer(async (request) => {
+    const engine = await opening;
+    // Left unanswered until the connection is cut, which tells the caller to look for the next owner.
+    return left ? new Promise<never>(() => undefined) : engine.handle(request);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(socket, resolve);
   });
@@ -143,7 +155,19 @@ async function becomeOwner<E extends Engine>(
     }
     const engine = await options.open();
     ready(engine);
-    return { engine, socket, server, lock };
+    const held = lock;
+    return {
+      engine,
+      leave() {
+        left = true;
+        server.close();
+      },
+      release() {
+        held.release();
+        server.closeAllConnections();
+        removeSocket(socket);
+      },
+    };
   } catch (error) {
     failed(error);
     lock?.release();
@@ -160,6 +184,12 @@ function answers(socket: string): Promise<boolean> {
       resolve(true);
     });
     connection.once("error", () => resolve(false));
+  });
+}
+
+function closedError(stateDir: string): CloudError {
+  return new CloudError("cloud_closed", `${stateDir}: the cloud has been closed. Open it again.`, {
+    facts: { stateDir },
   });
 }
 

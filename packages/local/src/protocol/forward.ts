@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import { collectBody, type WireHandler, type WireRequest } from "./wire";
 
 /** A way to the process that owns the state. */
@@ -60,8 +61,9 @@ async function receive(incoming: IncomingMessage): Promise<Awaited<ReturnType<Wi
   }
   const status = incoming.statusCode ?? 500;
   const size = Number(headers["content-length"] ?? Number.POSITIVE_INFINITY);
+  if (size > heldInMemory) return { status, headers, body: incoming };
   // Small answers are read whole, so that an owner's end shows while the request can still be repeated.
-  const isObject = headers.etag !== undefined;
-  if (isObject || size > heldInMemory) return { status, headers, body: incoming };
-  return { status, headers, body: await collectBody(incoming, Number.POSITIVE_INFINITY) };
+  const body = await collectBody(incoming, heldInMemory);
+  // Clients take an object's content as a stream only.
+  return { status, headers, body: headers.etag === undefined ? body : Readable.from([body], { objectMode: false }) };
 }

@@ -79,8 +79,13 @@ export function takeLock(stateDir: string, seen: LockState, socket: string): Loc
   for (const old of all.filter((one) => one < term)) rmSync(recordFile(stateDir, old), { force: true });
   return {
     release() {
-      writeFileSync(unfinished, `${JSON.stringify({ ...holder, released: true })}\n`);
-      renameSync(unfinished, file);
+      try {
+        writeFileSync(unfinished, `${JSON.stringify({ ...holder, released: true })}\n`);
+        renameSync(unfinished, file);
+      } catch (error) {
+        // Somebody removed the whole folder; there is nothing left to release.
+        if (!isSystemError(error) || error.code !== "ENOENT") throw error;
+      }
     },
   };
 }
