@@ -28,7 +28,8 @@ export class PredictorInputError extends PredictorError {
   constructor(
     /** The input column at fault. */
     readonly column: string,
-    problem: string,
+    /** What is wrong, without the place. */
+    readonly problem: string,
     /** Index of the row within a batch; absent for a single row. */
     readonly row?: number,
   ) {

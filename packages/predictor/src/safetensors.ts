@@ -39,7 +39,7 @@ export function readSafetensors(bytes: Uint8Array): Container {
   if (length > BigInt(Math.min(bytes.byteLength - 8, MAXIMUM_HEADER_BYTES))) {
     throw new PredictorFormatError("header", `its length ${length} reaches past the end of the file`);
   }
-  const header = parseHeader(bytes.subarray(8, 8 + Number(length)));
+  const header = parseHeader(bytes.slice(8, 8 + Number(length)));
   const data = bytes.subarray(8 + Number(length));
   const metadata = new Map<string, string>();
   const tensors = new Map<string, Tensor>();

@@ -1,0 +1,2 @@
+export type { ScoringPool, ScoringPoolProps } from "./scoring-pool";
+export { createScoringPool } from "./scoring-pool";
