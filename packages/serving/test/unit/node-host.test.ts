@@ -1,0 +1,52 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PortTakenError, serveNode, stderrLogger } from "@sagewright/serving";
+
+const slow = (release: Promise<void>) => ({
+  fetch: async () => {
+    await release;
+    return new Response("done");
+  },
+});
+
+describe("serveNode", () => {
+  test("listens on this machine only and says where", async () => {
+    const server = await serveNode({ fetch: () => new Response("hello") });
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    expect(await (await fetch(server.url)).text()).toBe("hello");
+    await server.close();
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  test("names the port that another program has, and the remedy", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const { port } = other.address() as AddressInfo;
+    const refused = serveNode({ fetch: () => new Response() }, { port });
+    await expect(refused).rejects.toBeInstanceOf(PortTakenError);
+    await expect(refused).rejects.toThrow(
+      `127.0.0.1:${port} is taken by another program. Stop that program, or give another port (0 takes a free one).`,
+    );
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  test("names an address that cannot be used", async () => {
+    const refused = serveNode({ fetch: () => new Response() }, { host: "192.0.2.1" });
+    await expect(refused).rejects.toEqual(expect.objectContaining({ code: "listen_failed" }));
+  });
+
+  test("answers requests under way before it closes", async () => {
+    let release = (): void => undefined;
+    const server = await serveNode(slow(new Promise<void>((resolve) => (release = resolve))));
+    const answer = fetch(server.url).then((response) => response.text());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closed = server.close();
+    release();
+    expect(await answer).toBe("done");
+    await closed;
+  });
+});
+
+describe("stderrLogger", () => {
+  test("takes what the API logs", () => expect(() => stderrLogger("silent").info({ a: 1 }, "quiet")).not.toThrow());
+});
