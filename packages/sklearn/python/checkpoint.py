@@ -85,6 +85,23 @@ def fit_forest(
     return forest.set_params(n_estimators=total, warm_start=False)
 
 
+def settle(forest: Any) -> Any:
+    """Makes a forest pickle to the same bytes whether it was read from a checkpoint on the way or not.
+
+    Reading doubles what was shared: texts, and the type descriptions of arrays. Here both become the shared ones again.
+    """
+    import numpy as np
+
+    forest.estimator_params = tuple(sys.intern(name) for name in forest.estimator_params)
+    for part in (forest, forest.estimator_, *forest.estimators_):
+        for name, value in vars(part).items():
+            if isinstance(value, str):
+                setattr(part, name, sys.intern(value))
+            elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+                setattr(part, name, value.astype(value.dtype.type))
+    return forest
+
+
 def _grow(forest: Any, trees: int, features: np.ndarray, target: np.ndarray) -> None:
     forest.set_params(n_estimators=trees, warm_start=True)
     with warnings.catch_warnings():

@@ -65,8 +65,9 @@ def build_estimator(name: str, task: str, settings: dict[str, str], seed: int) -
         values[key] = parse_value(text)
     if "random_state" in known:
         values["random_state"] = seed
-    if name == "mlp" and isinstance(values.get("hidden_layer_sizes"), int):
-        values["hidden_layer_sizes"] = (values["hidden_layer_sizes"],)
+    sizes = values.get("hidden_layer_sizes")
+    if isinstance(sizes, int) and sizes >= 1:
+        values["hidden_layer_sizes"] = (sizes,)
     estimator = kind(**values)
     validate(estimator)
     return estimator

@@ -18,7 +18,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import artefacts
-from checkpoint import SAVE_EVERY_SECONDS, fingerprint, fit_forest
+from checkpoint import SAVE_EVERY_SECONDS, fingerprint, fit_forest, settle
 from contract import Contract, read_contract
 from estimators import FORESTS, TREES, build_estimator
 from failure import DataError, run
@@ -97,7 +97,8 @@ def fit(estimator: Any, features: np.ndarray, target: np.ndarray, settings: Sett
             fit_once(estimator, features, target)
     for text in dict.fromkeys(" ".join(str(item.message).split()) for item in caught):
         print(f"warning: fit: {text}")
-    return estimator.set_params(**dict.fromkeys(threads, 1))
+    estimator.set_params(**dict.fromkeys(threads, 1))
+    return settle(estimator) if settings.estimator in FORESTS else estimator
 
 
 def fit_once(estimator: Any, features: np.ndarray, target: np.ndarray) -> None:
