@@ -34,6 +34,8 @@ export async function packFolder(folder: string, file: string): Promise<boolean>
   const total = members.reduce((sum, member) => sum + member.size, 0);
   const archive = pack();
   const filling = fill(archive, folder, members);
+  // A failure reaches the caller through whichever of the two promises it awaits first.
+  filling.catch(() => undefined);
   if (total <= inMemoryBytes) {
     const chunks: Buffer[] = [];
     for await (const chunk of archive as unknown as AsyncIterable<Buffer>) chunks.push(chunk);

@@ -224,7 +224,7 @@ export async function installLock(
   });
   if (result.code === 0) return;
   const offline =
-    /NewConnectionError|NameResolutionError|ConnectTimeout|Connection (?:refused|reset)|ProxyError|ReadTimeout/;
+    /NewConnectionError|NameResolutionError|ConnectTimeout|Connection (?:refused|reset)|ProxyError|ReadTimeout|from versions: none/;
   if (offline.test(result.stderr)) {
     throw new RuntimeError(
       "no_network",

@@ -32,8 +32,8 @@ export interface ContainerSpec {
   cpus?: number;
   /** Size of BLAS and OpenMP pools. @default 1, so that results do not depend on the machine */
   threads?: number;
-  /** A server runs beside the jobs and takes no place among them. @default a job, which waits for a free place */
-  server?: boolean;
+  /** Jobs share the machine's places and wait for a free one. @default starts at once, as servers must */
+  queued?: boolean;
   /** Gives up waiting for a place. */
   signal?: AbortSignal;
 }
@@ -103,7 +103,7 @@ export function createContainerRuntime(options: RuntimeOptions = {}): ContainerR
     environment,
     isolation: async (image) => (await hostOf(image)).host.ready(),
     async start(spec) {
-      const leave = spec.server ? () => undefined : await slots.take(spec.signal);
+      const leave = spec.queued ? await slots.take(spec.signal) : () => undefined;
       try {
         const { host, python } = await hostOf(spec.image);
         const container = await host.start(hostJob(spec, python));

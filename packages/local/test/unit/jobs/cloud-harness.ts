@@ -94,6 +94,9 @@ export function openJobs(
     },
     async ended<O extends object>(operation: string, request: object): Promise<O> {
       const name = String(Object.values(request)[0]);
+      const described = await deps.invoke<Record<string, unknown>>("sagemaker", operation, request);
+      const status = String(described.TrainingJobStatus ?? described.ProcessingJobStatus);
+      if (["Completed", "Failed", "Stopped"].includes(status)) return described as O;
       await Promise.race(["Completed", "Failed", "Stopped"].map((status) => reached(name, status)));
       return deps.invoke<O>("sagemaker", operation, request);
     },

@@ -67,7 +67,10 @@ export function processingRoom(deps: ProcessingRoomDeps): Room {
       await conclude(last, ending);
       await Promise.all(["opt-ml", "tmp"].map((part) => rm(`${folder}/${part}`, { recursive: true, force: true })));
     })();
-    running.set(record.name, { run, ended: ended.catch((error: unknown) => conclude(run.record, broken(error))) });
+    running.set(record.name, {
+      run,
+      ended: ended.catch((error: unknown) => (closing ? undefined : conclude(run.record, broken(error)))),
+    });
   };
 
   const create = async (request: ProcessingRequest): Promise<{ ProcessingJobArn: string }> => {
@@ -135,13 +138,14 @@ export function processingRoom(deps: ProcessingRoomDeps): Room {
     },
     async recover() {
       for (const record of records.values()) {
-        if (hasEnded(record)) continue;
+        if (hasEnded(record) || running.has(record.name)) continue;
         if (record.status === "Stopping") await conclude(record, { status: "Stopped" });
         else launch({ ...record, lastModifiedTime: now() });
       }
     },
     async close() {
       closing = true;
+      for (const { run } of running.values()) run.abandon();
       await deps.runtime.close();
       await Promise.allSettled([...running.values()].map(({ ended }) => ended));
     },

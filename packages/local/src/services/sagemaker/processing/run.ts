@@ -34,6 +34,7 @@ export class ProcessingRun {
   readonly #root: string;
   readonly #abort = new AbortController();
   #container?: RunningContainer;
+  #abandoned = false;
   #cause?: "stop" | "maxRuntime";
 
   constructor(
@@ -53,6 +54,11 @@ export class ProcessingRun {
   stop(): void {
     this.#change({ ...this.#record, status: "Stopping", lastModifiedTime: this.#now() });
     this.#tell("stop");
+  }
+
+  /** The cloud is closing: whatever comes now is not this run's ending. */
+  abandon(): void {
+    this.#abandoned = true;
   }
 
   /** Runs to the end. */
@@ -116,6 +122,7 @@ export class ProcessingRun {
       workingDirectory,
       logFile,
       cpus: containerCpus(this.#request.ProcessingResources.ClusterConfig?.InstanceType ?? ""),
+      queued: true,
       signal: this.#abort.signal,
     });
     this.#container = container;
@@ -129,6 +136,7 @@ export class ProcessingRun {
     });
     const stopUploads = this.#uploadContinuously();
     const exit = await container.exit;
+    if (this.#abandoned) throw new Error("The embedded cloud was closed.");
     watch.abort();
     await stopUploads();
     this.#container = undefined;

@@ -73,7 +73,10 @@ export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
       await conclude(last, ending);
       await Promise.all(["opt-ml", "tmp"].map((part) => rm(`${folder}/${part}`, { recursive: true, force: true })));
     })();
-    running.set(record.name, { run, ended: ended.catch((error: unknown) => conclude(run.record, broken(error))) });
+    running.set(record.name, {
+      run,
+      ended: ended.catch((error: unknown) => (closing ? undefined : conclude(run.record, broken(error)))),
+    });
   };
 
   /** The end is durable before anyone hears of it. */
@@ -147,13 +150,14 @@ export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
     },
     async recover() {
       for (const record of records.values()) {
-        if (hasEnded(record)) continue;
+        if (hasEnded(record) || running.has(record.name)) continue;
         if (record.status === "Stopping") await conclude(record, { status: "Stopped", message: phaseMessages.stopped });
         else launch(enterPhase({ ...record, runSeconds: 0 }, "Restarting", phaseMessages.preparing, now()));
       }
     },
     async close() {
       closing = true;
+      for (const { run } of running.values()) run.abandon();
       await deps.runtime.close();
       await Promise.allSettled([...running.values()].map(({ ended }) => ended));
     },

@@ -44,6 +44,7 @@ export class TrainingRun {
   readonly #root: string;
   readonly #abort = new AbortController();
   #container?: RunningContainer;
+  #abandoned = false;
   #cause?: StopCause;
 
   constructor(
@@ -69,6 +70,11 @@ export class TrainingRun {
   /** Takes a spot job's instance away now. */
   interrupt(): void {
     this.#tell("interrupted");
+  }
+
+  /** The cloud is closing: whatever comes now is not this run's ending. */
+  abandon(): void {
+    this.#abandoned = true;
   }
 
   /** Runs to the end. Rejects for what is nobody's fault but this product's. */
@@ -152,6 +158,7 @@ export class TrainingRun {
     this.#limitTime(attempt, began, watch.signal);
     const stopSaving = checkpoints.keepSaving();
     const exit = await container.exit;
+    if (this.#abandoned) throw new Error("The embedded cloud was closed.");
     watch.abort();
     await stopSaving();
     this.#container = undefined;
@@ -187,6 +194,7 @@ export class TrainingRun {
       logFile,
       mounts: await this.#readOnlyChannels(),
       cpus: containerCpus(this.#request.ResourceConfig.InstanceType ?? ""),
+      queued: true,
       signal: this.#abort.signal,
     });
   }
