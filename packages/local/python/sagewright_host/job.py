@@ -70,12 +70,6 @@ def run(job: Job, host: Host, ready: Callable[[str], None]) -> NoReturn:
 
 
 def _enter(job: Job, host: Host) -> Job:
-    log = os.open(job["logFile"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (log, 1), (log, 2)):
-        os.dup2(source, target)
-    os.close(nothing)
-    os.close(log)
     os.umask(0o022)
     if host["isolation"] == "mounts":
         isolation.show(job["mounts"])

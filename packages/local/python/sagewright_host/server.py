@@ -12,6 +12,7 @@ from typing import Any, Callable, Optional
 
 from . import job as job_module
 from .job import Host, Job
+from .logs import LogPump
 
 
 class Server:
@@ -28,6 +29,8 @@ class Server:
         """
         self._reader, self._writer, self._host, self._fork = reader, writer, host, fork
         self._ids: dict[int, int] = {}
+        self._pumps: dict[int, LogPump] = {}
+        self._selector = selectors.DefaultSelector()
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
         os.set_blocking(self._wake_writer, False)
@@ -38,13 +41,16 @@ class Server:
         signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
         gc.collect()
         gc.freeze()
-        selector = selectors.DefaultSelector()
-        selector.register(self._reader, selectors.EVENT_READ)
-        selector.register(self._wake_reader, selectors.EVENT_READ)
+        self._selector.register(self._reader, selectors.EVENT_READ)
+        self._selector.register(self._wake_reader, selectors.EVENT_READ)
         pending = b""
         open_input = True
         while open_input:
-            for key, _ in selector.select():
+            for key, _ in self._selector.select():
+                if key.data is not None:
+                    if not key.data.pump():
+                        self._selector.unregister(key.fd)
+                    continue
                 if key.fd == self._wake_reader:
                     _drain(self._wake_reader)
                     continue
@@ -68,13 +74,25 @@ class Server:
 
     def _start(self, identity: int, job: Job) -> None:
         reader, writer = os.pipe()
+        output_reader, output_writer = os.pipe()
+        try:
+            pump = LogPump(output_reader, job["logFile"])
+        except OSError as error:
+            for descriptor in (reader, writer, output_reader, output_writer):
+                os.close(descriptor)
+            self._tell({"event": "failed", "id": identity, "message": str(error)})
+            return
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            os.close(reader)
+            os.dup2(output_writer, 1)
+            os.dup2(output_writer, 2)
             self._become(parent, job, writer)
         os.close(writer)
+        os.close(output_writer)
         self._ids[pid] = identity
+        self._pumps[pid] = pump
+        self._selector.register(pump.reader, selectors.EVENT_READ, pump)
         reason = b""
         while chunk := os.read(reader, 4096):
             reason += chunk
@@ -91,8 +109,9 @@ class Server:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.setsid()
         _end_with(parent)
-        for descriptor in (self._reader, self._writer, self._wake_reader, self._wake_writer):
-            os.close(descriptor)
+        # Nothing of the conversation with Node, nor another job's output, stays open here.
+        os.closerange(3, writer)
+        os.closerange(writer + 1, 4096)
 
         def ready(reason: str) -> None:
             os.write(writer, reason.encode()[:4000])
@@ -113,6 +132,7 @@ class Server:
             name = None
             if code is not None and code < 0:
                 code, name = None, signal.Signals(-code).name
+            self._finish_log(pid)
             unit = 1 if sys.platform == "darwin" else 1024
             self._tell(
                 {
@@ -124,6 +144,12 @@ class Server:
                     "maxMemoryBytes": usage.ru_maxrss * unit,
                 }
             )
+
+    def _finish_log(self, pid: int) -> None:
+        pump = self._pumps.pop(pid)
+        if pump.reader in self._selector.get_map():
+            self._selector.unregister(pump.reader)
+        pump.close()
 
     def _tell(self, event: dict[str, Any]) -> None:
         tell(self._writer, event)
