@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cli, type Finished, finished, scratchFolder, startCli } from "../support/cli";
+import { cli, type Finished, finished, scratchFolders, startCli } from "../support/cli";
 
 /** `kill -9` of the process at random moments of a run: each time it goes on, to the same artefacts. */
 jest.setTimeout(600_000);
 
 const kills = 30;
-const project = scratchFolder();
+const project = scratchFolders()();
 const args = (state: string, ...more: string[]) => ["run", "tiny", "--json", "--state", state, ...more];
 
 beforeAll(async () => {

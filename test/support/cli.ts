@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -60,9 +60,19 @@ export function finished(child: ChildProcess): Promise<Finished> {
   });
 }
 
-/** A new empty folder that goes when the tests of the file have ended. */
-export function scratchFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "sagewright-test-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+/**
+ * A maker of new empty folders, all of which go when the tests of the file have ended. Call it at the top of a file.
+ *
+ * @example const newFolder = scratchFolders();
+ */
+export function scratchFolders(): () => string {
+  const parent = mkdtempSync(join(tmpdir(), "sagewright-test-"));
+  let made = 0;
+  afterAll(() => rmSync(parent, { recursive: true, force: true }));
+  return () => {
+    made += 1;
+    const folder = join(parent, String(made));
+    mkdirSync(folder);
+    return folder;
+  };
 }
