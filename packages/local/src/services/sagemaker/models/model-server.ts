@@ -76,7 +76,7 @@ export async function startModelServer(options: ServerOptions): Promise<ModelSer
   const running = await options.runtime.start({
     name: options.name,
     image: options.container.image,
-    entrypoint: [interpreter === python.python ? "python3" : interpreter, join(pythonFolder, "serve.py")],
+    entrypoint: [interpreter === python.python ? "python3" : interpreter, join(pythonFolder, "serving", "serve.py")],
     arguments: ["/opt/ml/run"],
     environment: { ...environment, ...options.environment },
     root,
