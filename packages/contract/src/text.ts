@@ -26,9 +26,9 @@ export function shown(value: unknown): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
-/** Names in a sentence: `"a", "b" and 3 more`. */
+/** Names in a sentence, long ones shortened: `"a", "b" and 3 more`. */
 export function listed(names: readonly string[], most = 6): string {
-  const quoted = names.slice(0, most).map((name) => JSON.stringify(name));
+  const quoted = names.slice(0, most).map(shown);
   if (names.length > most) return `${quoted.join(", ")} and ${names.length - most} more`;
   const last = quoted.pop();
   return quoted.length === 0 ? (last ?? "none") : `${quoted.join(", ")} and ${last}`;

@@ -24,6 +24,7 @@ export type FindingCode =
   | "suspicious"
   | "target_positive"
   | "missing_markers"
+  | "marker_as_category"
   | "odd_values"
   | "open_category"
   | "similar_categories"

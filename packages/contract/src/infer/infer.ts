@@ -1,11 +1,12 @@
 import type { Column, ColumnSpec } from "../columns";
-import { type Contract, contractFrom, DEFAULT_MISSING, type Target } from "../contract";
+import { type Contract, contractFrom, type Target } from "../contract";
 import type { CsvSource } from "../csv/source";
 import { DataSetError } from "../errors";
 import { listed } from "../text";
 import { inferColumn } from "./column";
 import type { Finding } from "./finding";
 import { leakOf } from "./leak";
+import { contractMarkers, markerFindings, missingTexts } from "./markers";
 import { type Profile, profileOf } from "./profile";
 import { leftOutByContent } from "./role";
 import { readSample, type Sample } from "./table";
@@ -51,7 +52,8 @@ export async function inferContract(source: CsvSource, options: InferOptions): P
   const { target: targetName, id = [], keep = [], file = "The file", maximumRows = 200_000 } = options;
   const needed = [targetName, ...id, ...keep];
   const sample = await readSample(source, { name: file, maximumRows, needed });
-  const profiles = sample.header.map((name, index) => profileOf(name, sample.columns[index] ?? []));
+  const missing = missingTexts(sample.columns);
+  const profiles = sample.header.map((name, index) => profileOf(name, sample.columns[index] ?? [], missing));
   const targetProfile = profiles[sample.header.indexOf(targetName)] as Profile;
   const answer = inferTarget(targetProfile, { ...options, file });
 
@@ -70,11 +72,11 @@ export async function inferContract(source: CsvSource, options: InferOptions): P
     const message = `${file}: no column is left to learn from. Left out: ${listed(draft.ignored, 25)}. Name one with --keep.`;
     throw new DataSetError("no_features", message, { ignored: draft.ignored });
   }
-  return {
-    contract: contractOf(draft, answer, profiles, options),
-    findings: draft.findings,
-    rows: sample.rows,
-  };
+  const used = new Set([...draft.columns.map((column) => column.name), targetName]);
+  const read = profiles.filter((profile) => used.has(profile.name));
+  draft.findings.push(...markerFindings(missing, read));
+  const contract = contractOf(draft, answer, contractMarkers(missing, read), options);
+  return { contract, findings: draft.findings, rows: sample.rows };
 }
 
 interface Draft {
@@ -125,12 +127,9 @@ function place(profile: Profile, draft: Draft, { answer, target, keep, chooseId 
 function contractOf(
   draft: Draft,
   { target }: InferredTarget,
-  profiles: readonly Profile[],
+  missing: readonly string[],
   { name }: InferOptions,
 ): Contract {
-  const used = new Set([...draft.columns.map((column) => column.name), target.column]);
-  const seen = profiles.filter((profile) => used.has(profile.name)).flatMap((profile) => [...profile.markers.keys()]);
-  const extra = [...new Set(seen)].filter((text) => !DEFAULT_MISSING.includes(text)).sort();
   return contractFrom({
     format: 1,
     name:
@@ -140,7 +139,7 @@ function contractOf(
         .replace(/[^a-z0-9-]/g, "")
         .slice(0, 63) ||
         "data"),
-    missing: [...DEFAULT_MISSING, ...extra],
+    missing,
     id: draft.ids,
     ignore: draft.ignored,
     target,

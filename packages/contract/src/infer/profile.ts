@@ -1,4 +1,3 @@
-import { DEFAULT_MISSING } from "../contract";
 import { parseNumber } from "../number-grammar";
 
 /** What the texts of one column look like. */
@@ -21,30 +20,8 @@ export interface Profile {
   readonly dates: number;
 }
 
-/** Texts that people write for "no value" beside the usual markers; "-" and "." only ever mean that. */
-const MORE_MARKERS = [
-  "n/a",
-  "na",
-  "nan",
-  "NULL",
-  "Null",
-  "NONE",
-  "none",
-  "unknown",
-  "UNKNOWN",
-  "#N/A",
-  "#NULL!",
-  "<NA>",
-  "-",
-  "--",
-  ".",
-  "missing",
-  "Missing",
-];
-
-const MARKERS = new Set([...DEFAULT_MISSING, ...MORE_MARKERS]);
-
 const DATES = [
+  /^\d{4}-\d{2}$/,
   /^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/,
   /^\d{4}\/\d{1,2}\/\d{1,2}( \d{1,2}:\d{2}(:\d{2})?)?$/,
   /^\d{1,2}[-/.]\d{1,2}[-/.](\d{2}|\d{4})( \d{1,2}:\d{2}(:\d{2})?)?$/,
@@ -53,7 +30,7 @@ const DATES = [
 ];
 
 /** Counts what a column holds. */
-export function profileOf(name: string, texts: readonly string[]): Profile {
+export function profileOf(name: string, texts: readonly string[], missing: ReadonlySet<string>): Profile {
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
   const values = new Map<string, number>();
@@ -67,7 +44,7 @@ export function profileOf(name: string, texts: readonly string[]): Profile {
     maximum: Number.NEGATIVE_INFINITY,
   };
   for (const [text, count] of [...counts].sort(byCount)) {
-    if (MARKERS.has(text)) {
+    if (missing.has(text)) {
       markers.set(text, count);
       continue;
     }

@@ -1,3 +1,4 @@
+import { parseNumber } from "../number-grammar";
 import { isFreeText, isNumeric } from "./column";
 import type { FindingCode } from "./finding";
 import type { Profile } from "./profile";
@@ -38,11 +39,13 @@ export function leftOutByContent(profile: Profile): LeftOut | undefined {
   }
   if (profile.dates > 0.9 * present)
     return leftOut("left_out_date", "it is a date, and a model learns durations, not dates", { dates: profile.dates });
+  if (!isNumeric(profile) && numbersInDisguise(profile)) {
+    const example = JSON.stringify([...values.keys()].find((text) => parseNumber(text) === undefined));
+    const reason = `its values look like numbers with separators, signs or units, such as ${example}; write plain numbers`;
+    return leftOut("left_out_text", reason, { distinct });
+  }
   if (!isNumeric(profile) && isFreeText(profile)) {
-    const numbers = looksLikeNumbers(profile)
-      ? "; its values look like numbers with separators, signs or units: write plain numbers"
-      : "";
-    return leftOut("left_out_text", `it is free text: ${distinct} different values in ${present} rows${numbers}`, {
+    return leftOut("left_out_text", `it is free text: ${distinct} different values in ${present} rows`, {
       distinct,
       present,
     });
@@ -52,7 +55,7 @@ export function leftOutByContent(profile: Profile): LeftOut | undefined {
 
 /** Whether a column says the same as the target, value by value. */
 export function duplicatesTarget(profile: Profile, target: Profile): boolean {
-  if (target.values.size < 2 || target.texts.length < 4) return false;
+  if (target.values.size < 2 || target.texts.length < 8) return false;
   const partner = new Map<string, string>();
   const taken = new Map<string, string>();
   for (const [row, text] of profile.texts.entries()) {
@@ -83,10 +86,11 @@ function isRowNumber({ texts, values, whole }: Profile): boolean {
   return texts.every((text, row) => row === 0 || Number(text) === Number(texts[row - 1]) + 1);
 }
 
-function looksLikeNumbers({ values }: Profile): boolean {
-  const texts = [...values.keys()].slice(0, 200);
-  const like = texts.filter((text) => /^[$€£¥]?\s*[+-]?\d[\d.,' ]*\s*(%|[a-zA-Z€$£]{1,3})?$/.test(text)).length;
-  return like > 0.8 * texts.length;
+/** Amounts such as `1.234,5`, `$12.50` or `37 %`: many different ones, and not just codes that end in digits. */
+function numbersInDisguise({ values }: Profile): boolean {
+  const texts = [...values.keys()].slice(0, 500);
+  const like = texts.filter((text) => /^[$€£¥]?\s*[+-]?\d+([.,' ]\d+)*\s*[%$€£¥]?$/.test(text)).length;
+  return texts.length > 10 && like > 0.8 * texts.length;
 }
 
 function leftOut(code: FindingCode, reason: string, facts: Record<string, unknown>): LeftOut {

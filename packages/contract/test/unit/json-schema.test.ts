@@ -101,7 +101,7 @@ describe("jsonSchema", () => {
     );
     const row = fc.record(
       { ...fields, customer: value, surname: value, churn: value, extra: value },
-      { requiredKeys: Object.keys(fields) },
+      { requiredKeys: Object.keys(fields) as never },
     );
     const rows = fc.oneof(
       { weight: 9, arbitrary: row },
