@@ -21,8 +21,11 @@ def sha256(data: bytes) -> str:
 
 def sha256_of_file(path: str) -> str:
     """The SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def dump_json(document: Any) -> bytes:

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Union
 
 from failure import ArtefactError
 
@@ -23,7 +23,8 @@ SPACES = "\t\n\v\f\r \u00a0"
 NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 LARGEST_EXACT_INTEGER = 2**53
 
-Canonical = float | int | str | None
+Canonical = Union[float, int, str, None]
+"""A value as the model reads it; None is missing. (Spelt with Union for the Python 3.9 of the oldest image.)"""
 
 
 class Problem(NamedTuple):
@@ -156,7 +157,7 @@ def _column(entry: dict[str, Any]) -> Column:
     )
 
 
-Check = Callable[[str], "Canonical | Problem"]
+Check = Callable[[str], Union[Canonical, "Problem"]]
 
 
 def column_check(column: Column, missing: frozenset[str]) -> Check:
