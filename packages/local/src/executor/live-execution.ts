@@ -1,7 +1,9 @@
 import type { Journal } from "../state/store";
 import { advance } from "./advance";
 import type { Command } from "./commands";
+import { stopCommand } from "./draft";
 import type { ExecutionEvent } from "./events";
+import { messageOf } from "./exceptions";
 import { type ExecutionState, hasEnded } from "./state";
 
 /** What an execution tells its surroundings. */
@@ -53,7 +55,7 @@ export class LiveExecution {
     return this.draining;
   }
 
-  /** Resolves when the execution has ended; rejects when its journal cannot be written. */
+  /** Resolves when the execution has ended; rejects when it could not even begin. */
   ended(): Promise<ExecutionState> {
     if (this.current && hasEnded(this.current)) return Promise.resolve(this.current);
     return new Promise((resolve, reject) => {
@@ -84,7 +86,7 @@ export class LiveExecution {
       try {
         await Promise.all(written);
       } catch (error) {
-        this.fail(error);
+        this.fail(before, error);
         throw error;
       }
       if (this.closed) return;
@@ -97,9 +99,25 @@ export class LiveExecution {
     }
   }
 
-  /** What is not in the journal has not happened: the execution stands still until the state folder is opened again. */
-  private fail(error: unknown): void {
+  /**
+   * What is not in the journal has not happened: the execution fails here and now, visibly, and its jobs are stopped. The journal still
+   * says that it runs, so it goes on from there when the state folder is opened again.
+   */
+  private fail(before: ExecutionState | undefined, error: unknown): void {
     this.close();
-    for (const waiter of this.waiters.splice(0)) waiter.reject(error);
+    if (!before) {
+      for (const waiter of this.waiters.splice(0)) waiter.reject(error);
+      return;
+    }
+    const failureReason = `The execution's journal cannot be written. ${messageOf(error)}`;
+    const running = Object.keys(before.steps).filter((name) => before.steps[name]?.phase === "running");
+    const after: ExecutionState = { ...before, status: "Failed", failureReason };
+    this.current = after;
+    this.observer.changed(before, after);
+    this.observer.commanded(
+      running.map((name) => stopCommand(before, name)),
+      this,
+    );
+    for (const waiter of this.waiters.splice(0)) waiter.resolve(after);
   }
 }

@@ -39,6 +39,15 @@ export class Performer {
 
   /** Performs one command. */
   async perform(command: Command, context: CommandContext): Promise<void> {
+    try {
+      await this.attempt(command, context);
+    } catch (error) {
+      const event = failureOf(command, error, this.now());
+      if (event) context.dispatch(event);
+    }
+  }
+
+  private async attempt(command: Command, context: CommandContext): Promise<void> {
     switch (command.type) {
       case "read":
         return this.read(command, context);
@@ -128,7 +137,7 @@ export class Performer {
   }
 
   private async watch(command: CommandOf<"watch">, context: CommandContext): Promise<void> {
-    const { step, attempt, name } = command;
+    const { name } = command;
     const kind = callKind(command.kind);
     const { job } = kind;
     if (!job) return;
@@ -136,17 +145,7 @@ export class Performer {
     const ended = this.deps.watch.expect(job, name);
     if (!resumed || (await this.isRunning(command, kind, context))) await ended;
     this.deps.watch.forget(job, name);
-    const event = await this.endOf(command, kind, context).catch(
-      (error): ExecutionEvent => ({
-        type: "finished",
-        at: this.now(),
-        step,
-        attempt,
-        outcome: "Failed",
-        failureReason: `ClientError: ${messageOf(error)}`.slice(0, 1024),
-      }),
-    );
-    context.dispatch(event);
+    context.dispatch(await this.endOf(command, kind, context));
   }
 
   /** After a restart: whether the job still runs. One that is not known any more is created again under its name. */
@@ -208,6 +207,16 @@ export class Performer {
   private call({ service, operation, input }: ServiceCall): Promise<ServiceAnswer> {
     return this.deps.invoke<ServiceAnswer>(service, operation, input as JsonObject);
   }
+}
+
+/** What an unexpected error means for the step that a command belongs to. */
+function failureOf(command: Command, error: unknown, at: number): ExecutionEvent | undefined {
+  const { step } = command;
+  const problem = messageOf(error);
+  if (command.type === "look-up") return { type: "cache-miss", at, step, reason: "unreadable", problem };
+  if (command.type !== "start" && command.type !== "watch") return undefined;
+  const failureReason = `InternalServerError: ${problem}`.slice(0, 1024);
+  return { type: "finished", at, step, attempt: command.attempt, outcome: "Failed", failureReason };
 }
 
 /** The same state with a step put back to the moment before its request was answered. */

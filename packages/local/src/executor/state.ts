@@ -64,8 +64,8 @@ export type CacheOutcome =
 
 /** Why a step could not be taken from the cache. */
 export interface CacheMiss {
-  /** `first_run`, `changed`, `expired`, `outputs_missing`. */
-  readonly reason: "first_run" | "changed" | "expired" | "outputs_missing";
+  /** `unreadable`: the cache itself could not be read. */
+  readonly reason: "first_run" | "changed" | "expired" | "outputs_missing" | "unreadable";
   /** The newest earlier success of this step, which the step was compared with. */
   readonly comparedWith?: string;
   /** Key attributes that differ (reason `changed`). */
@@ -74,6 +74,8 @@ export interface CacheMiss {
   readonly missing?: string;
   /** When the earlier success ended, epoch milliseconds (reason `expired`). */
   readonly endedAt?: number;
+  /** What went wrong (reason `unreadable`). */
+  readonly problem?: string;
 }
 
 /** One key attribute that differs between two runs of a step. */

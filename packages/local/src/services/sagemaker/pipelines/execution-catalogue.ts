@@ -52,11 +52,10 @@ export class ExecutionCatalogue {
     for (const event of executionEvents(before, after, record?.displayName ?? "")) this.deps.bus.publish(event);
   }
 
-  /** An execution whose journal is gone cannot go on. */
-  async lost(id: string): Promise<void> {
+  /** An execution that has no journal (it is gone, or could not be written) never runs. */
+  async lost(id: string, failureReason = "The journal of this execution is missing or damaged."): Promise<void> {
     const record = this.records.get(id);
     if (!record) return;
-    const failureReason = "The journal of this execution is missing or damaged.";
     await this.put({ ...record, status: "Failed", failureReason, modifiedAt: this.deps.clock.now().getTime() });
   }
 

@@ -52,7 +52,7 @@ function describeExecution(
     PipelineExecutionDisplayName: record.displayName,
     PipelineExecutionStatus: record.status as PipelineExecutionStatus,
     PipelineExecutionDescription: record.description,
-    PipelineExperimentConfig: { ExperimentName: record.pipelineName.toLowerCase(), TrialName: record.id },
+    PipelineExperimentConfig: record.experiment && { ...record.experiment },
     FailureReason: record.failureReason,
     CreationTime: new Date(record.createdAt),
     LastModifiedTime: new Date(record.modifiedAt),

@@ -51,6 +51,8 @@ export interface ExecutionRecord {
   readonly maxParallelSteps?: number;
   readonly selectedSteps?: readonly string[];
   readonly sourceExecutionArn?: string;
+  /** Experiment and trial, resolved. Absent when the definition declines them. */
+  readonly experiment?: { readonly ExperimentName?: string; readonly TrialName?: string };
   readonly mlflowExperimentName?: string;
   /** ClientRequestToken of the start. */
   readonly token?: string;

@@ -8,9 +8,11 @@ import type {
 } from "@aws-sdk/client-sagemaker";
 import type { PipelineDefinition } from "@sagewright/pipeline";
 import { ServiceError, validationException } from "../../../errors";
+import { messageOf } from "../../../executor/exceptions";
 import type { Selection } from "../../../executor/state";
 import { type CallContext, type OperationTable, operation } from "../../../service";
 import { unsupportedSteps } from "./definition-text";
+import { experimentOf } from "./experiment";
 import type { PipelinesContext } from "./pipelines-room";
 import type { ExecutionRecord } from "./records";
 import { selectionOf } from "./selective";
@@ -51,9 +53,12 @@ async function startExecution(
   const now = deps.clock.now().getTime();
   const maxParallelSteps = input.ParallelismConfiguration?.MaxParallelExecutionSteps ?? pipeline.maxParallelSteps;
   const limit = maxParallelSteps === undefined ? {} : { maxParallelSteps };
+  const executionArn = `${pipeline.arn}/execution/${id}`;
+  const identity = { pipelineName: pipeline.name, pipelineArn: pipeline.arn, executionId: id, executionArn };
+  const experiment = experimentOf(definition, identity, parameters);
   const record: ExecutionRecord = {
     id,
-    arn: `${pipeline.arn}/execution/${id}`,
+    arn: executionArn,
     pipelineName: pipeline.name,
     pipelineArn: pipeline.arn,
     version: version.id,
@@ -68,20 +73,26 @@ async function startExecution(
     ...limit,
     ...(selection && { selectedSteps: selection.steps }),
     ...(selection?.sourceExecutionArn !== undefined && { sourceExecutionArn: selection.sourceExecutionArn }),
+    ...(experiment && { experiment }),
     ...(input.MlflowExperimentName !== undefined && { mlflowExperimentName: input.MlflowExperimentName }),
     ...(token !== undefined && { token }),
   };
   // Record first: an execution that began must be found again after a crash; one that did not begin was never acknowledged.
   const recorded = executions.put(record);
-  await executor.start({
-    type: "started",
-    at: now,
-    identity: { pipelineName: pipeline.name, pipelineArn: pipeline.arn, executionId: id, executionArn: record.arn },
-    definition,
-    parameters,
-    ...limit,
-    ...(selection && { selection }),
-  });
+  try {
+    await executor.start({
+      type: "started",
+      at: now,
+      identity,
+      definition,
+      parameters,
+      ...limit,
+      ...(selection && { selection }),
+    });
+  } catch (error) {
+    await Promise.allSettled([recorded, executions.lost(id, `The execution could not begin. ${messageOf(error)}`)]);
+    throw error;
+  }
   await Promise.all([
     recorded,
     pipelines.put({ ...pipelines.get(pipeline.name), lastRunAt: now }),
