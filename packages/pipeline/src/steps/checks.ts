@@ -52,8 +52,9 @@ export const clarifyCheckKind: StepKind = {
   ...common,
   type: "ClarifyCheck",
   extraProperties: ["CalculatedBaselineConstraints", "BaselineUsedForDriftCheckConstraints"],
-  members: flags,
-  cacheKey: key,
+  // The service makes an endpoint of the model that is to be explained.
+  members: { ...flags, ModelName: "optional" },
+  cacheKey: [...key, "@ModelName"],
   validate: (step, { path }) =>
     checkType(step.CheckType, `${path}.CheckType`, ["DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"]),
 };

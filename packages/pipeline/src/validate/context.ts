@@ -38,3 +38,12 @@ export function validationContext(definition: Readonly<Record<string, unknown>>)
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** The texts that a member has in a list of objects: the names of outputs, files and so on. */
+export function namesIn(list: unknown, member: string): string[] {
+  if (!Array.isArray(list)) return [];
+  return (list as unknown[]).flatMap((one) => {
+    const name = isObject(one) ? one[member] : undefined;
+    return typeof name === "string" ? [name] : [];
+  });
+}

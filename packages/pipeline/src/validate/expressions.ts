@@ -3,7 +3,7 @@ import { child, show } from "../issue";
 import { parseReference } from "../parse-reference";
 import { parsePath } from "../path";
 import { isExpressionForm, isGet } from "../references";
-import { isObject, type ValidationContext } from "./context";
+import { isObject, namesIn, type ValidationContext } from "./context";
 import { checkMembers } from "./members";
 import { checkProperty } from "./property-path";
 
@@ -147,9 +147,8 @@ function checkPropertyFile(value: unknown, path: string, place: Place, context: 
   const at = `${path}.Get`;
   const step = findStep(reference.step, at, place, context);
   if (step === undefined) return;
-  const files = Array.isArray(step.PropertyFiles) ? (step.PropertyFiles as unknown[]) : [];
-  const known = files.filter(isObject).map((file) => file.PropertyFileName);
-  if (known.includes(reference.path[1])) return;
+  const known = namesIn(step.PropertyFiles, "PropertyFileName");
+  if (known.some((name) => name === reference.path[1])) return;
   context.add(
     "unknown_property_file",
     at,

@@ -1,5 +1,5 @@
 import { child, type Issue, issueCollector, show } from "../issue";
-import { isObject } from "./context";
+import { isObject, namesIn } from "./context";
 import { checkMembers } from "./members";
 
 /** Rules of a processing step's PropertyFiles: form, unique names, outputs that exist. */
@@ -43,8 +43,7 @@ export function checkPropertyFiles(step: Readonly<Record<string, unknown>>, path
   return issues;
 }
 
-function outputNames(given: unknown): unknown[] {
+function outputNames(given: unknown): string[] {
   const config = isObject(given) ? given.ProcessingOutputConfig : undefined;
-  const outputs = isObject(config) && Array.isArray(config.Outputs) ? (config.Outputs as unknown[]) : [];
-  return outputs.filter(isObject).map((output) => output.OutputName);
+  return isObject(config) ? namesIn(config.Outputs, "OutputName") : [];
 }

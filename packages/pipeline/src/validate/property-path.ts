@@ -1,7 +1,7 @@
 import { responseShape, type Shape, shapeNamed } from "../constraints/table";
 import type { ParsedReference } from "../parse-reference";
 import { stepKinds } from "../steps/registry";
-import { isObject, type ValidationContext } from "./context";
+import { namesIn, type ValidationContext } from "./context";
 
 type StepReference = Extract<ParsedReference, { kind: "step" }>;
 
@@ -68,9 +68,8 @@ function checkOutput(
   facts: Record<string, unknown>,
   add: ValidationContext["add"],
 ): void {
-  const declared = Array.isArray(step.OutputParameters) ? (step.OutputParameters as unknown[]) : [];
-  const names = declared.filter(isObject).map((one) => one.OutputName);
-  if (names.includes(output)) return;
+  const names = namesIn(step.OutputParameters, "OutputName");
+  if (names.some((name) => name === output)) return;
   add(
     "unknown_output",
     at,
