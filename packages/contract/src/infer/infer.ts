@@ -8,7 +8,7 @@ import type { Finding } from "./finding";
 import { leakOf } from "./leak";
 import { contractMarkers, markerFindings, missingTexts } from "./markers";
 import { type Profile, profileOf } from "./profile";
-import { leftOutByContent } from "./role";
+import { leftOutByContent, UNIQUE } from "./role";
 import { readSample, type Sample } from "./table";
 import { type InferredTarget, inferTarget } from "./target";
 import { namesACustomer, wordsOf } from "./words";
@@ -74,7 +74,7 @@ export async function inferContract(source: CsvSource, options: InferOptions): P
   }
   const used = new Set([...draft.columns.map((column) => column.name), targetName]);
   const read = profiles.filter((profile) => used.has(profile.name));
-  draft.findings.push(...markerFindings(missing, read));
+  draft.findings.push(...markerFindings(missing, read, targetName));
   const contract = contractOf(draft, answer, contractMarkers(missing, read), options);
   return { contract, findings: draft.findings, rows: sample.rows };
 }
@@ -112,7 +112,7 @@ function place(profile: Profile, draft: Draft, { answer, target, keep, chooseId 
     draft.findings.push({ code, column: name, message, facts: leftOut.facts });
     return;
   }
-  const unique = leftOut.code === "left_out_id" && profile.values.size >= 0.99 * profile.texts.length;
+  const unique = leftOut.code === "left_out_id" && profile.values.size >= UNIQUE * profile.texts.length;
   if (unique && chooseId && draft.ids.length === 0 && namesACustomer(name)) {
     draft.ids.push(name);
     const message = `${name}: ${leftOut.reason}; taken as the id: no feature, and a repeated one is quarantined.`;

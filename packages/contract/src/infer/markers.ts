@@ -51,14 +51,15 @@ export function contractMarkers(missing: ReadonlySet<string>, profiles: readonly
 }
 
 /** What was read as missing, and what could have been but was not. */
-export function markerFindings(missing: ReadonlySet<string>, profiles: readonly Profile[]): Finding[] {
+export function markerFindings(missing: ReadonlySet<string>, profiles: readonly Profile[], target: string): Finding[] {
   const seen = profiles
-    .filter(({ markers }) => markers.size > 0)
+    .filter(({ name, markers }) => markers.size > 0 && name !== target)
     .map(({ name, markers }) => ({ name, markers: Object.fromEntries(markers) }));
   const findings: Finding[] = [];
   if (seen.length > 0) {
     const texts = [...new Set(seen.flatMap(({ markers }) => Object.keys(markers)))];
-    const message = `${listed(texts)} mean "no value" in ${listed(seen.map(({ name }) => name))}; such values are imputed. Edit "missing" in the contract if one of them is an answer.`;
+    const where = listed(seen.map(({ name }) => name));
+    const message = `Read as "no value" and imputed: ${listed(texts)} in ${where}. Edit "missing" in the contract if one of them is an answer.`;
     findings.push({ code: "missing_markers", message, facts: { columns: seen } });
   }
   for (const { name, values } of profiles) {

@@ -12,6 +12,9 @@ export const SUSPICIOUS = 0.95;
 /** Fewer rows prove nothing about leaks or identifiers. */
 const FEW_ROWS = 20;
 
+/** From this share of different values on, a column's values are one a row, up to repeated rows. */
+export const UNIQUE = 0.99;
+
 /** Why a column is no feature: the finding's code, the reason in words, and its facts. */
 export interface LeftOut {
   readonly code: FindingCode;
@@ -31,19 +34,18 @@ export function leftOutByContent(profile: Profile): LeftOut | undefined {
   }
   const identifier = namesAnIdentifier(profile.name);
   if (!identifier && isRowNumber(profile)) return leftOut("left_out_row_number", "it numbers the rows", { distinct });
-  if (texts.length >= FEW_ROWS && isIdentifier(profile, identifier)) {
-    return leftOut("left_out_id", `it identifies rows: ${distinct} different values in ${present} rows`, {
-      distinct,
-      present,
-    });
-  }
-  if (profile.dates > 0.9 * present)
-    return leftOut("left_out_date", "it is a date, and a model learns durations, not dates", { dates: profile.dates });
-  if (!isNumeric(profile) && numbersInDisguise(profile)) {
+  if (!identifier && !isNumeric(profile) && numbersInDisguise(profile)) {
     const example = JSON.stringify([...values.keys()].find((text) => parseNumber(text) === undefined));
     const reason = `its values look like numbers with separators, signs or units, such as ${example}; write plain numbers`;
     return leftOut("left_out_text", reason, { distinct });
   }
+  if (texts.length >= FEW_ROWS && isIdentifier(profile, identifier)) {
+    const unique = distinct >= UNIQUE * present;
+    const why = unique ? "it identifies rows:" : "it is named like an identifier and has";
+    return leftOut("left_out_id", `${why} ${distinct} different values in ${present} rows`, { distinct, present });
+  }
+  if (profile.dates > 0.9 * present)
+    return leftOut("left_out_date", "it is a date, and a model learns durations, not dates", { dates: profile.dates });
   if (!isNumeric(profile) && isFreeText(profile)) {
     return leftOut("left_out_text", `it is free text: ${distinct} different values in ${present} rows`, {
       distinct,
@@ -70,7 +72,7 @@ export function duplicatesTarget(profile: Profile, target: Profile): boolean {
 
 function isIdentifier(profile: Profile, named: boolean): boolean {
   const { values, present } = profile;
-  const unique = values.size >= 0.99 * present;
+  const unique = values.size >= UNIQUE * present;
   if (named && values.size > 50 && values.size > 0.05 * present) return true;
   if (!unique) return false;
   if (!isNumeric(profile)) return true;

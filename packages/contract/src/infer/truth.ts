@@ -1,5 +1,5 @@
-const YES = ["yes", "y", "true", "t", "on", "1", "1.0"];
-const NO = ["no", "n", "false", "f", "off", "0", "0.0"];
+const YES = ["yes", "ja", "oui", "si", "sí", "sim", "y", "true", "t", "on", "1", "1.0"];
+const NO = ["no", "nein", "non", "nee", "não", "n", "false", "f", "off", "0", "0.0"];
 const GONE = [
   "churn",
   "churned",

@@ -120,8 +120,30 @@ describe("inferContract", () => {
       "left_out_text",
       "left_out_constant",
       "left_out_empty",
-      "left_out_id",
+      "left_out_text",
     ]);
+    expect(finding(inferred, "price")?.message).toBe(
+      'price: left out, because its values look like numbers with separators, signs or units, such as "$1,100.00"; write plain numbers. Use it all the same with --keep price.',
+    );
+  });
+
+  test("takes a common None in a text column for an answer, elsewhere for a gap", async () => {
+    const offer = (row: number) => ["None", "A", "B"][row % 3] ?? "";
+    const text = await inferContract(customers({ offer }), { target: "churn" });
+    expect(text.contract.columns.at(-1)).toMatchObject({ categories: ["A", "B", "None"] });
+    expect(text.contract.missing).not.toContain("None");
+    expect(finding(text, "offer")?.code).toBe("marker_as_category");
+    const numbers = customers({ offer, score: (row) => (row % 5 ? String(row % 9) : "None") });
+    const both = await inferContract(numbers, { target: "churn" });
+    expect(both.contract.columns.at(-2)).toMatchObject({ categories: ["A", "B"] });
+    expect(both.findings.at(-1)?.message).toBe(
+      'Read as "no value" and imputed: "None" in "offer" and "score". Edit "missing" in the contract if one of them is an answer.',
+    );
+  });
+
+  test("says so when there are more rows than it looks at", async () => {
+    const inferred = await inferContract(customers(), { target: "churn", maximumRows: 100 });
+    expect([inferred.rows, inferred.findings[0]?.code]).toEqual([100, "sampled"]);
   });
 
   test("knows missing markers, spellings of yes and no, and text numbers", async () => {
@@ -164,6 +186,7 @@ describe("inferContract", () => {
     ["1", "2", ["2"], "the larger number"],
     ["false", "TRUE", ["TRUE"], "by its meaning"],
     ["Existing Customer", "Attrited Customer", ["Attrited Customer"], "by its meaning"],
+    ["nein", "ja", ["ja"], "by its meaning"],
     ["no", "Dropped", ["Dropped"], "because the other one means no"],
     ["blue", "red", ["red"], "the rarer value"],
   ])("chooses between %s and %s", async (common, rare, positive, why) => {
