@@ -1,5 +1,6 @@
 /** Lets a child process of a test run the sources as they are: `node -r register-typescript.cjs file.ts`. */
-const { readFileSync } = require("node:fs");
+const { createHash } = require("node:crypto");
+const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 const Module = require("node:module");
 const { transformSync } = require("@swc/core");
@@ -11,11 +12,31 @@ Module._resolveFilename = function resolveFilename(request, ...rest) {
   return resolve.call(this, name ? join(packages, name, "src/index.ts") : request, ...rest);
 };
 
+const cache = join(packages, "../node_modules/.cache/sagewright/register-typescript");
+mkdirSync(cache, { recursive: true });
+
 require.extensions[".ts"] = (module, filename) => {
-  const { code } = transformSync(readFileSync(filename, "utf8"), {
+  const source = readFileSync(filename, "utf8");
+  const cached = join(cache, `${createHash("sha256").update(filename).update(source).digest("hex").slice(0, 32)}.js`);
+  module._compile(fromCache(cached) ?? transpile(source, filename, cached), filename);
+};
+
+function fromCache(cached) {
+  try {
+    return readFileSync(cached, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function transpile(source, filename, cached) {
+  const { code } = transformSync(source, {
     filename,
     jsc: { target: "es2022", parser: { syntax: "typescript" } },
     module: { type: "commonjs" },
   });
-  module._compile(code, filename);
-};
+  // Several children write at once: a reader must never see half a file.
+  writeFileSync(`${cached}.${process.pid}`, code);
+  renameSync(`${cached}.${process.pid}`, cached);
+  return code;
+}

@@ -1,51 +1,25 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync, unlinkSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { rename, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Clock } from "../../clock";
-import { isSystemError, writeFailure } from "../../errors";
+import { isSystemError } from "../../errors";
 import type { ChecksumAlgorithm } from "../../protocol/checksum";
 import { scratchFile } from "../../state/atomic-file";
 import type { NameCase } from "../../state/safe-name";
 import { type Collection, type Store, scratchFolder } from "../../state/store";
+import { Bucket, type FoundObject, type PutDetails } from "./bucket";
 import { BucketIndex, type IndexEvent, type ObjectRecord } from "./bucket-index";
 import { noSuchBucket } from "./errors";
-import { keyOfPath, pathsOfKey } from "./object-path";
-import type { ObjectBody, ObjectFile, ObjectOptions, Objects } from "./objects";
+import { ObjectFiles } from "./object-files";
+import type { ObjectBody, ObjectEntry, ObjectFile, ObjectOptions, Objects } from "./objects";
 import { adoptFile, type Scratch, writeScratch } from "./scratch";
+
+export type { PutDetails } from "./bucket";
 
 /** A bucket's record. Times in epoch milliseconds. */
 export interface BucketRecord {
   name: string;
   created: number;
-}
-
-/** Everything a put may carry beside the bytes. */
-export interface PutDetails extends ObjectOptions {
-  headers?: Record<string, string>;
-  /** @default MD5 of the bytes */
-  etag?: string;
-  checksums?: Record<string, string>;
-  checksumType?: string;
-  /** Throws to refuse; called with what is there, in the moment before it is replaced. */
-  condition?(current: ObjectRecord | undefined): void;
-}
-
-/** The buckets and objects behind S3's operations and behind {@link Objects}. */
-export interface ObjectStore extends Objects {
-  readonly buckets: Collection<BucketRecord>;
-  createBucket(name: string): Promise<void>;
-  deleteBucket(name: string): Promise<void>;
-  /** @throws ServiceError NoSuchBucket */
-  index(bucket: string): BucketIndex;
-  /** Writes a body beside the objects; {@link commit} makes it one. */
-  scratch(body: ObjectBody, algorithms?: readonly ChecksumAlgorithm[]): Promise<Scratch>;
-  /** Makes a scratch file an object; on failure the scratch file is removed and the old object stays. */
-  commit(bucket: string, key: string, scratch: Scratch, details: PutDetails): Promise<ObjectRecord>;
-  /** Record and file of an object; undefined when there is none. */
-  find(bucket: string, key: string): Promise<{ record: ObjectRecord; file: string } | undefined>;
-  /** @param condition as in {@link PutDetails} */
-  remove(bucket: string, key: string, condition?: PutDetails["condition"]): Promise<boolean>;
-  close(): void;
 }
 
 /** What the object store needs. */
@@ -59,237 +33,138 @@ export interface ObjectStoreOptions {
 }
 
 /** Opens the object store of a state folder. */
-export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
-  const { store, clock } = options;
-  const nameCase = options.nameCase ?? "case-sensitive";
-  const buckets = store.collection<BucketRecord>("s3-buckets");
-  const indexes = new Map<string, BucketIndex>();
-  const lastCommit = new Map<string, Promise<unknown>>();
-  const folder = (bucket: string, ...path: string[]) => store.path("objects", bucket, ...path);
+export const createObjectStore = (options: ObjectStoreOptions): ObjectStore => new ObjectStore(options);
 
-  const index = (bucket: string): BucketIndex => {
-    const known = indexes.get(bucket);
+/** The buckets and objects behind S3's operations and behind {@link Objects}. */
+export class ObjectStore implements Objects {
+  readonly buckets: Collection<BucketRecord>;
+  private readonly open = new Map<string, Bucket>();
+
+  constructor(private readonly options: ObjectStoreOptions) {
+    this.buckets = options.store.collection<BucketRecord>("s3-buckets");
+  }
+
+  async createBucket(name: string): Promise<void> {
+    await this.buckets.put(name, { name, created: this.options.clock.now().getTime() });
+  }
+
+  async deleteBucket(name: string): Promise<void> {
+    this.open.get(name)?.index.close();
+    this.open.delete(name);
+    await this.buckets.delete(name);
+    await unlink(this.options.store.path("objects", ".index", `${name}.jsonl`)).catch(() => undefined);
+  }
+
+  /** @throws ServiceError NoSuchBucket */
+  bucket(name: string): Bucket {
+    const known = this.open.get(name);
     if (known) return known;
-    if (!buckets.has(bucket)) {
-      if (!options.autoCreate?.(bucket)) throw noSuchBucket(bucket);
-      // Without waiting: the record is written again by whoever puts the first object, at the latest.
-      buckets.put(bucket, { name: bucket, created: clock.now().getTime() }).catch(() => undefined);
+    if (!this.exists(name)) throw noSuchBucket(name);
+    // Nobody waits for the record of a bucket that comes by itself: without it, the bucket comes by itself again.
+    if (!this.buckets.has(name)) this.createBucket(name).catch(() => undefined);
+    const bucket = this.openBucket(name);
+    this.open.set(name, bucket);
+    return bucket;
+  }
+
+  /** @throws ServiceError NoSuchBucket */
+  index(bucket: string): BucketIndex {
+    return this.bucket(bucket).index;
+  }
+
+  /** Writes a body beside the objects; {@link commit} makes it one. */
+  scratch(body: ObjectBody, algorithms: readonly ChecksumAlgorithm[] = []): Promise<Scratch> {
+    return writeScratch(body, this.scratchFile(), algorithms);
+  }
+
+  /** See {@link Bucket.commit}. */
+  async commit(bucket: string, key: string, scratch: Scratch, details: PutDetails): Promise<ObjectRecord> {
+    return this.bucket(bucket).commit(key, scratch, details);
+  }
+
+  /** See {@link Bucket.find}. */
+  async find(bucket: string, key: string): Promise<FoundObject | undefined> {
+    return this.bucket(bucket).find(key);
+  }
+
+  /** See {@link Bucket.remove}. */
+  async remove(bucket: string, key: string, condition?: PutDetails["condition"]): Promise<boolean> {
+    return this.bucket(bucket).remove(key, condition);
+  }
+
+  async put(bucket: string, key: string, body: ObjectBody, options: ObjectOptions = {}): Promise<{ etag: string }> {
+    const target = this.bucket(bucket);
+    return { etag: (await target.commit(key, await this.scratch(body), options)).etag };
+  }
+
+  async putFromFile(
+    bucket: string,
+    key: string,
+    file: string,
+    { move = false, ...options }: ObjectOptions & { move?: boolean } = {},
+  ): Promise<{ etag: string }> {
+    const target = this.bucket(bucket);
+    const scratch = move ? await this.takeFile(file) : await this.scratch({ file });
+    return { etag: (await target.commit(key, scratch, options)).etag };
+  }
+
+  async get(bucket: string, key: string): Promise<ObjectFile | undefined> {
+    if (!this.exists(bucket)) return undefined;
+    const found = await this.find(bucket, key);
+    if (!found) return undefined;
+    const { size, etag, modified } = found.record;
+    return { file: found.file, size, etag, lastModified: modified };
+  }
+
+  async list(bucket: string, prefix: string): Promise<ObjectEntry[]> {
+    if (!this.exists(bucket)) return [];
+    const entries: ObjectEntry[] = [];
+    for (const { key, size, etag, modified } of this.index(bucket).from(prefix)) {
+      if (!key.startsWith(prefix)) break;
+      entries.push({ key, size, etag, lastModified: modified });
     }
-    const before = store.quarantined.length;
-    const opened = new BucketIndex(store.journal<IndexEvent>(`objects/.index/${bucket}`));
-    indexes.set(bucket, opened);
-    const damaged = store.quarantined.length > before;
-    if (damaged || (opened.size === 0 && readFolder(folder(bucket)).length > 0)) readBack(opened, folder(bucket));
-    return opened;
-  };
-
-  // One commit at a time per bucket: conditions, places and the journal's order then agree.
-  const inTurn = <T>(bucket: string, work: () => Promise<T>): Promise<T> => {
-    const turn = (lastCommit.get(bucket) ?? Promise.resolve()).then(work, work);
-    lastCommit.set(
-      bucket,
-      turn.catch(() => undefined),
-    );
-    return turn;
-  };
-
-  const self: ObjectStore = {
-    buckets,
-    index,
-    async createBucket(name) {
-      await buckets.put(name, { name, created: clock.now().getTime() });
-    },
-    async deleteBucket(name) {
-      indexes.get(name)?.close();
-      indexes.delete(name);
-      await buckets.delete(name);
-      await unlink(store.path("objects", ".index", `${name}.jsonl`)).catch(() => undefined);
-    },
-    scratch: (body, algorithms = []) => writeScratch(body, scratchFile(store.path(scratchFolder)), algorithms),
-    commit(bucket, key, scratch, details) {
-      return inTurn(bucket, async () => {
-        try {
-          const target = index(bucket);
-          const current = target.get(key);
-          details.condition?.(current);
-          const record: ObjectRecord = {
-            key,
-            path: current?.path ?? placeOf(key, folder(bucket), nameCase),
-            size: scratch.size,
-            etag: details.etag ?? scratch.md5,
-            modified: clock.now().getTime(),
-            fileTime: scratch.fileTime,
-            ...given("contentType", details.contentType),
-            ...given("headers", details.headers),
-            ...given("metadata", details.metadata),
-            ...given("checksums", details.checksums),
-            ...given("checksumType", details.checksumType),
-          };
-          await target.append({ put: record });
-          // In one go: nobody sees the new record with the old bytes.
-          renameSync(scratch.file, makeRoom(folder(bucket, record.path)));
-          target.apply({ put: record });
-          return record;
-        } catch (cause) {
-          await unlink(scratch.file).catch(() => undefined);
-          throw writeFailure(`s3://${bucket}/${key}`, cause);
-        }
-      });
-    },
-    async find(bucket, key) {
-      const record = index(bucket).get(key);
-      if (!record) return undefined;
-      const file = folder(bucket, record.path);
-      const stats = statSync(file, { throwIfNoEntry: false });
-      if (stats?.size === record.size && stats.mtimeMs === record.fileTime) return { record, file };
-      return inTurn(bucket, () => refresh(index(bucket), key, file));
-    },
-    remove(bucket, key, condition) {
-      return inTurn(bucket, async () => {
-        const target = index(bucket);
-        const current = target.get(key);
-        condition?.(current);
-        if (!current) return false;
-        await target.append({ delete: key });
-        removeFile(folder(bucket, current.path), folder(bucket));
-        target.apply({ delete: key });
-        return true;
-      });
-    },
-    async put(bucket, key, body, details = {}) {
-      index(bucket);
-      const scratch = await self.scratch(body);
-      return { etag: (await self.commit(bucket, key, scratch, details)).etag };
-    },
-    async putFromFile(bucket, key, file, { move = false, ...details } = {}) {
-      index(bucket);
-      const scratch = move ? await takeFile(file, store) : await self.scratch({ file });
-      return { etag: (await self.commit(bucket, key, scratch, details)).etag };
-    },
-    async get(bucket, key): Promise<ObjectFile | undefined> {
-      if (!exists(bucket)) return undefined;
-      const found = await self.find(bucket, key);
-      return (
-        found && {
-          file: found.file,
-          size: found.record.size,
-          etag: found.record.etag,
-          lastModified: found.record.modified,
-        }
-      );
-    },
-    async list(bucket, prefix) {
-      if (!exists(bucket)) return [];
-      const entries = [];
-      for (const { key, size, etag, modified } of index(bucket).from(prefix)) {
-        if (!key.startsWith(prefix)) break;
-        entries.push({ key, size, etag, lastModified: modified });
-      }
-      return entries;
-    },
-    async delete(bucket, key) {
-      if (exists(bucket)) await self.remove(bucket, key);
-    },
-    close() {
-      for (const opened of indexes.values()) opened.close();
-      indexes.clear();
-    },
-  };
-  const exists = (bucket: string) => buckets.has(bucket) || options.autoCreate?.(bucket) === true;
-  return self;
-}
-
-const given = <K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } =>
-  (value === undefined ? {} : { [name]: value }) as { [P in K]?: V };
-
-/** Renames where that is possible, copies from another file system. */
-async function takeFile(file: string, store: Store): Promise<Scratch> {
-  const own = scratchFile(store.path(scratchFolder));
-  try {
-    mkdirSync(dirname(own), { recursive: true });
-    await rename(file, own);
-  } catch (error) {
-    if (!isSystemError(error) || error.code !== "EXDEV") throw error;
-    const copied = await writeScratch({ file }, own, []);
-    await unlink(file);
-    return copied;
+    return entries;
   }
-  return adoptFile(own, []);
-}
 
-/** The preferred path unless a folder lies there, or a file lies where one of its folders must be. */
-function placeOf(key: string, root: string, nameCase: NameCase): string {
-  const { preferred, alternative } = pathsOfKey(key, nameCase);
-  try {
-    const stats = lstatSync(join(root, preferred), { throwIfNoEntry: false });
-    if (stats?.isDirectory()) return alternative;
-    makeRoom(join(root, preferred));
-    return preferred;
-  } catch (error) {
-    if (isSystemError(error) && (error.code === "EEXIST" || error.code === "ENOTDIR")) return alternative;
-    throw error;
+  async delete(bucket: string, key: string): Promise<void> {
+    if (this.exists(bucket)) await this.remove(bucket, key);
   }
-}
 
-function makeRoom(file: string): string {
-  mkdirSync(dirname(file), { recursive: true });
-  return file;
-}
-
-/** Removes a file and the folders that it leaves empty: a folder in the way would push the key `a` aside. */
-function removeFile(file: string, root: string): void {
-  try {
-    unlinkSync(file);
-  } catch (error) {
-    if (!isSystemError(error) || error.code !== "ENOENT") throw error;
+  close(): void {
+    for (const bucket of this.open.values()) bucket.index.close();
+    this.open.clear();
   }
-  for (let parent = dirname(file); parent.startsWith(root) && parent !== root; parent = dirname(parent)) {
+
+  private exists(bucket: string): boolean {
+    return this.buckets.has(bucket) || this.options.autoCreate?.(bucket) === true;
+  }
+
+  private openBucket(name: string): Bucket {
+    const { store, clock, nameCase = "case-sensitive" } = this.options;
+    const files = new ObjectFiles(store.path("objects", name), nameCase);
+    const damagedBefore = store.quarantined.length;
+    const index = new BucketIndex(store.journal<IndexEvent>(`objects/.index/${name}`));
+    const bucket = new Bucket(name, index, files, clock);
+    if (index.size === 0 || store.quarantined.length > damagedBefore) bucket.readBack();
+    return bucket;
+  }
+
+  private scratchFile(): string {
+    return scratchFile(this.options.store.path(scratchFolder));
+  }
+
+  /** Renames where that is possible, copies from another file system. */
+  private async takeFile(file: string): Promise<Scratch> {
+    const own = this.scratchFile();
     try {
-      rmdirSync(parent);
-    } catch {
-      return;
+      mkdirSync(dirname(own), { recursive: true });
+      await rename(file, own);
+    } catch (error) {
+      if (!isSystemError(error) || error.code !== "EXDEV") throw error;
+      const copied = await writeScratch({ file }, own, []);
+      await unlink(file);
+      return copied;
     }
-  }
-}
-
-/** Somebody changed or removed the file: the bytes on disk are the truth. */
-async function refresh(index: BucketIndex, key: string, file: string) {
-  const record = index.get(key);
-  if (!record) return undefined;
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (!stats?.isFile()) {
-    await index.append({ delete: key });
-    index.apply({ delete: key });
-    return undefined;
-  }
-  if (stats.size === record.size && stats.mtimeMs === record.fileTime) return { record, file };
-  const { size, md5, fileTime } = await adoptFile(file, []);
-  const { checksums: _old, checksumType: _type, ...kept } = record;
-  const renewed: ObjectRecord = { ...kept, size, etag: md5, fileTime, modified: Math.floor(fileTime) };
-  await index.append({ put: renewed });
-  index.apply({ put: renewed });
-  return { record: renewed, file };
-}
-
-/** Rebuilds a lost index from the files; their sizes and times prompt a fresh hash when they are first asked for. */
-function readBack(index: BucketIndex, root: string): void {
-  for (const path of readFolder(root)) {
-    const key = keyOfPath(path);
-    if (index.get(key)) continue;
-    const modified = Math.floor(statSync(join(root, path)).mtimeMs);
-    const record = { key, path, size: statSync(join(root, path)).size, etag: "", modified, fileTime: -1 };
-    index.append({ put: record }).catch(() => undefined);
-    index.apply({ put: record });
-  }
-}
-
-function readFolder(root: string): string[] {
-  try {
-    return readdirSync(root, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return [];
-    throw error;
+    return adoptFile(own, []);
   }
 }

@@ -6,6 +6,8 @@ import { openCloud } from "../../../src";
 import { Member } from "./members";
 
 const bucket = "sagewright-us-east-1-000000000000";
+jest.setTimeout(60_000);
+
 let stateDir: string;
 let members: Member[];
 
@@ -41,12 +43,12 @@ describe("several processes at one state folder", () => {
   });
 
   test("processes that start at the same moment agree on one owner", async () => {
-    const all = Array.from({ length: 5 }, () => member());
+    const all = Array.from({ length: 4 }, () => member());
     const roles = await Promise.all(all.map(async (one) => (await one.next())?.role));
-    expect([...roles].sort()).toEqual(["client", "client", "client", "client", "owner"]);
+    expect([...roles].sort()).toEqual(["client", "client", "client", "owner"]);
     await Promise.all(all.map((one, index) => one.ask({ put: `key ${index}` })));
-    expect(await (all[0] as Member).ask({ get: "key 4" })).toEqual({ body: "key 4" });
-  }, 30_000);
+    expect(await (all[0] as Member).ask({ get: "key 3" })).toEqual({ body: "key 3" });
+  });
 
   test("a client takes over when the owner is killed, and its request is answered", async () => {
     const owner = member();
@@ -69,7 +71,7 @@ describe("several processes at one state folder", () => {
     expect(answers).toEqual([0, 1, 2, 3].map((index) => ({ put: `after ${index}` })));
     const roles = await Promise.all(clients.map(async (one) => (await one.ask({ role: "?" }))?.role));
     expect([...roles].sort()).toEqual(["client", "client", "client", "owner"]);
-  }, 30_000);
+  });
 
   test("a client takes over when the owner closes", async () => {
     const cloud = await openCloud({ stateDir });
@@ -105,7 +107,7 @@ describe("several processes at one state folder", () => {
 });
 
 describe("kill -9 while objects are being put", () => {
-  test.each([20, 45, 70, 110, 160])(
+  test.each([20, 70, 160])(
     "no acknowledged object is lost or torn (killed after %i acknowledgements)",
     async (count) => {
       const writer = member();
