@@ -12,7 +12,7 @@ import sys
 import warnings
 from typing import Any, TypedDict
 
-_ATTEMPTS_AT_A_NEW_COMBINATION = 20
+_GUIDED_ATTEMPTS, _RANDOM_ATTEMPTS = 8, 100
 _CANDIDATES = 48
 
 
@@ -77,7 +77,10 @@ def suggest(question: Question) -> dict[str, str]:
         )
     tried = [result["parameters"] for result in question["results"]] + list(question["pending"])
     chosen: dict[str, str] = {}
-    for _ in range(_ATTEMPTS_AT_A_NEW_COMBINATION):
+    for attempt in range(_GUIDED_ATTEMPTS + _RANDOM_ATTEMPTS):
+        if attempt == _GUIDED_ATTEMPTS:
+            # The estimator insists on what was tried: anything new tells more.
+            study.sampler = optuna.samplers.RandomSampler(seed=_seed(question))
         trial = study.ask(distributions)
         chosen = {dimension["name"]: _text(dimension, trial.params) for dimension in question["space"]}
         study.tell(trial, state=optuna.trial.TrialState.FAIL)
