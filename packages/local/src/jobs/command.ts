@@ -14,6 +14,8 @@ export interface CommandOptions {
   env: NodeJS.ProcessEnv;
   /** Called with every whole line of standard output. */
   onLine?: (line: string) => void;
+  /** @default the process's own */
+  cwd?: string;
   /** @default no limit */
   timeoutMs?: number;
 }
@@ -23,6 +25,7 @@ export function runCommand(file: string, args: readonly string[], options: Comma
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       env: options.env,
+      cwd: options.cwd,
       stdio: ["ignore", "pipe", "pipe"],
       timeout: options.timeoutMs,
       killSignal: "SIGKILL",

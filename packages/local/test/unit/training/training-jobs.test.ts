@@ -299,3 +299,58 @@ test("lists the newest first and deletes what has ended", async () => {
     "Requested resource not found.",
   );
 });
+
+describe("requirements.txt", () => {
+  const cache = process.env.SAGEWRIGHT_CACHE;
+  const index = process.env.PIP_INDEX_URL;
+  let folder: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "sagewright-layers-"));
+    process.env.SAGEWRIGHT_CACHE = folder;
+    process.env.PIP_INDEX_URL = "http://127.0.0.1:9/";
+    process.env.PIP_RETRIES = "1";
+  });
+
+  afterAll(() => {
+    if (cache === undefined) delete process.env.SAGEWRIGHT_CACHE;
+    else process.env.SAGEWRIGHT_CACHE = cache;
+    if (index === undefined) delete process.env.PIP_INDEX_URL;
+    else process.env.PIP_INDEX_URL = index;
+    delete process.env.PIP_RETRIES;
+    removeStateDir(folder);
+  });
+
+  test("packages come as a layer over the image, which stays as it is", async () => {
+    const source = "own-package";
+    const files = {
+      "train.py":
+        "import joblib, extra_package; print(extra_package.answer, extra_package.__file__.startswith('/opt'))",
+      "requirements.txt": `numpy\n./${source}\n`,
+      [`${source}/pyproject.toml`]: '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+      [`${source}/backend.py`]: python(
+        "import zipfile",
+        "NAME = 'extra_package-1.0-py3-none-any.whl'",
+        "def build_wheel(folder, settings=None, metadata=None):",
+        "    with zipfile.ZipFile(f'{folder}/{NAME}', 'w') as wheel:",
+        "        wheel.writestr('extra_package.py', 'answer = 42')",
+        "        wheel.writestr('extra_package-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: extra-package\\nVersion: 1.0\\n')",
+        "        wheel.writestr('extra_package-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')",
+        "        wheel.writestr('extra_package-1.0.dist-info/RECORD', '')",
+        "    return NAME",
+      ),
+    };
+    const job = await run(files);
+    expect(job.FailureReason).toBeUndefined();
+    expect(logOf(job.TrainingJobName ?? "").at(-1)).toBe("42 False");
+    const without = await run("import extra_package");
+    expect(logOf(without.TrainingJobName ?? "").at(-1)).toBe("ModuleNotFoundError: No module named 'extra_package'");
+  }, 60_000);
+
+  test("what cannot be fetched is the job's failure, with a remedy", async () => {
+    const job = await run({ "train.py": "", "requirements.txt": "no-such-package-here==1\n" });
+    expect(job.TrainingJobStatus).toBe("Failed");
+    expect(job.FailureReason).toMatch(/^AlgorithmError: InstallRequirementsError:\nExitCode 1\n/);
+    expect(job.FailureReason).toContain("The package index cannot be reached; connect to the network");
+  }, 60_000);
+});

@@ -7,6 +7,7 @@ import { runCommand } from "../../../jobs/command";
 import { JobError } from "../../../jobs/errors";
 import { withFolderLock } from "../../../jobs/folder-lock";
 import { parseS3Uri } from "../../../jobs/s3-uri";
+import { regularFiles } from "../../../jobs/transfer";
 import type { Objects } from "../../s3/objects";
 
 /**
@@ -54,7 +55,7 @@ export async function pythonWithRequirements(
   const file = join(folder, "requirements.txt");
   const text = await readFile(file, "utf8").catch(() => "");
   if (text.split("\n").every((line) => /^\s*(#.*)?$/.test(line))) return python;
-  const digest = createHash("sha256").update(`${python}\n${text}`).digest("hex").slice(0, 16);
+  const digest = await layerDigest(python, folder, text);
   const layer = join(cacheFolder(), "layers", digest);
   const layered = join(layer, "bin", "python3");
   const complete = join(layer, "complete");
@@ -62,21 +63,26 @@ export async function pythonWithRequirements(
   return withFolderLock(`${layer}.lock`, log, async () => {
     if (await stat(complete).catch(() => undefined)) return layered;
     await rm(layer, { recursive: true, force: true });
-    await makeLayer(python, layer, file, log);
+    await makeLayer(python, layer, folder, log);
     await writeFile(`${complete}.new`, text);
     await rename(`${complete}.new`, complete);
     return layered;
   });
 }
 
-async function makeLayer(
-  python: string,
-  layer: string,
-  requirements: string,
-  log: (line: string) => void,
-): Promise<void> {
+/** A layer depends on the file's text, and where that names files of the code, on all of the code. */
+async function layerDigest(python: string, folder: string, text: string): Promise<string> {
+  const hash = createHash("sha256").update(`${python}\n${text}`);
+  if (/^\s*[-./]|file:/m.test(text)) {
+    for (const { path } of await regularFiles(folder))
+      hash.update(`\n${path}\n`).update(await readFile(join(folder, path)));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function makeLayer(python: string, layer: string, code: string, log: (line: string) => void): Promise<void> {
   const env = process.env;
-  const made = await runCommand(python, ["-m", "venv", layer], { env });
+  const made = await runCommand(python, ["-m", "venv", "--without-pip", layer], { env });
   const sites = await runCommand(python, ["-c", "import site; print('\\n'.join(site.getsitepackages()))"], { env });
   const own = await runCommand(join(layer, "bin", "python3"), ["-c", "import site; print(site.getsitepackages()[0])"], {
     env,
@@ -89,8 +95,20 @@ async function makeLayer(
   }
   // The image's packages come after the layer's own, so that a job may choose another version for itself.
   await writeFile(join(own.stdout.trim(), "sagewright-image.pth"), sites.stdout);
-  const args = ["-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off", "-r", requirements];
-  const installed = await runCommand(join(layer, "bin", "python3"), args, { env, onLine: log });
+  // The image's pip works on the layer: making a pip of its own would take seconds.
+  const target = ["--python", join(layer, "bin", "python3")];
+  const args = [
+    "-m",
+    "pip",
+    ...target,
+    "install",
+    "--disable-pip-version-check",
+    "--progress-bar",
+    "off",
+    "-r",
+    "requirements.txt",
+  ];
+  const installed = await runCommand(python, args, { env, cwd: code, onLine: log });
   if (installed.code === 0) return;
   await rm(layer, { recursive: true, force: true });
   const offline =

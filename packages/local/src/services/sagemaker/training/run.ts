@@ -83,8 +83,7 @@ export class TrainingRun {
       return { ending: await this.#attempts(), record: this.#record };
     } catch (error) {
       if (this.#cause === "stop") return { ending: this.#stopped(), record: this.#record };
-      const text = error instanceof JobError ? `ClientError: ${error.message}` : internalError(error);
-      return { ending: failed(text), record: this.#record };
+      return { ending: failed(reasonOf(error)), record: this.#record };
     }
   }
 
@@ -180,7 +179,7 @@ export class TrainingRun {
       const layered = await pythonWithRequirements(python, join(this.#root, "code"), (line) => void note(line));
       if (layered !== python) {
         program = layered;
-        path = { PATH: `${dirname(layered)}:/usr/local/bin:/usr/bin:/bin` };
+        path = { PATH: `${dirname(layered)}:${dirname(python)}:/usr/local/bin:/usr/bin:/bin` };
       }
     }
     return this.deps.runtime.start({
@@ -320,5 +319,11 @@ const failed = (reason: string): Ending => ({
   failureReason: reason,
 });
 
-const internalError = (error: unknown): string =>
-  `InternalServerError: We encountered an internal error. Please try again. (${error instanceof Error ? error.message : String(error)})`;
+/** Whose fault it was: the script's requirements, the request, or this product. */
+function reasonOf(error: unknown): string {
+  if (error instanceof JobError) {
+    return `${error.code === "requirements_failed" ? "AlgorithmError" : "ClientError"}: ${error.message}`;
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return `InternalServerError: We encountered an internal error. Please try again. (${detail})`;
+}
