@@ -35,7 +35,7 @@ export interface CheckRowsOptions {
   readonly name?: string;
   /**
    * Whether the rows carry the target, as training data does. When false, neither the target nor the ids need to be in
-   * the file. @default true
+   * the file, and a file whose rows are all quarantined is no error. @default true
    */
   readonly target?: boolean;
   /**
@@ -159,7 +159,7 @@ class Tally {
 
   refuseUseless(contract: Contract, { name, target }: { name: string; target: boolean }): void {
     const { quarantined, byCode } = this.summary([]);
-    if (this.#accepted === 0) {
+    if (this.#accepted === 0 && (target || quarantined === 0)) {
       const codes = Object.entries(byCode).map(([code, count]) => `${code} ${count}`);
       const why =
         quarantined === 0

@@ -2,7 +2,9 @@ import {
   boolean,
   category,
   checkRow,
+  checkRows,
   checkTextRow,
+  collectRows,
   defineContract,
   integer,
   number,
@@ -203,5 +205,60 @@ describe("rowSchema", () => {
       [["age"], "age: 1 is below the minimum. Give a whole number from 18 to 99 (years)."],
       [["x"], "x: this field is not a column of the contract. Remove it, or correct its name."],
     ]);
+  });
+});
+
+describe("checkRows without a target", () => {
+  const header = "plan,mood,active,age,spend\n";
+
+  test("needs neither target nor ids, and looks for no duplicates", async () => {
+    const checked = await collectRows(contract, `${header}basic,good,yes,30,1\nbasic,good,yes,30,1\n`, {
+      target: false,
+    });
+    expect(checked.rows.map(({ line, target }) => [line, target])).toEqual([
+      [2, undefined],
+      [3, undefined],
+    ]);
+  });
+
+  test("gives the quarantine even when nothing is left", async () => {
+    const checked = await collectRows(contract, `${header}tin,good,yes,1,1\n`, { target: false });
+    expect(checked).toMatchObject({ read: 1, accepted: 0, quarantined: 1, byCode: { unknown_category: 1 } });
+    expect(checked.quarantine[0]?.problems.map(({ code, column }) => [code, column])).toEqual([
+      ["unknown_category", "plan"],
+      ["below_minimum", "age"],
+    ]);
+  });
+
+  test("streams: a row is given before the source ends", async () => {
+    async function* source(): AsyncGenerator<string> {
+      yield `${header}basic,good,yes,30,1\n`;
+      throw new Error("read too far");
+    }
+    const rows = checkRows(contract, source(), { target: false });
+    expect((await rows.next()).value).toMatchObject({ ok: true, line: 2 });
+    await expect(rows.next()).rejects.toThrow("read too far");
+  });
+
+  test.each([
+    [
+      "header_missing",
+      "a,b\n1,2\n",
+      'The first line of x.csv has none of the columns of contract rows; it reads "a" and "b". Give the file a header line, or use the contract that describes it.',
+    ],
+    [
+      "column_missing",
+      "plan,mood\n1,2\n",
+      'x.csv lacks "active", "age" and "spend"; it has "plan" and "mood". Add the column, or change the contract.',
+    ],
+    [
+      "header_duplicate",
+      "plan,plan\n1,2\n",
+      'x.csv has more than one column called "plan". Rename or remove the repeated columns.',
+    ],
+    ["no_rows", header, "x.csv has a header but no rows. Give rows."],
+  ])("%s", async (code, csv, message) => {
+    const refused = collectRows(contract, csv, { target: false, name: "x.csv" });
+    await expect(refused).rejects.toEqual(expect.objectContaining({ code, message }));
   });
 });

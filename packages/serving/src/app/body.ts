@@ -11,9 +11,7 @@ export async function readJsonBody(request: Request, limitBytes: number): Promis
   refuseOtherTypes(request.headers);
   const announced = Number(request.headers.get("content-length") ?? Number.NaN);
   if (announced > limitBytes) throw tooLarge(limitBytes);
-  const bytes = Number.isFinite(announced)
-    ? new Uint8Array(await request.arrayBuffer())
-    : await drain(request, limitBytes);
+  const bytes = await bytesOf(request, Number.isFinite(announced), limitBytes);
   if (bytes.length > limitBytes) throw tooLarge(limitBytes);
   const text = decode(bytes);
   if (text.trim() === "") throw new Problem("body_empty", "The body is empty. Send one JSON document.");
@@ -30,6 +28,16 @@ function refuseOtherTypes(headers: Headers): void {
   const received = type === "" ? "no content type" : "another one";
   const detail = `Send the header content-type: application/json, in UTF-8 and without content encoding; the request has ${encoding.toLowerCase() === "identity" ? received : "a content encoding"}.`;
   throw new Problem("content_type_unsupported", detail, { headers: { "accept-post": "application/json" } });
+}
+
+/** Reads the body at once where its length was announced, else piece by piece up to the limit. */
+async function bytesOf(request: Request, announced: boolean, limitBytes: number): Promise<Uint8Array> {
+  try {
+    return announced ? new Uint8Array(await request.arrayBuffer()) : await drain(request, limitBytes);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem("body_incomplete", "The connection ended before the body did. Send the whole body.");
+  }
 }
 
 async function drain(request: Request, limitBytes: number): Promise<Uint8Array> {

@@ -42,6 +42,7 @@ export class Problem extends Error {
 /** Every problem the API reports: its code, status and title. Codes never change. */
 export const KINDS = {
   body_empty: { status: 400, title: "The body is empty" },
+  body_incomplete: { status: 400, title: "The body did not arrive whole" },
   body_not_json: { status: 400, title: "The body is not JSON" },
   body_not_utf8: { status: 400, title: "The body is not UTF-8" },
   body_duplicate_key: { status: 400, title: "A member is repeated" },

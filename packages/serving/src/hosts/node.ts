@@ -18,11 +18,12 @@ export interface NodeHostOptions {
   readonly host?: string;
   /** @default 0: a free port */
   readonly port?: number;
+  /** How long a client may take to send a request's headers before it is cut off. @default 10 seconds */
+  readonly headersTimeoutMs?: number;
+  /** How long a client may take to send a whole request. @default 30 seconds */
+  readonly requestTimeoutMs?: number;
 }
 
-/** How long a client may take to send a request before it is cut off. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
 const CLOSE_GRACE_MS = 2_000;
 
 /**
@@ -33,11 +34,15 @@ const CLOSE_GRACE_MS = 2_000;
  */
 export async function serveNode(
   app: { readonly fetch: (request: Request) => Response | Promise<Response> },
-  { host = "127.0.0.1", port = 0 }: NodeHostOptions = {},
+  { host = "127.0.0.1", port = 0, headersTimeoutMs = 10_000, requestTimeoutMs = 30_000 }: NodeHostOptions = {},
 ): Promise<RunningServer> {
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: host }) as Server;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  const serverOptions = {
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: Math.max(requestTimeoutMs, headersTimeoutMs),
+    // Node looks for slow clients only this often, every 30 seconds by default.
+    connectionsCheckingInterval: Math.min(headersTimeoutMs, 2_000),
+  };
+  const server = createAdaptorServer({ fetch: app.fetch, hostname: host, serverOptions }) as Server;
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;

@@ -189,6 +189,20 @@ describe("bad requests", () => {
     expect((await api.send("/predict", post(good))).status).toBe(200);
   });
 
+  test("that break off in the middle do not end the server", async () => {
+    lines.length = 0;
+    const { hostname, port } = new URL(api.url);
+    const head = `POST /predict HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"plan":`;
+    await new Promise<void>((resolve) => {
+      const socket = connect(Number(port), hostname, () =>
+        socket.write(head, () => setTimeout(() => socket.destroy(), 50)),
+      );
+      socket.on("close", () => resolve());
+    });
+    expect((await api.send("/predict", post(good))).status).toBe(200);
+    expect(lines.some((line) => line.includes("request failed"))).toBe(false);
+  });
+
   test("that are no HTTP do not end the server", async () => {
     const { hostname, port } = new URL(api.url);
     const reply = await new Promise<string>((resolve) => {

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { PortTakenError, serveNode, stderrLogger } from "@sagewright/serving";
 
 const slow = (release: Promise<void>) => ({
@@ -33,6 +33,23 @@ describe("serveNode", () => {
   test("names an address that cannot be used", async () => {
     const refused = serveNode({ fetch: () => new Response() }, { host: "192.0.2.1" });
     await expect(refused).rejects.toEqual(expect.objectContaining({ code: "listen_failed" }));
+  });
+
+  test("cuts off clients that send their request drop by drop, and serves the others meanwhile", async () => {
+    const server = await serveNode({ fetch: () => new Response("hello") }, { headersTimeoutMs: 200 });
+    const received: string[] = [];
+    const sockets = Array.from({ length: 200 }, () => connect(server.port, "127.0.0.1"));
+    const closed = sockets.map((socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", (chunk) => received.push(String(chunk)));
+      socket.write("GET / HTTP/1.1\r\nhost: a\r\nx-slow: ");
+      return new Promise((resolve) => socket.on("close", resolve));
+    });
+    expect(await (await fetch(server.url)).text()).toBe("hello");
+    await Promise.all(closed);
+    expect(received).toHaveLength(200);
+    expect(new Set(received.map((text) => text.slice(0, 12)))).toEqual(new Set(["HTTP/1.1 408"]));
+    await server.close();
   });
 
   test("answers requests under way before it closes", async () => {
