@@ -24,7 +24,9 @@ beforeAll(() => {
   const args = [join(__dirname, "predictor_cases.py"), out, join(root, "packages/sklearn/python")];
   if (existsSync(data)) args.push(data);
   else process.stdout.write(`predictor parity: no data sets at ${data}, synthetic cases only\n`);
-  execFileSync(python, args, { stdio: ["ignore", "inherit", "inherit"] });
+  // One thread: on a busy machine OpenMP's threads wait for each other longer than they work.
+  const env = { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
+  execFileSync(python, args, { stdio: ["ignore", "inherit", "inherit"], env });
   cases = JSON.parse(readFileSync(join(out, "cases.json"), "utf8"));
 }, 300_000);
 
