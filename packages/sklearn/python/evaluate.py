@@ -7,7 +7,6 @@ Runs as a ProcessingJob with inputs ``input/model`` (model.tar.gz), ``input/test
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import tarfile
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -71,8 +70,6 @@ def load_model(path: str) -> Loaded:
     Raises:
         ArtefactError: The archive or one of its files is missing or changed.
     """
-    import joblib
-
     try:
         with tarfile.open(path, "r:*") as archive:
             files = {m.name.removeprefix("./"): m for m in archive.getmembers() if m.isfile()}
@@ -83,7 +80,7 @@ def load_model(path: str) -> Loaded:
     for name in ("contract.json", "model.joblib"):
         artefacts.check_digest(manifest, name, artefacts.sha256(wanted[name]))
     return Loaded(
-        pipeline=joblib.load(io.BytesIO(wanted["model.joblib"])),
+        pipeline=artefacts.load_fitted(wanted["model.joblib"]),
         contract=parse_contract(wanted["contract.json"]),
         manifest=manifest,
         manifest_digest=artefacts.sha256(wanted["manifest.json"]),

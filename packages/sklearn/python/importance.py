@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REPEATS = 3
-ROW_BUDGET = 18_000
+ROW_BUDGET = 12_000
 """Rows scored in all; features with many columns get fewer rows each."""
 
 Score = Callable[["pd.DataFrame"], "np.ndarray"]

@@ -13,7 +13,7 @@ import json
 import os
 from typing import Any, NamedTuple
 
-from artefacts import verify_directory
+from artefacts import load_fitted, read_bytes, verify_directory
 from contract import Contract, read_contract
 from request import Columns, Refusal, read_request
 from table import frame_of
@@ -33,10 +33,8 @@ def model_fn(model_dir: str) -> Model:
         ArtefactError: A file is missing or is not the one that training wrote.
     """
     verify_directory(model_dir)
-    import joblib
-
     contract = read_contract(os.path.join(model_dir, "contract.json"))
-    return Model(joblib.load(os.path.join(model_dir, "model.joblib")), contract)
+    return Model(load_fitted(read_bytes(os.path.join(model_dir, "model.joblib"))), contract)
 
 
 def transform_fn(model: Model, body: str | bytes, content_type: str, accept: str) -> Any:

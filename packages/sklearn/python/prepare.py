@@ -11,7 +11,6 @@ Inputs ``input/contract/contract.json`` and one CSV file in ``input/data``; outp
 from __future__ import annotations
 
 import argparse
-import io
 import math
 import os
 from collections import Counter
@@ -161,15 +160,11 @@ def write_splits(checked: Checked, split: list[str], contract: Contract) -> None
 
 def write_preprocess(checked: Checked, split: list[str], contract: Contract) -> None:
     """Fits imputer, scaler and one-hot encoder on the training rows only, and saves them beside the contract."""
-    import joblib
-
     training = {
         name: [value for value, part in zip(values, split) if part == "train"] for name, values in checked.values.items()
     }
     preprocess = build_preprocess(contract).fit(frame_of(training, contract))
-    buffer = io.BytesIO()
-    joblib.dump(preprocess, buffer)
-    artefacts.write_bytes(processing("output", "preprocess", "preprocess.joblib"), buffer.getvalue())
+    artefacts.write_bytes(processing("output", "preprocess", "preprocess.joblib"), artefacts.dump_fitted(preprocess))
     artefacts.write_bytes(processing("output", "preprocess", "contract.json"), contract.source)
 
 

@@ -42,7 +42,6 @@ def main(arguments: list[str]) -> None:
     Raises:
         UserError: The data or a hyperparameter cannot be used.
     """
-    import joblib
     from sklearn.pipeline import Pipeline
 
     paths = training()
@@ -53,7 +52,7 @@ def main(arguments: list[str]) -> None:
     validation_rows, validation_target = read_table(os.path.join(paths.validation, "validation.csv"), contract)
     check_target(target, settings.task)
 
-    preprocess = joblib.load(os.path.join(paths.preprocess, "preprocess.joblib"))
+    preprocess = artefacts.load_fitted(artefacts.read_bytes(os.path.join(paths.preprocess, "preprocess.joblib")))
     features = preprocess.transform(train_rows)
     features, target, notes = balance(settings.imbalance, estimator, features, target, settings.seed)
     for note in notes:
@@ -151,13 +150,11 @@ def write_model(
     train_rows: pd.DataFrame,
 ) -> None:
     """Writes the archive's files; the manifest comes last and lists them all."""
-    import joblib
-
     from export import export_predictor
 
     directory = paths.model
     os.makedirs(os.path.join(directory, "code"), exist_ok=True)
-    joblib.dump(model, os.path.join(directory, "model.joblib"))
+    artefacts.write_bytes(os.path.join(directory, "model.joblib"), artefacts.dump_fitted(model))
     artefacts.write_bytes(os.path.join(directory, "contract.json"), contract.source)
     export_predictor(
         model,
