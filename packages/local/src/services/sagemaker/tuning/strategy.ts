@@ -30,6 +30,8 @@ export interface SearchPlan {
   readonly parallel: number;
   /** Whether later trials learn from earlier ones. */
   readonly learns: boolean;
+  /** A trial learns from those that are at least so many before it. */
+  readonly lag: number;
   /** Search space of each definition. */
   readonly spaces: readonly (readonly Dimension[])[];
 }
@@ -70,8 +72,24 @@ export function searchPlan(request: CreateHyperParameterTuningJobRequest): Searc
         : (limits?.MaxNumberOfTrainingJobs ?? DEFAULT_TRIALS),
     parallel: limits?.MaxParallelTrainingJobs ?? 1,
     learns: strategy === "Bayesian",
+    lag: lagOf(limits?.MaxParallelTrainingJobs ?? 1),
     spaces,
   };
+}
+
+/**
+ * How far behind a trial's knowledge is: half as much again as run side by side. Without the half, a trial that ends
+ * early leaves its place empty until the one before it ends: with two side by side 10 % of the time is lost, with four
+ * 25 %; with it 5 and 9 %, where running them in any order would lose 5 and 8 %.
+ */
+function lagOf(parallel: number): number {
+  return parallel + Math.floor(parallel / 2);
+}
+
+/** How many trials, counted from the first, must have ended before a trial can be chosen. */
+export function neededBefore(plan: SearchPlan, index: number): number {
+  const opens = turnOf(index, plan.spaces.length).number <= openingTrials(plan);
+  return !plan.learns || opens ? 0 : Math.max(0, index - plan.lag);
 }
 
 /** Which definition a trial uses, and its number within that definition: definitions take turns. */
@@ -94,7 +112,8 @@ export async function suggest(
   if (strategy === "Random") return drawRandom(space, job.seed + definition, number, own.map(parametersOf));
   const opening = openingTrials(plan);
   if (number <= opening) return drawSpread(space, job.seed + definition, number, opening);
-  const mayUse = (trial: Trial) => trial.index <= index - plan.parallel;
+  const known = neededBefore(plan, index);
+  const mayUse = (trial: Trial) => trial.index <= known;
   return await searcher.suggest({
     space,
     seed: job.seed + definition,

@@ -86,20 +86,22 @@ export type NextStep =
 /**
  * Decides what to do next from the job's state alone.
  *
- * The suggestion for trial n may use the results of trials 1 to n - MaxParallel and of no other. So trial n starts once
- * these have ended, and the same seed gives the same trials whichever of the running ones happens to be quicker.
+ * A trial is chosen from the results of a fixed number of trials before it and of no other, so it waits for these. That
+ * is why the same seed gives the same trials whichever of the running ones happens to be quicker.
+ *
+ * @param needed - How many trials, counted from the first, must have ended before a trial can be chosen.
  */
 export function nextStep(
   job: TuningJob,
-  plan: { readonly trials: number; readonly parallel: number; readonly learns: boolean },
+  plan: { readonly trials: number; readonly parallel: number },
+  needed: (index: number) => number,
 ): NextStep {
   const running = job.trials.filter((trial) => !isEnded(trial.status)).length;
   if (job.status === "Stopping") return running > 0 ? { kind: "wait" } : { kind: "end", status: "Stopped" };
   const index = job.trials.length + 1;
   if (index > plan.trials || targetReached(job)) return running > 0 ? { kind: "wait" } : ending(job);
   if (running >= plan.parallel) return { kind: "wait" };
-  if (!plan.learns) return { kind: "start", index };
-  const known = job.trials.slice(0, Math.max(0, index - plan.parallel)).every((trial) => isEnded(trial.status));
+  const known = job.trials.slice(0, needed(index)).every((trial) => isEnded(trial.status));
   return known ? { kind: "start", index } : { kind: "wait" };
 }
 

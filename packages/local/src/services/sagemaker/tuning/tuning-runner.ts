@@ -2,7 +2,7 @@ import type { DescribeTrainingJobResponse, TrainingJobStatus } from "@aws-sdk/cl
 import { ServiceError } from "../../../errors";
 import type { RoomDeps } from "../../../room";
 import type { Collection } from "../../../state/store";
-import { type Searcher, type SearchPlan, searchPlan, suggest, turnOf } from "./strategy";
+import { neededBefore, type Searcher, type SearchPlan, searchPlan, suggest, turnOf } from "./strategy";
 import { trialName, trialRequest } from "./trial-request";
 import { definitionsOf, isEnded, nextStep, objectiveOf, type Trial, type TuningJob } from "./tuning-job";
 import { tuningDescription } from "./tuning-views";
@@ -52,7 +52,7 @@ export function tuningRunner(deps: RunnerDeps): TuningRunner {
       const job = jobs.get(name);
       const plan = plans.get(name);
       if (job === undefined || plan === undefined || isEnded(job.status)) return;
-      const next = nextStep(job, plan);
+      const next = nextStep(job, plan, (index) => neededBefore(plan, index));
       if (next.kind === "wait") {
         if (job.status === "InProgress" && plan.learns) deps.searcher(imageOfJob(job)).warm();
         return;
