@@ -14,8 +14,10 @@ export {
   not,
   or,
 } from "./condition";
-export { type CheckOptions, checkRequest, type Violation, type ViolationCode } from "./constraints/check-request";
+export { type CheckOptions, checkRequest } from "./constraints/check-request";
+export type { StandsIn } from "./constraints/check-shape";
 export { checkedOperations, constraintSource } from "./constraints/table";
+export type { Violation, ViolationCode } from "./constraints/violation";
 export type {
   DependsOnEntry,
   Json,
