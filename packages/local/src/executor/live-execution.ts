@@ -19,7 +19,8 @@ export interface ExecutionObserver {
  */
 export class LiveExecution {
   private readonly queue: ExecutionEvent[] = [];
-  private draining: Promise<void> | undefined;
+  private drained: Promise<void> = Promise.resolve();
+  private busy = false;
   private closed = false;
   private readonly waiters: { resolve: (state: ExecutionState) => void; reject: (error: unknown) => void }[] = [];
 
@@ -49,10 +50,8 @@ export class LiveExecution {
   deliver(event: ExecutionEvent): Promise<void> {
     if (this.closed) return Promise.resolve();
     this.queue.push(event);
-    this.draining ??= this.drain().finally(() => {
-      this.draining = undefined;
-    });
-    return this.draining;
+    if (!this.busy) this.drained = this.drain();
+    return this.drained;
   }
 
   /** Resolves when the execution has ended; rejects when it could not even begin. */
@@ -70,33 +69,42 @@ export class LiveExecution {
   }
 
   private async drain(): Promise<void> {
-    while (this.queue.length > 0 && !this.closed) {
-      const commands: Command[] = [];
-      const before = this.current;
-      let after = before;
-      const written: Promise<void>[] = [];
-      for (const event of this.queue.splice(0)) {
-        const next = advance(after, event);
-        if (next.state === after) continue;
-        after = next.state;
-        commands.push(...next.commands);
-        written.push(this.journal.append(event));
-      }
-      if (!after || after === before) continue;
-      try {
-        await Promise.all(written);
-      } catch (error) {
-        this.fail(before, error);
-        throw error;
-      }
-      if (this.closed) return;
-      this.current = after;
-      this.observer.changed(before, after);
-      this.observer.commanded(commands, this);
-      if (!hasEnded(after)) continue;
-      this.close();
-      for (const waiter of this.waiters.splice(0)) waiter.resolve(after);
+    this.busy = true;
+    try {
+      while (this.queue.length > 0 && !this.closed) await this.take(this.queue.splice(0));
+    } finally {
+      // In the very turn in which the queue was seen empty: an event that comes later begins another drain.
+      this.busy = false;
     }
+  }
+
+  /** Applies events that arrived together, with one write to the journal. */
+  private async take(events: readonly ExecutionEvent[]): Promise<void> {
+    const before = this.current;
+    const commands: Command[] = [];
+    const written: Promise<void>[] = [];
+    let after = before;
+    for (const event of events) {
+      const next = advance(after, event);
+      if (next.state === after) continue;
+      after = next.state;
+      commands.push(...next.commands);
+      written.push(this.journal.append(event));
+    }
+    if (!after || after === before) return;
+    try {
+      await Promise.all(written);
+    } catch (error) {
+      this.fail(before, error);
+      throw error;
+    }
+    if (this.closed) return;
+    this.current = after;
+    this.observer.changed(before, after);
+    this.observer.commanded(commands, this);
+    if (!hasEnded(after)) return;
+    this.close();
+    for (const waiter of this.waiters.splice(0)) waiter.resolve(after);
   }
 
   /**

@@ -74,7 +74,8 @@ export function fakeJobs(
     const go = (name: string, input: Job) => {
       const job = behave(input, `Create${noun}`);
       if (job.forever) return;
-      const done = () => void end(name, job.outcome ?? "Completed", job);
+      // A write that fails leaves the job as it is: the process is about to end, or its disk is full.
+      const done = () => void end(name, job.outcome ?? "Completed", job).catch(() => undefined);
       if (job.milliseconds === undefined) setImmediate(done);
       else setTimeout(done, job.milliseconds);
     };

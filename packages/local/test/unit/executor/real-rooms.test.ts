@@ -79,7 +79,12 @@ async function ended(client: SageMakerClient, PipelineExecutionArn: string): Pro
 const steps = async (client: SageMakerClient, PipelineExecutionArn: string) =>
   (await client.send(new ListPipelineExecutionStepsCommand({ PipelineExecutionArn }))).PipelineExecutionSteps ?? [];
 
-// Real Python jobs, asked for through an AWS SDK client. Without SAGEWRIGHT_PYTHON there is no environment to run them in.
+if (!python)
+  console.log(
+    "SAGEWRIGHT_PYTHON is not set: no container can be started here, so the executor runs over fake jobs only.",
+  );
+
+// Real Python jobs, asked for through an AWS SDK client.
 (python ? describe : describe.skip)("the executor over the real rooms", () => {
   it("runs processing jobs in Python, reads what they wrote, and registers", async () => {
     const { cloud, client } = await open("good");

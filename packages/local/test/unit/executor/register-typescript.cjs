@@ -3,7 +3,6 @@ const { createHash } = require("node:crypto");
 const { existsSync, mkdirSync, readFileSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
 const { join, resolve } = require("node:path");
-const { transformSync } = require("@swc/core");
 
 const root = resolve(__dirname, "../../../../..");
 const folder = process.env.SAGEWRIGHT_TEST_COMPILED;
@@ -13,6 +12,8 @@ Module._extensions[".ts"] = (module, filename) => {
   const source = readFileSync(filename, "utf8");
   const file = join(folder, `${createHash("sha256").update(`${filename}\n${source}`).digest("hex")}.js`);
   if (!existsSync(file)) {
+    // Loaded on demand: once everything is compiled, processes start without the compiler.
+    const { transformSync } = require("@swc/core");
     const parser = { syntax: "typescript" };
     writeFileSync(
       file,

@@ -55,7 +55,7 @@ async function createPackage(
   const same = token === undefined ? undefined : catalogue.allPackages().find((each) => each.token === token);
   if (same) return { ModelPackageArn: same.arn };
   const now = deps.clock.now().getTime();
-  const place = groupName === undefined ? named(catalogue, ownName ?? "") : await nextVersion(catalogue, groupName);
+  const place = groupName === undefined ? named(catalogue, ownName ?? "") : nextVersion(catalogue, groupName);
   const approval = groupName === undefined ? undefined : (ModelApprovalStatus ?? "PendingManualApproval");
   const { ModelPackageName: _name, ModelPackageGroupName: _group, Tags: _tags, ClientToken: _token, ...content } = rest;
   const record: ModelPackageRecord = {
@@ -69,7 +69,7 @@ async function createPackage(
     createdBy: principalArn,
     ...(token !== undefined && { token }),
   };
-  await catalogue.putPackage(record);
+  await catalogue.putVersion(record);
   if (tags?.length && record.group === undefined) {
     await deps.invoke("sagemaker", "AddTags", { ResourceArn: record.arn, Tags: tags });
   }
@@ -83,15 +83,12 @@ function named(catalogue: RegistryCatalogue, name: string): Pick<ModelPackageRec
   return { arn, name };
 }
 
-/** The group's next number. Numbers are never used twice. */
-async function nextVersion(
+function nextVersion(
   catalogue: RegistryCatalogue,
   nameOrArn: string,
-): Promise<Pick<ModelPackageRecord, "arn" | "name" | "group" | "version">> {
-  const group = catalogue.group(nameOrArn);
-  const { name } = group;
-  const version = group.latestVersion + 1;
-  await catalogue.putGroup({ ...group, latestVersion: version });
+): Pick<ModelPackageRecord, "arn" | "name" | "group" | "version"> {
+  const { name } = catalogue.group(nameOrArn);
+  const version = catalogue.nextVersion(name);
   return { arn: catalogue.packageArn(name, version), name, group: name, version };
 }
 

@@ -8,11 +8,18 @@ export class RegistryCatalogue {
   private readonly groups: Collection<ModelPackageGroupRecord>;
   private readonly packages: Collection<ModelPackageRecord>;
   private readonly prefix: string;
+  /** The newest number given out in each group, also to packages that are still being written. */
+  private readonly newest = new Map<string, number>();
 
   constructor(deps: Pick<RoomDeps, "store" | "region" | "accountId">) {
     this.groups = deps.store.collection("model-package-groups");
     this.packages = deps.store.collection("model-packages");
     this.prefix = `arn:aws:sagemaker:${deps.region}:${deps.accountId}`;
+    for (const { name, latestVersion } of this.groups.values()) this.newest.set(name, latestVersion);
+    // A package that was written just before a crash counts, although its group does not know of it yet.
+    for (const { group, version = 0 } of this.packages.values()) {
+      if (group !== undefined) this.newest.set(group, Math.max(version, this.newest.get(group) ?? 0));
+    }
   }
 
   /** ARN of a group. */
@@ -67,6 +74,20 @@ export class RegistryCatalogue {
     return this.packages.values().filter((record) => record.group === group);
   }
 
+  /** A number for the group's next package. No number is given out twice, also after packages were deleted. */
+  nextVersion(group: string): number {
+    const next = (this.newest.get(group) ?? 0) + 1;
+    this.newest.set(group, next);
+    return next;
+  }
+
+  /** Keeps a new version, then that its number is used: a crash in between leaves no gap. */
+  async putVersion(record: ModelPackageRecord): Promise<void> {
+    await this.putPackage(record);
+    const group = record.group === undefined ? undefined : this.findGroup(record.group);
+    if (group) await this.putGroup({ ...group, latestVersion: Math.max(group.latestVersion, record.version ?? 0) });
+  }
+
   /** Keeps a group. */
   putGroup(group: ModelPackageGroupRecord): Promise<void> {
     return this.groups.put(group.name, group);
@@ -86,6 +107,7 @@ export class RegistryCatalogue {
         `Cannot delete model package group ${group.arn}: it contains ${versions.length} model packages. Delete them first.`,
       );
     }
+    this.newest.delete(group.name);
     await this.groups.delete(group.name);
   }
 
