@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { type Contract, exampleRow, jsonSchema } from "@sagewright/contract";
+import { type Contract, exampleRow } from "@sagewright/contract";
 import type { Context } from "hono";
 import pino from "pino";
 import type { Backend } from "../backends/backend";
@@ -14,6 +14,7 @@ import { metricsText } from "./metrics-text";
 import { modelSchema, type ServedModel } from "./model-card";
 import { Problem, problemResponse } from "./problem";
 import { routesOf } from "./routes";
+import { customerSchema } from "./scorable";
 import { compileScoring } from "./scoring";
 import { Statistics } from "./statistics";
 
@@ -163,8 +164,7 @@ const PATHS: readonly [path: string, allow: string][] = [
 
 /** Adds the OpenAPI document and the page that shows it, each made once, on its first request. */
 function addDocuments(app: OpenAPIHono<Environment>, contract: Contract, version: string): void {
-  const { $schema: _, ...customer } = jsonSchema(contract);
-  app.openAPIRegistry.registerComponent("schemas", "Customer", customer);
+  app.openAPIRegistry.registerComponent("schemas", "Customer", customerSchema(contract));
   let document: ReturnType<typeof app.getOpenAPI31Document> | undefined;
   const openApi = () => {
     document ??= app.getOpenAPI31Document({

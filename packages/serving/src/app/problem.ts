@@ -61,6 +61,11 @@ export const KINDS = {
 /** A problem's stable code. */
 export type ProblemKind = keyof typeof KINDS;
 
+/** The JSON pointer to a member of the body; empty for the body itself. */
+export function fieldPointer(name: string): string {
+  return name === "" ? "" : `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
 /** The RFC 9457 document of a problem. */
 export function problemDocument(problem: Problem, requestId: string): ProblemDocument {
   const { code, status, title, message, errors } = problem;

@@ -6,7 +6,8 @@ import { decide } from "../policy/decide";
 import type { DecisionPolicy } from "../policy/policy";
 import type { AnswerDriver, PredictionAnswer } from "./answer";
 import type { ModelCard } from "./model-card";
-import { Problem, type ProblemDetail } from "./problem";
+import { fieldPointer, Problem, type ProblemDetail } from "./problem";
+import { compileScorable } from "./scorable";
 import type { Statistics } from "./statistics";
 
 /** What scoring needs; everything is compiled before the first request. */
@@ -32,15 +33,17 @@ export type Score = (row: unknown, drivers: number) => Promise<PredictionAnswer>
 export function compileScoring(options: ScoringOptions): Score {
   const { backend, contract, policy, model, statistics, monotonicMs, newId } = options;
   const checker = rowChecker(contract);
+  const findTooLarge = compileScorable(contract);
   const booleans = new Set(contract.columns.filter(({ type }) => type === "boolean").map(({ name }) => name));
   const binary = contract.target.kind === "binary";
 
   return async (row, drivers) => {
     const started = monotonicMs();
     const check = checker.json(row);
-    if (!check.ok) {
+    const tooLarge = check.ok ? findTooLarge(check.values) : isRecord(row) ? findTooLarge(row) : [];
+    if (!check.ok || tooLarge.length > 0) {
       statistics.refusedRow();
-      throw invalidRow(check.problems);
+      throw invalidRow(check.ok ? [] : check.problems, tooLarge);
     }
     const { value, moved } = await answer(check.values, drivers);
     const common = { drivers: moved, modelVersion: model.version };
@@ -86,7 +89,7 @@ export function compileScoring(options: ScoringOptions): Score {
   function scoringProblem(error: unknown): unknown {
     if (error instanceof PredictorInputError) {
       statistics.refusedRow();
-      const detail = { code: "not_scorable", path: pointer(error.column), message: error.message };
+      const detail = { code: "not_scorable", path: fieldPointer(error.column), message: error.message };
       return new Problem("row_invalid", "The model cannot score this row.", { errors: [detail] });
     }
     statistics.failedRow();
@@ -101,13 +104,19 @@ export function compileScoring(options: ScoringOptions): Score {
 }
 
 /** A row's problems as one problem document that names every bad field. */
-function invalidRow(problems: readonly RowProblem[]): Problem {
-  const errors = problems.map(({ code, column, value, message, allowed }): ProblemDetail => {
+function invalidRow(problems: readonly RowProblem[], tooLarge: readonly ProblemDetail[]): Problem {
+  const broken = problems.map(({ code, column, value, message, allowed }): ProblemDetail => {
     const received = receivedValue(value);
-    return { code, path: pointer(column), message, ...(received === undefined ? {} : { received }), allowed };
+    return { code, path: fieldPointer(column), message, ...(received === undefined ? {} : { received }), allowed };
   });
-  const fields = problems.length === 1 ? "1 field is" : `${problems.length} fields are`;
+  const paths = new Set(broken.map(({ path }) => path));
+  const errors = [...broken, ...tooLarge.filter(({ path }) => !paths.has(path))];
+  const fields = errors.length === 1 ? "1 field is" : `${errors.length} fields are`;
   return new Problem("row_invalid", `${fields} not valid. Every one is listed in "errors".`, { errors });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 const LONGEST_RECEIVED = 200;
@@ -118,8 +127,4 @@ function receivedValue(value: unknown): unknown {
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" && value !== null ? "an object" : value;
-}
-
-function pointer(column: string): string {
-  return column === "" ? "" : `/${column.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }

@@ -1,4 +1,4 @@
-import { Problem } from "./problem";
+import { fieldPointer, Problem } from "./problem";
 
 const DEEPEST = 32;
 
@@ -71,7 +71,7 @@ function refuseRepeated(text: string): void {
 function addName(names: Set<string> | undefined, literal: string): void {
   const name = literal.includes("\\") ? String(JSON.parse(literal)) : literal.slice(1, -1);
   if (names?.has(name) === true) {
-    const path = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const path = fieldPointer(name) || "/";
     const message = `${JSON.stringify(name)} is given more than once. Give each member once.`;
     throw new Problem("body_duplicate_key", message, { errors: [{ code: "body_duplicate_key", path, message }] });
   }

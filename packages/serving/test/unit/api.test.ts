@@ -167,14 +167,10 @@ describe("a model that predicts churn", () => {
       fc.asyncProperty(row, async (customer) => {
         const { status, body } = await api.send("/predict", post(customer));
         const valid = allowed?.(customer);
-        if (valid === true && status === 200) {
+        if (valid === true) {
+          expect(status).toBe(200);
           expect([answers?.(body), answers?.errors]).toEqual([true, null]);
           seen.answered += 1;
-          return;
-        }
-        if (valid === true) {
-          // The one thing a schema cannot say: a number too large for the precision the forest was trained in.
-          expect([status, body.errors[0].code, customer.minutes]).toEqual([422, "not_scorable", 1e300]);
           return;
         }
         const bad = new Set(
