@@ -8,11 +8,50 @@ import os
 import selectors
 import signal
 import sys
-from typing import Any, Callable, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from . import job as job_module
 from .job import Host, Job
 from .logs import LogPump
+
+
+# A fork costs milliseconds; it is made in advance when nothing else has happened for this long.
+_QUIET_SECONDS = 0.004
+
+
+class _Child(NamedTuple):
+    """A forked child that waits for its job."""
+
+    pid: int
+    order: int
+    ready: int
+    output: int
+
+    def command(self, job: Job) -> str:
+        """Hand over the job and wait until its code is about to run.
+
+        Returns:
+            An empty text, or the reason why it cannot run.
+        """
+        reason = b""
+        try:
+            data = json.dumps(job).encode()
+            while data:
+                data = data[os.write(self.order, data) :]
+            os.close(self.order)
+            while chunk := os.read(self.ready, 4096):
+                reason += chunk
+        except BrokenPipeError:
+            os.close(self.order)
+            reason = b"the waiting process was ended by someone else"
+        os.close(self.ready)
+        return reason.decode(errors="replace")
+
+    def dismiss(self) -> None:
+        """Let the child end without a job."""
+        for descriptor in (self.order, self.ready, self.output):
+            os.close(descriptor)
+        os.waitpid(self.pid, 0)
 
 
 class Server:
@@ -31,6 +70,7 @@ class Server:
         self._ids: dict[int, int] = {}
         self._pumps: dict[int, LogPump] = {}
         self._selector = selectors.DefaultSelector()
+        self._spare: Optional[_Child] = None
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
         os.set_blocking(self._wake_writer, False)
@@ -46,7 +86,10 @@ class Server:
         pending = b""
         open_input = True
         while open_input:
-            for key, _ in self._selector.select():
+            events = self._selector.select(None if self._spare or not self._fork else _QUIET_SECONDS)
+            if not events and self._spare is None:
+                self._spare = self._fork_child()
+            for key, _ in events:
                 if key.data is not None:
                     if not key.data.pump():
                         self._selector.unregister(key.fd)
@@ -63,6 +106,8 @@ class Server:
             self._reap()
         for pid in list(self._ids):
             _signal_group(pid, signal.SIGKILL)
+        if self._spare:
+            self._spare.dismiss()
 
     def _handle(self, request: dict[str, Any]) -> None:
         if request["op"] == "start":
@@ -73,36 +118,39 @@ class Server:
                     _signal_group(pid, request["signal"])
 
     def _start(self, identity: int, job: Job) -> None:
-        reader, writer = os.pipe()
-        output_reader, output_writer = os.pipe()
+        child = self._spare or self._fork_child()
+        self._spare = None
         try:
-            pump = LogPump(output_reader, job["logFile"])
+            pump = LogPump(child.output, job["logFile"])
         except OSError as error:
-            for descriptor in (reader, writer, output_reader, output_writer):
-                os.close(descriptor)
+            child.dismiss()
             self._tell({"event": "failed", "id": identity, "message": str(error)})
             return
+        self._ids[child.pid] = identity
+        self._pumps[child.pid] = pump
+        self._selector.register(pump.reader, selectors.EVENT_READ, pump)
+        reason = child.command(job)
+        if reason:
+            self._tell({"event": "failed", "id": identity, "message": reason})
+        else:
+            self._tell({"event": "started", "id": identity, "pid": child.pid})
+
+    def _fork_child(self) -> _Child:
+        """Fork a child that waits for its job."""
+        order_reader, order_writer = os.pipe()
+        ready_reader, ready_writer = os.pipe()
+        output_reader, output_writer = os.pipe()
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             os.dup2(output_writer, 1)
             os.dup2(output_writer, 2)
-            self._become(parent, job, writer)
-        os.close(writer)
-        os.close(output_writer)
-        self._ids[pid] = identity
-        self._pumps[pid] = pump
-        self._selector.register(pump.reader, selectors.EVENT_READ, pump)
-        reason = b""
-        while chunk := os.read(reader, 4096):
-            reason += chunk
-        os.close(reader)
-        if reason:
-            self._tell({"event": "failed", "id": identity, "message": reason.decode(errors="replace")})
-        else:
-            self._tell({"event": "started", "id": identity, "pid": pid})
+            self._become(parent, order_reader, ready_writer)
+        for descriptor in (order_reader, ready_writer, output_writer):
+            os.close(descriptor)
+        return _Child(pid, order_writer, ready_reader, output_reader)
 
-    def _become(self, parent: int, job: Job, writer: int) -> None:
+    def _become(self, parent: int, order_reader: int, ready_writer: int) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -110,12 +158,21 @@ class Server:
         os.setsid()
         _end_with(parent)
         # Nothing of the conversation with Node, nor another job's output, stays open here.
-        os.closerange(3, writer)
-        os.closerange(writer + 1, 4096)
+        first, second = sorted((order_reader, ready_writer))
+        os.closerange(3, first)
+        os.closerange(first + 1, second)
+        os.closerange(second + 1, 4096)
+        order = b""
+        while chunk := os.read(order_reader, 1 << 16):
+            order += chunk
+        os.close(order_reader)
+        if not order:
+            os._exit(0)
+        job: Job = json.loads(order)
 
         def ready(reason: str) -> None:
-            os.write(writer, reason.encode()[:4000])
-            os.close(writer)
+            os.write(ready_writer, reason.encode()[:4000])
+            os.close(ready_writer)
 
         if self._fork:
             job_module.run(job, self._host, ready)
