@@ -60,7 +60,7 @@ async function run(context: CommandContext<RunOptions>, name: string): Promise<E
       resume: options.resume === true,
     });
     const result = runResult(finished);
-    await printRun(output, finished, result, session);
+    await printRun(output, finished, result, session, { next: !options.serve });
     if (runExitCode(result) === exitCodes.done && options.serve) {
       const { serveModel } = require("../models/serve-model") as typeof import("../models/serve-model");
       await serveModel({

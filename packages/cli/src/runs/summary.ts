@@ -12,6 +12,7 @@ export async function printRun(
   finished: FinishedRun,
   result: RunResult,
   session: Session,
+  options: { next: boolean },
 ): Promise<void> {
   const reportFile = await saveReport(session, finished.report);
   output.line();
@@ -21,6 +22,7 @@ export async function printRun(
     ...warnings(result),
     ...verdict(finished, result),
     ...whereabouts(finished, result, reportFile),
+    ...(options.next ? nextLines(finished, result) : []),
   ]) {
     output.line(line);
   }
@@ -78,17 +80,23 @@ function verdict({ report }: FinishedRun, result: RunResult): string[] {
 
 function whereabouts({ report }: FinishedRun, result: RunResult, reportFile: string | undefined): string[] {
   const id = runId(result.execution);
+  return [
+    `${pc.dim("run".padEnd(12))} ${id}, ${report.status.toLowerCase()} after ${duration(result.seconds * 1000)}`,
+    ...(reportFile === undefined ? [] : [`${pc.dim("report".padEnd(12))} ${reportFile}`]),
+    `${pc.dim("logs".padEnd(12))} sagewright runs logs ${id}`,
+  ];
+}
+
+function nextLines({ report }: FinishedRun, result: RunResult): string[] {
+  const id = runId(result.execution);
   const failed = report.failures[0];
-  const lines = [`${pc.dim("run".padEnd(12))} ${id}, ${duration(result.seconds * 1000)}`];
-  if (reportFile !== undefined) lines.push(`${pc.dim("report".padEnd(12))} ${reportFile}`);
-  lines.push(`${pc.dim("logs".padEnd(12))} sagewright runs logs ${id}`);
   const next =
     result.gate === "passed"
       ? `sagewright models approve ${modelName(result.modelPackage)}`
       : failed === undefined
         ? `sagewright runs show ${id}`
         : `sagewright runs logs ${id} --step ${failed.step}`;
-  return [...lines, `${pc.dim("Next:".padEnd(12))} ${next}`];
+  return [`${pc.dim("Next:".padEnd(12))} ${next}`];
 }
 
 /** "churn/3" of a model package's ARN. */

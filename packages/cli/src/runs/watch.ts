@@ -21,7 +21,7 @@ export async function watchRun({ clients, executionArn, steps, output, signal }:
   const view = output.live ? await liveView(output, () => progress) : undefined;
   try {
     for await (const event of watchExecution(clients, executionArn, { signal })) {
-      const known = event.type === "step" && progress.steps.get(event.step.name)?.state === event.step.state;
+      const known = isKnown(progress, event);
       progress = advance(progress, event);
       output.event({ event: event.type, ...serialisable(event) });
       const line = view === undefined && !known ? plainLine(event) : undefined;
@@ -30,6 +30,15 @@ export async function watchRun({ clients, executionArn, steps, output, signal }:
   } finally {
     view?.end();
   }
+}
+
+/** Whether a plain line about this was printed already: a step in the same state, trials of the same count. */
+function isKnown(progress: Progress, event: ExecutionEvent): boolean {
+  if (event.type === "step") return progress.steps.get(event.step.name)?.state === event.step.state;
+  if (event.type !== "tuning") return false;
+  const before = progress.tuning.get(event.step);
+  const ended = (tuning: typeof before) => (tuning === undefined ? 0 : tuning.completed + tuning.failed);
+  return ended(before) === ended(event.progress);
 }
 
 async function liveView(output: Output, current: () => Progress): Promise<{ end(): void }> {

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import type { Explanation } from "../errors";
+import { pasteable } from "./command-name";
 
 /** How a command's results are printed. */
 export type OutputMode = "text" | "json" | "lines";
@@ -37,7 +38,7 @@ export class Output {
 
   /** A line of a result for a person; silent in JSON modes. */
   line(text = ""): void {
-    if (this.mode === "text") this.#streams.stdout.write(`${text}\n`);
+    if (this.mode === "text") this.#streams.stdout.write(`${pasteable(text)}\n`);
   }
 
   /** A line about what is going on; on stderr, and silent with `--quiet`. */
@@ -63,7 +64,7 @@ export class Output {
       this.document({ error: facts });
       return;
     }
-    this.#streams.stderr.write(`${explanationLines(explanation).join("\n")}\n`);
+    this.#streams.stderr.write(`${pasteable(explanationLines(explanation).join("\n"))}\n`);
   }
 }
 
