@@ -1,4 +1,3 @@
-import { executionVariables } from "../execution";
 import { child, show } from "../issue";
 import { parseReference } from "../parse-reference";
 import { parsePath } from "../path";
@@ -6,13 +5,7 @@ import { isExpressionForm, isGet } from "../references";
 import { isObject, namesIn, type ValidationContext } from "./context";
 import { checkMembers } from "./members";
 import { checkProperty } from "./property-path";
-
-/** The place of an expression: which step it is in, and whether loop variables have a meaning there. */
-interface Place {
-  readonly step?: string;
-  readonly inBody: boolean;
-  readonly inSelector: boolean;
-}
+import { type Place, referenceProblem } from "./reference-problem";
 
 /** Rules of every expression in the definition: references, joins, JSON reads. */
 export function checkExpressions(context: ValidationContext): void {
@@ -166,65 +159,13 @@ function checkGet(text: unknown, path: string, place: Place, context: Validation
     return;
   }
   const reference = parseReference(text);
-  switch (reference.kind) {
-    case "parameter":
-      if (!context.parameters.has(reference.name)) {
-        add(
-          "undeclared_parameter",
-          path,
-          `Parameter '${reference.name}' is not declared. Declare it, or use one of ${listed([...context.parameters.keys()])}.`,
-          { parameter: reference.name },
-        );
-      }
-      return;
-    case "execution":
-      if (!(executionVariables as readonly string[]).includes(reference.variable)) {
-        add(
-          "unknown_execution_variable",
-          path,
-          `'${reference.variable}' is no execution variable. Use one of ${executionVariables.join(", ")}.`,
-          { received: reference.variable },
-        );
-      }
-      return;
-    case "experiment":
-      if (!["ExperimentName", "TrialName"].includes(reference.member)) {
-        add(
-          "unknown_reference",
-          path,
-          `'${reference.member}' is no member of PipelineExperimentConfig. Use ExperimentName or TrialName.`,
-          { received: text },
-        );
-      }
-      return;
-    case "item":
-      if (!place.inBody)
-        add("item_outside_loop", path, "ForEach.CurrentItem has a value only in a ForEach body. Move it there.", {
-          received: text,
-        });
-      return;
-    case "iteration":
-      if (!place.inSelector)
-        add(
-          "iteration_outside_selector",
-          path,
-          "IterationOutput has a value only in a ForEach selector. Move it there.",
-          { received: text },
-        );
-      return;
-    case "unknown":
-      add(
-        "unknown_reference",
-        path,
-        `'${text}' is no reference. Use Parameters.<name>, Execution.<name> or Steps.<step>.<path>.`,
-        { received: text },
-      );
-      return;
-    case "step": {
-      const step = findStep(reference.step, path, place, context);
-      if (step) checkProperty(step, reference, path, context);
-    }
+  if (reference.kind === "step") {
+    const step = findStep(reference.step, path, place, context);
+    if (step) checkProperty(step, reference, path, context);
+    return;
   }
+  const problem = referenceProblem(reference, place, context);
+  if (problem) add(problem.code, path, problem.message, { received: text });
 }
 
 function findStep(name: string, path: string, place: Place, { byName, add }: ValidationContext) {
@@ -235,8 +176,4 @@ function findStep(name: string, path: string, place: Place, { byName, add }: Val
     add("cycle", path, `'${name}' refers to its own result. Refer to another step.`, { step: name });
   }
   return found?.step as Readonly<Record<string, unknown>> | undefined;
-}
-
-function listed(names: readonly string[]): string {
-  return names.length > 0 ? names.slice(0, 12).join(", ") : "(none is declared)";
 }
