@@ -20,7 +20,7 @@ export interface CloudOptions {
   environmentsDir?: string;
   /** @default the machine's clock */
   clock?: Clock;
-  /** Told of errors that are the cloud's own fault; clients see them as InternalFailure. @default printed to stderr */
+  /** Told of errors that nobody foresaw; clients see them as InternalFailure. @default printed to stderr */
   onFault?: (error: unknown) => void;
 }
 

@@ -63,5 +63,15 @@ export function writeFailure(file: string, cause: unknown): unknown {
       { facts, cause },
     );
   }
+  if (cause.code === "ENOTDIR" || cause.code === "EEXIST") {
+    return new StateError(
+      "state_not_a_folder",
+      `${file}: a file is in the way of a folder. Name another state folder.`,
+      {
+        facts,
+        cause,
+      },
+    );
+  }
   return cause;
 }

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { CloudError, StateError } from "./errors";
+import { CloudError, StateError, writeFailure } from "./errors";
 import { ConnectionLost, type Forwarder, forwardTo } from "./protocol/forward";
 import { createHttpServer } from "./protocol/http-server";
 import type { WireHandler, WireRequest, WireResponse } from "./protocol/wire";
@@ -122,7 +122,7 @@ async function becomeOwner<E extends Engine>(
   options: SeatOptions<E>,
   seen: ReturnType<typeof readLock>,
 ): Promise<Ownership<E> | undefined> {
-  const socket = newSocketPath(options.stateDir);
+  const socket = socketPathIn(options.stateDir);
   let ready: (engine: E) => void = () => undefined;
   let failed: (error: unknown) => void = () => undefined;
   const opening = new Promise<E>((resolve, reject) => {
@@ -173,6 +173,14 @@ async function becomeOwner<E extends Engine>(
     lock?.release();
     giveUp();
     throw error;
+  }
+}
+
+function socketPathIn(stateDir: string): string {
+  try {
+    return newSocketPath(stateDir);
+  } catch (cause) {
+    throw writeFailure(stateDir, cause);
   }
 }
 

@@ -28,7 +28,7 @@ export interface DispatcherOptions {
   accountId: string;
   /** Refuses an input that breaks the service model. @throws ServiceError ValidationException */
   check(service: ServiceName, operation: string, input: object): void;
-  /** Told of errors that are the cloud's own fault, which a client sees as InternalFailure. */
+  /** Told of errors that nobody foresaw, which a client sees as InternalFailure. */
   onFault(error: unknown): void;
 }
 
@@ -122,10 +122,10 @@ function asServiceError(error: unknown, onFault: (error: unknown) => void): Serv
   if (error instanceof ServiceError) return error;
   if (error instanceof URIError)
     return new ServiceError("InvalidURI", "Couldn't parse the specified URI.", { cause: error });
-  onFault(error);
   // 507 tells clients not to try again: a full disk or a damaged state does not mend itself within a second.
   if (error instanceof CloudError)
     return new ServiceError("InternalFailure", error.message, { status: 507, cause: error });
+  onFault(error);
   const message = error instanceof Error ? error.message : String(error);
   return new ServiceError("InternalFailure", `Sagewright's embedded cloud failed: ${message}`, {
     status: 500,

@@ -1,5 +1,6 @@
-import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { collectBody, type WireHandler, type WireRequest } from "./wire";
 
 /** A way to the process that owns the state. */
@@ -43,15 +44,9 @@ function pathWithQuery({ path, query }: WireRequest): string {
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
 }
 
-async function send(body: WireRequest["body"], outgoing: ReturnType<typeof httpRequest>): Promise<void> {
-  if (body !== undefined && !(body instanceof Uint8Array)) {
-    for await (const chunk of body) {
-      if (outgoing.destroyed) return;
-      if (!outgoing.write(chunk))
-        await new Promise((resolve) => outgoing.once("drain", resolve).once("close", resolve));
-    }
-    outgoing.end();
-  } else outgoing.end(body);
+async function send(body: WireRequest["body"], outgoing: ClientRequest): Promise<void> {
+  if (body === undefined || body instanceof Uint8Array) outgoing.end(body);
+  else await pipeline(Readable.from(body, { objectMode: false }), outgoing);
 }
 
 async function receive(incoming: IncomingMessage): Promise<Awaited<ReturnType<WireHandler>>> {

@@ -12,10 +12,8 @@ const folderPrefix = "sagewright-";
  */
 export function newSocketPath(stateDir: string): string {
   const inside = join(stateDir, "lock", `${process.pid}-${Date.now().toString(36)}.sock`);
-  if (Buffer.byteLength(inside) <= longestSocketPath) {
-    mkdirSync(dirname(inside), { recursive: true });
-    return inside;
-  }
+  mkdirSync(dirname(inside), { recursive: true });
+  if (Buffer.byteLength(inside) <= longestSocketPath) return inside;
   return join(mkdtempSync(join(tmpdir(), folderPrefix)), "s.sock");
 }
 

@@ -17,6 +17,7 @@ export function listOperations(objects: ObjectStore): OperationTable {
       const page = listPage(objects.index(input.Bucket as string), {
         ...scopeOf(input),
         after: token === undefined ? (input.StartAfter ?? "") : readToken(token),
+        resumes: token !== undefined,
       });
       return {
         ...common(input, page),
@@ -27,7 +28,11 @@ export function listOperations(objects: ObjectStore): OperationTable {
       };
     }),
     ListObjects: operation<ListObjectsRequest, ListObjectsOutput>((input) => {
-      const page = listPage(objects.index(input.Bucket as string), { ...scopeOf(input), after: input.Marker ?? "" });
+      const page = listPage(objects.index(input.Bucket as string), {
+        ...scopeOf(input),
+        after: input.Marker ?? "",
+        resumes: true,
+      });
       const encode = encoder(input);
       return {
         ...common(input, page),
@@ -45,8 +50,10 @@ interface Scope {
   prefix: string;
   delimiter: string;
   limit: number;
-  /** List what comes after this key, or after all keys under this common prefix. */
+  /** List what comes after this key. */
   after: string;
+  /** `after` is where an earlier page ended; when that was a common prefix, all keys under it have been dealt with. */
+  resumes: boolean;
 }
 
 interface Page {
@@ -56,7 +63,7 @@ interface Page {
   next: string | undefined;
 }
 
-function scopeOf(input: ListInput): Omit<Scope, "after"> {
+function scopeOf(input: ListInput): Omit<Scope, "after" | "resumes"> {
   const limit = input.MaxKeys ?? 1000;
   if (!Number.isInteger(limit) || limit < 0)
     throw invalidArgument("Argument maxKeys must be an integer between 0 and 2147483647");
@@ -65,11 +72,15 @@ function scopeOf(input: ListInput): Omit<Scope, "after"> {
 
 const lastCharacter = "\u{10ffff}";
 
-function listPage(index: BucketIndex, { prefix, delimiter, limit, after }: Scope): Page {
+function listPage(index: BucketIndex, { prefix, delimiter, limit, after, resumes }: Scope): Page {
   const page: Page = { records: [], prefixes: [], next: undefined };
   if (limit === 0) return page;
   const isCommonPrefix =
-    delimiter !== "" && after.startsWith(prefix) && after.endsWith(delimiter) && after.length > prefix.length;
+    resumes &&
+    delimiter !== "" &&
+    after.startsWith(prefix) &&
+    after.endsWith(delimiter) &&
+    after.length > prefix.length;
   const resume = isCommonPrefix ? after + lastCharacter : after;
   let from = compareKeys(resume, prefix) > 0 ? resume : prefix;
   let last = "";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { copyFile, type FileHandle, open, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import { writeFailure } from "../../errors";
 import { type ChecksumAlgorithm, createChecksum } from "../../protocol/checksum";
 import { openMakingFolder } from "../../state/atomic-file";
@@ -41,7 +42,8 @@ export async function writeScratch(
     }
   } catch (cause) {
     await unlink(file).catch(() => undefined);
-    throw writeFailure(file, cause);
+    // The scratch file means nothing to anybody; the state folder is what is full.
+    throw writeFailure(dirname(dirname(file)), cause);
   }
 }
 

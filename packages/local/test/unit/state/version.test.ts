@@ -43,3 +43,13 @@ test("damaged records found while opening are warnings of the cloud", async () =
   expect(cloud.warnings.map(({ file }) => file)).toEqual(["records/s3-buckets/broken.json"]);
   await cloud.close();
 });
+
+test("a state folder that is a file is refused with a remedy", async () => {
+  const file = join(folder.path, "file");
+  writeFileSync(file, "x");
+  await expect(openCloud({ stateDir: file })).rejects.toMatchObject({
+    code: "state_not_a_folder",
+    message: `${file}: a file is in the way of a folder. Name another state folder.`,
+  });
+  expect(readFileSync(file, "utf8")).toBe("x");
+});
