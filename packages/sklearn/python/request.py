@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -66,7 +65,7 @@ def json_check(column: Column, missing: frozenset[str]) -> Callable[[Any], Canon
         if value is None:
             return as_text("")
         if column.numeric:
-            if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
                 return as_text(repr(value))
         elif isinstance(value, str):
             # Listed texts only: a marker such as "NA" means missing in a file, not in a request. An open category reads it.
