@@ -14,6 +14,7 @@ import type {
 import { validationException } from "../../../errors";
 import type { Room } from "../../../room";
 import { operation } from "../../../service";
+import { inBackground } from "../background/in-background";
 import { createdWithin, modifiedWithin, pageOf } from "../listing/page";
 import { endpointConfigsOf } from "./endpoint-configs-room";
 import { type EndpointRecord, initialVariants, type VariantState } from "./endpoint-record";
@@ -60,7 +61,7 @@ export function endpointsRoom(deps: FleetDeps, host: Hosting): Room {
         const config = findConfig(request.EndpointConfigName);
         refuseGradualShift(request.DeploymentConfig);
         await host.save(newEndpoint(deps, name, arn, config.name));
-        void host.bringUp(name);
+        inBackground(host.bringUp(name));
         return { EndpointArn: arn };
       }),
       UpdateEndpoint: operation<UpdateEndpointInput, UpdateEndpointOutput>(async (request) => {
@@ -71,7 +72,7 @@ export function endpointsRoom(deps: FleetDeps, host: Hosting): Room {
         const variants = request.RetainAllVariantProperties === true ? retained(fresh, endpoint.variants) : fresh;
         const pending = { configName: config.name, variants, startTime: deps.clock.now().getTime() };
         await host.save({ ...endpoint, status: "Updating", pending });
-        void host.bringUp(endpoint.name);
+        inBackground(host.bringUp(endpoint.name));
         return { EndpointArn: endpoint.arn };
       }),
       UpdateEndpointWeightsAndCapacities: operation<
@@ -86,7 +87,7 @@ export function endpointsRoom(deps: FleetDeps, host: Hosting): Room {
           weight: variant.desiredWeight,
           instances: variant.desiredInstances,
         }));
-        setImmediate(() => void host.save({ ...endpoint, status: "InService", variants: reached }));
+        setImmediate(() => inBackground(host.save({ ...endpoint, status: "InService", variants: reached })));
         return { EndpointArn: endpoint.arn };
       }),
       DescribeEndpoint: operation<DescribeEndpointInput, DescribeEndpointOutput>((request) =>
@@ -111,7 +112,7 @@ export function endpointsRoom(deps: FleetDeps, host: Hosting): Room {
       DeleteEndpoint: operation<DeleteEndpointInput, object>(async (request) => {
         const endpoint = findSettled(request.EndpointName);
         await host.save({ ...endpoint, status: "Deleting" });
-        void host.takeDown(endpoint.name).then(() => endpoints.delete(endpoint.name));
+        inBackground(host.takeDown(endpoint.name).then(() => endpoints.delete(endpoint.name)));
         return {};
       }),
     },
@@ -122,7 +123,8 @@ export function endpointsRoom(deps: FleetDeps, host: Hosting): Room {
         // A change of weights only needs no container; the one that was under way is done.
         else if (endpoint.status === "Updating" && endpoint.pending === undefined)
           await host.save({ ...endpoint, status: "InService" });
-        else if (endpoint.status === "Creating" || endpoint.status === "Updating") void host.bringUp(endpoint.name);
+        else if (endpoint.status === "Creating" || endpoint.status === "Updating")
+          inBackground(host.bringUp(endpoint.name));
       }
     },
     close: () => host.close(),

@@ -10,6 +10,7 @@ import type {
 import { ServiceError, validationException } from "../../../errors";
 import type { Room } from "../../../room";
 import { operation } from "../../../service";
+import { inBackground } from "../background/in-background";
 import { createdWithin, modifiedWithin, pageOf } from "../listing/page";
 import { modelsOf } from "../models/models-room";
 import { severalContainers } from "../models/resolve-container";
@@ -52,7 +53,9 @@ export function transformRoom(deps: TransformDeps): Room {
   };
   const start = (job: TransformRecord): void => {
     const end = new AbortController();
-    running.set(job.name, { end, done: run(job.name, end.signal) });
+    const done = run(job.name, end.signal);
+    inBackground(done);
+    running.set(job.name, { end, done });
   };
   return {
     operations: {

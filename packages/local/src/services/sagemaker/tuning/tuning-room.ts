@@ -17,6 +17,7 @@ import { pythonFolder } from "../../../jobs/environment";
 import type { ContainerRuntime } from "../../../jobs/runtime";
 import type { Room, RoomDeps } from "../../../room";
 import { operation } from "../../../service";
+import { inBackground } from "../background/in-background";
 import { createdWithin, modifiedWithin, pageOf } from "../listing/page";
 import { type Searcher, searchPlan } from "./strategy";
 import { type TunerProcess, tunerProcess } from "./tuner-process";
@@ -96,7 +97,7 @@ export function tuningRoom(deps: TuningRoomDeps): Room {
           );
         }
         await save(runnerDeps, { ...job, status: "Stopping" });
-        void runner.stop(job.name);
+        inBackground(runner.stop(job.name));
         return {};
       }),
       DeleteHyperParameterTuningJob: operation<DeleteHyperParameterTuningJobRequest, object>(async (request) => {

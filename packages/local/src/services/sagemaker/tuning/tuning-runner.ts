@@ -1,14 +1,17 @@
+import type { DescribeLogStreamsResponse } from "@aws-sdk/client-cloudwatch-logs";
 import type { DescribeTrainingJobResponse, TrainingJobStatus } from "@aws-sdk/client-sagemaker";
 import { ServiceError } from "../../../errors";
 import type { RoomDeps } from "../../../room";
 import type { Collection } from "../../../state/store";
+import { inBackground } from "../background/in-background";
+import { hopelessTrials } from "./early-stopping";
 import { neededBefore, type Searcher, type SearchPlan, searchPlan, suggest, turnOf } from "./strategy";
 import { trialName, trialRequest } from "./trial-request";
 import { definitionsOf, isEnded, nextStep, objectiveOf, type Trial, type TuningJob } from "./tuning-job";
 import { tuningDescription } from "./tuning-views";
 
 /** What the runner works with. */
-export interface RunnerDeps extends Pick<RoomDeps, "bus" | "clock" | "invoke" | "region" | "accountId"> {
+export interface RunnerDeps extends Pick<RoomDeps, "bus" | "clock" | "invoke" | "logs" | "region" | "accountId"> {
   readonly jobs: Collection<TuningJob>;
   /** The model-based search with the Python of an image. */
   readonly searcher: (image: string) => Searcher;
@@ -27,6 +30,8 @@ export interface TuningRunner {
 /** Detail type under which tuning jobs announce themselves. */
 export const TUNING_EVENT = "SageMaker HyperParameter Tuning Job State Change";
 
+const EARLY_STOPPING_LOOK_MS = 1_000;
+const TRAINING_LOGS = "/aws/sagemaker/TrainingJobs";
 const TRAINING_EVENT = "SageMaker Training Job State Change";
 
 /** Makes the runner. It learns from the bus when a trial ended. */
@@ -84,23 +89,37 @@ export function tuningRunner(deps: RunnerDeps): TuningRunner {
     await advance(name);
   };
 
+  /** Early stopping looks into the logs of running trials; nothing tells it of a new line, so it asks from time to time. */
+  const watch = async (name: string): Promise<void> => {
+    for (;;) {
+      await deps.clock.sleep(EARLY_STOPPING_LOOK_MS);
+      const job = jobs.get(name);
+      if (closed || job === undefined || isEnded(job.status)) return;
+      if (job.status !== "InProgress") continue;
+      for (const trial of await hopelessTrials(job, (one) => messagesOf(deps, one))) await stopTrial(deps, trial);
+    }
+  };
+
   const unsubscribe = bus.subscribe(({ detailType, detail }) => {
     if (detailType !== TRAINING_EVENT) return;
     const trial = detail.TrainingJobName as string;
     const name = owners.get(trial);
     if (name === undefined || !isEnded(String(detail.TrainingJobStatus))) return;
     owners.delete(trial);
-    void turn(name, () => collect(name, trial));
+    inBackground(turn(name, () => collect(name, trial)));
   });
 
   return {
     take(job) {
       plans.set(job.name, searchPlan(job.request));
+      if (job.request.HyperParameterTuningJobConfig?.TrainingJobEarlyStoppingType === "Auto")
+        inBackground(watch(job.name));
       for (const { name, status } of job.trials) if (!isEnded(status)) owners.set(name, job.name);
-      void turn(job.name, async () => {
+      const begin = async () => {
         for (const trial of job.trials.filter(({ status }) => !isEnded(status))) await resume(deps, job, trial);
         await advance(job.name);
-      });
+      };
+      inBackground(turn(job.name, begin));
     },
     stop(name) {
       return turn(name, async () => {
@@ -146,6 +165,17 @@ async function newTrial(deps: RunnerDeps, job: TuningJob, plan: SearchPlan, inde
     objectiveStatus: "Pending",
     creationTime: deps.clock.now().getTime(),
   };
+}
+
+async function messagesOf(deps: RunnerDeps, trial: string): Promise<string[]> {
+  const wish = { logGroupName: TRAINING_LOGS, logStreamNamePrefix: `${trial}/` };
+  const found = await deps
+    .invoke<DescribeLogStreamsResponse>("logs", "DescribeLogStreams", wish)
+    // The group comes into being with the first line of the first job.
+    .catch((): DescribeLogStreamsResponse => ({ logStreams: [] }));
+  return (found.logStreams ?? []).flatMap(({ logStreamName }) =>
+    (deps.logs.read(TRAINING_LOGS, logStreamName ?? "") ?? []).map(({ message }) => message),
+  );
 }
 
 function imageOfJob(job: TuningJob): string {
