@@ -105,6 +105,7 @@ export function openJobs(
     },
     async close() {
       for (const room of rooms) await room.close?.();
+      await runtime.close();
       logs.close();
       objects.close();
     },

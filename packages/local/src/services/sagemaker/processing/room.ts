@@ -146,7 +146,6 @@ export function processingRoom(deps: ProcessingRoomDeps): Room {
     async close() {
       closing = true;
       for (const { run } of running.values()) run.abandon();
-      await deps.runtime.close();
       await Promise.allSettled([...running.values()].map(({ ended }) => ended));
     },
   };

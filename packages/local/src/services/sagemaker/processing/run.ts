@@ -56,9 +56,11 @@ export class ProcessingRun {
     this.#tell("stop");
   }
 
-  /** The cloud is closing: whatever comes now is not this run's ending. */
+  /** The cloud is closing: the container is killed, and whatever comes now is not this run's ending. */
   abandon(): void {
     this.#abandoned = true;
+    this.#abort.abort(new Error("The embedded cloud was closed."));
+    this.#container?.stop(0).catch(() => undefined);
   }
 
   /** Runs to the end. */
@@ -126,6 +128,7 @@ export class ProcessingRun {
       signal: this.#abort.signal,
     });
     this.#container = container;
+    if (this.#abandoned) await container.stop(0);
     const started = this.#now();
     this.#change({ ...this.#record, startTime: started, lastModifiedTime: started });
     if (this.#cause) this.#end(container);

@@ -158,7 +158,6 @@ export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
     async close() {
       closing = true;
       for (const { run } of running.values()) run.abandon();
-      await deps.runtime.close();
       await Promise.allSettled([...running.values()].map(({ ended }) => ended));
     },
   };

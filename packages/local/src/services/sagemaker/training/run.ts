@@ -72,9 +72,11 @@ export class TrainingRun {
     this.#tell("interrupted");
   }
 
-  /** The cloud is closing: whatever comes now is not this run's ending. */
+  /** The cloud is closing: the container is killed, and whatever comes now is not this run's ending. */
   abandon(): void {
     this.#abandoned = true;
+    this.#abort.abort(new Error("The embedded cloud was closed."));
+    this.#container?.stop(0).catch(() => undefined);
   }
 
   /** Runs to the end. Rejects for what is nobody's fault but this product's. */
@@ -149,6 +151,7 @@ export class TrainingRun {
     this.#phase("Downloading", phaseMessages.downloadingImage);
     const container = await this.#startContainer(toolkit);
     this.#container = container;
+    if (this.#abandoned) await container.stop(0);
     const started = this.#now();
     this.#change({ ...this.#record, trainingStartTime: this.#record.trainingStartTime ?? started });
     this.#phase("Training", phaseMessages.training);
