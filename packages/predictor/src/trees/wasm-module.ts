@@ -2,9 +2,9 @@
  * The walk through the trees as a WebAssembly module of about one kilobyte, assembled here so that its unrolled loops
  * can be read: V8 keeps bounds checks in loops over typed arrays, which makes the same walk 1.5 times slower there.
  *
- * A node is two 32-bit words: `rank << 14 | byte offset of the feature's code`, and the address of its first child (the
- * second lies 8 bytes further; a leaf names itself). Codes are stored as `rank << 14`, so `word - code` is negative
- * exactly when the value's rank exceeds the threshold's, and its sign bit moved to bit 3 selects the child: no branches.
+ * A node is two 32-bit words, loaded at once: `rank << 14 | byte offset of the feature's code`, and the address of its
+ * first child (the second lies 8 bytes further; a leaf names itself). Codes are stored as `rank << 14`, so `word - code`
+ * is negative exactly when the value's rank exceeds the threshold's, and its sign bit selects the child: no branches.
  *
  * @see https://webassembly.github.io/spec/core/binary/index.html
  */
@@ -16,6 +16,7 @@ export const LANES = 8;
 export const OFFSET_BITS = 14;
 
 const I32 = 0x7f;
+const I64 = 0x7e;
 const EMPTY = 0x40;
 
 /** One instruction: its opcode and immediates. */
@@ -26,13 +27,18 @@ const op = {
   add: [0x6a],
   sub: [0x6b],
   and: [0x71],
+  shiftLeft: [0x74],
   shiftRight: [0x76],
+  shiftRightI64: [0x88],
+  lowHalf: [0xa7],
   addF64: [0xa0],
   get: (local: number) => [0x20, ...unsigned(local)],
   set: (local: number) => [0x21, ...unsigned(local)],
   tee: (local: number) => [0x22, ...unsigned(local)],
   constant: (value: number) => [0x41, ...signed(value)],
+  constantI64: (value: number) => [0x42, ...signed(value)],
   load: (offset: number) => [0x28, 2, ...unsigned(offset)],
+  loadI64: (offset: number) => [0x29, 3, ...unsigned(offset)],
   loadF64: (offset: number) => [0x2b, 3, ...unsigned(offset)],
   store: (offset: number) => [0x36, 2, ...unsigned(offset)],
   storeF64: (offset: number) => [0x39, 3, ...unsigned(offset)],
@@ -56,7 +62,18 @@ export function walkModule(): Uint8Array<ArrayBuffer> {
     ...section(7, list(functions.map(({ name }, index) => [...text(name), 0, index]))),
     ...section(
       10,
-      list(functions.map(({ locals, body }) => sized([...list([[...unsigned(locals), I32]]), ...body, ...op.end]))),
+      list(
+        functions.map(({ locals, body }) =>
+          sized([
+            ...list([
+              [...unsigned(locals), I32],
+              [1, I64],
+            ]),
+            ...body,
+            ...op.end,
+          ]),
+        ),
+      ),
     ),
   ]);
 }
@@ -64,6 +81,7 @@ export function walkModule(): Uint8Array<ArrayBuffer> {
 interface WasmFunction {
   readonly name: string;
   readonly parameters: number;
+  /** 32-bit locals beside the parameters; one of 64 bits follows them. */
   readonly locals: number;
   readonly body: number[];
 }
@@ -88,7 +106,7 @@ function rowsFunction(): WasmFunction {
     ...op.loop,
     ...start,
     ...[...op.get(levels), ...op.set(level)],
-    ...descend(level, word, node, row),
+    ...descend({ level, word, both: 9 + 2 * LANES, node, row }),
     ...addLeaves,
     ...[...op.get(row(LANES - 1)), ...op.get(stride), ...op.add, ...op.set(codes)],
     ...increment(sums, 8 * LANES),
@@ -105,7 +123,7 @@ function treesFunction(): WasmFunction {
     ...op.loop,
     ...lanes.flatMap((lane) => [...op.get(roots), ...op.load(4 * lane), ...op.set(node(lane))]),
     ...[...op.get(levels), ...op.load(0), ...op.set(level)],
-    ...descend(level, word, node, () => codes),
+    ...descend({ level, word, both: 7 + LANES, node, row: () => codes }),
     ...lanes.flatMap((lane) => [...op.get(leaves), ...op.get(node(lane)), ...op.store(4 * lane)]),
     ...increment(roots, 4 * LANES),
     ...increment(leaves, 4 * LANES),
@@ -116,11 +134,21 @@ function treesFunction(): WasmFunction {
   return { name: "trees", parameters: 5, locals: 2 + LANES, body };
 }
 
+/** Which locals a descent uses; `both` holds 64 bits. */
+interface DescentLocals {
+  readonly level: number;
+  readonly word: number;
+  readonly both: number;
+  readonly node: (lane: number) => number;
+  readonly row: (lane: number) => number;
+}
+
 /** Moves every lane down by one level, `level` times (at least once). */
-function descend(level: number, word: number, node: (lane: number) => number, row: (lane: number) => number): number[] {
+function descend({ level, word, both, node, row }: DescentLocals): number[] {
   const step = (lane: number) => [
-    ...[...op.get(node(lane)), ...op.load(4)],
-    ...[...op.get(node(lane)), ...op.load(0), ...op.tee(word)],
+    ...[...op.get(node(lane)), ...op.loadI64(0), ...op.tee(both)],
+    ...[...op.constantI64(32), ...op.shiftRightI64, ...op.lowHalf],
+    ...[...op.get(both), ...op.lowHalf, ...op.tee(word)],
     ...[
       ...op.get(word),
       ...op.constant((1 << OFFSET_BITS) - 1),
@@ -129,7 +157,7 @@ function descend(level: number, word: number, node: (lane: number) => number, ro
       ...op.add,
       ...op.load(0),
     ],
-    ...[...op.sub, ...op.constant(28), ...op.shiftRight, ...op.constant(8), ...op.and],
+    ...[...op.sub, ...op.constant(31), ...op.shiftRight, ...op.constant(3), ...op.shiftLeft],
     ...[...op.add, ...op.set(node(lane))],
   ];
   return [...op.loop, ...lanes.flatMap(step), ...countDown(level), ...op.end];
