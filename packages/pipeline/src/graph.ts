@@ -62,8 +62,12 @@ function nodeOf({ step, path, parent }: PlacedStep): GraphNode {
 
 function edgesInto({ step, parent }: PlacedStep): GraphEdge[] {
   const to = step.Name;
-  const data = ownReferences(step).map((from): GraphEdge => ({ from, to, kind: "data", trigger: "Completed" }));
   const extra = Array.isArray(step.DependsOn) ? step.DependsOn.flatMap((entry) => dependsOnEdge(entry, to)) : [];
+  // Using a value waits for completion, unless the step says itself how the other one has to end.
+  const triggers = new Map(extra.map(({ from, trigger }) => [from, trigger]));
+  const data = ownReferences(step).map(
+    (from): GraphEdge => ({ from, to, kind: "data", trigger: triggers.get(from) ?? "Completed" }),
+  );
   const branch: GraphEdge[] = parent
     ? [{ from: parent.step, to, kind: "branch", trigger: "Completed", branch: branchNames[parent.member] }]
     : [];

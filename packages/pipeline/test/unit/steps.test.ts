@@ -76,6 +76,23 @@ describe("steps", () => {
     ]);
   });
 
+  it("wait for the end that they ask for, also where they use a value", () => {
+    const uses = { Get: "Steps.A.ProcessingJobArn" };
+    const step = (name: string, more: object) => ({ Name: name, Type: "Lambda", Arguments: { uses }, ...more });
+    const { edges } = graph({
+      Steps: [
+        { Name: "A", Type: "Processing", Arguments: {} },
+        step("B", { DependsOn: [{ Step: "A", Trigger: "Any" }] }),
+        step("C", {}),
+      ],
+    });
+    expect(edges.map(({ to, kind, trigger }) => `${to} ${kind} ${trigger}`)).toEqual([
+      "B data Any",
+      "B dependsOn Any",
+      "C data Completed",
+    ]);
+  });
+
   it("print what the request of their operation takes", () => {
     expect(definition.Steps[2]).toEqual({
       Name: "Tell",
