@@ -211,13 +211,71 @@ class SageMakerTest(unittest.TestCase):
         body = self.s3.get_object(Bucket=BUCKET, Key=f"{self.name}/done/out.txt")["Body"].read()
         self.assertEqual(body, b"rows argument")
 
-    def test_a_model_answers_through_an_endpoint(self) -> None:
-        """Model, configuration, endpoint, invocation, error, deletion."""
+    def test_a_tuning_job_finds_the_best_of_its_trials(self) -> None:
+        """Three trials, two at once, the best by the objective."""
+        job = self.training_request()
+        for name in ["TrainingJobName", "HyperParameters"]:
+            del job[name]
+        code = f"s3://{BUCKET}/{self.name}/code/sourcedir.tar.gz"
+        static = {"sagemaker_program": '"train.py"', "sagemaker_submit_directory": json.dumps(code)}
+        name = self.name[:32]
+        self.sm.create_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName=name,
+            HyperParameterTuningJobConfig={
+                "Strategy": "Grid",
+                "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "validation:auc"},
+                "ResourceLimits": {"MaxParallelTrainingJobs": 2},
+                "ParameterRanges": {"CategoricalParameterRanges": [{"Name": "depth", "Values": ["3", "7", "5"]}]},
+            },
+            TrainingJobDefinition={**job, "StaticHyperParameters": static},
+        )
+        tuned = self.until(
+            self.sm.describe_hyper_parameter_tuning_job,
+            "HyperParameterTuningJobStatus",
+            {"Completed", "Failed"},
+            HyperParameterTuningJobName=name,
+        )
+        self.assertEqual(tuned["HyperParameterTuningJobStatus"], "Completed", tuned.get("FailureReason"))
+        self.assertEqual(tuned["TrainingJobStatusCounters"]["Completed"], 3)
+        best = tuned["BestTrainingJob"]
+        self.assertEqual(best["TunedHyperParameters"]["depth"].strip('"'), "7")
+        self.assertAlmostEqual(best["FinalHyperParameterTuningJobObjectiveMetric"]["Value"], 0.7, places=6)
+        trials = self.sm.list_training_jobs_for_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName=name, SortBy="FinalObjectiveMetricValue", SortOrder="Descending"
+        )["TrainingJobSummaries"]
+        self.assertEqual([one["TunedHyperParameters"]["depth"].strip('"') for one in trials], ["7", "5", "3"])
+        self.assertEqual(trials[0]["TrainingJobName"], best["TrainingJobName"])
+
+    def make_model(self) -> None:
+        """A model whose archive carries its own inference.py."""
         files = {"model_json": '{"depth": 3}', "code__inference_py": INFERENCE}
         uri = self.put("model/model.tar.gz", archive(**files))
         environment = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
         container = {"Image": IMAGE, "ModelDataUrl": uri, "Environment": environment}
         self.sm.create_model(ModelName=self.name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
+
+    def test_a_transform_job_answers_line_by_line(self) -> None:
+        """Every line of a file to the model, the answers in one file."""
+        self.make_model()
+        data = self.put("rows/rows.jsonl", b"[1, 2]\n[3, 4]\n[5, 6]\n")
+        source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": data}}
+        self.sm.create_transform_job(
+            TransformJobName=self.name,
+            ModelName=self.name,
+            BatchStrategy="SingleRecord",
+            TransformInput={"DataSource": source, "ContentType": "application/json", "SplitType": "Line"},
+            TransformOutput={"S3OutputPath": f"s3://{BUCKET}/{self.name}/answers", "AssembleWith": "Line"},
+            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        )
+        ends = {"Completed", "Failed"}
+        job = self.until(self.sm.describe_transform_job, "TransformJobStatus", ends, TransformJobName=self.name)
+        self.assertEqual(job["TransformJobStatus"], "Completed", job.get("FailureReason"))
+        body = self.s3.get_object(Bucket=BUCKET, Key=f"{self.name}/answers/rows.jsonl.out")["Body"].read()
+        self.assertEqual([json.loads(line)["sum"] for line in body.splitlines()], [3, 7, 11])
+
+    def test_a_model_answers_through_an_endpoint(self) -> None:
+        """Model, configuration, endpoint, invocation, error, deletion."""
+        self.make_model()
         variant = {"VariantName": "all", "ModelName": self.name, "InitialInstanceCount": 1}
         variant |= {"InstanceType": "ml.m5.large", "InitialVariantWeight": 1}
         self.sm.create_endpoint_config(EndpointConfigName=self.name, ProductionVariants=[variant])

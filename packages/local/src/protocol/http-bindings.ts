@@ -23,7 +23,9 @@ export function matchPath(binding: HttpBinding, path: string): Record<string, st
       labels[segment.member] = decodeURIComponent(parts[index] as string);
     }
   }
-  return parts.length === segments.length ? labels : undefined;
+  // Older clients end some paths with a slash.
+  const extra = parts.slice(segments.length);
+  return extra.length === 0 || (extra.length === 1 && extra[0] === "") ? labels : undefined;
 }
 
 /**

@@ -140,4 +140,28 @@ describe("listening", () => {
     expect(await status({ origin: "https://evil.example" })).toBe(403);
     expect(await status({ origin: "null" })).toBe(403);
   });
+
+  test("what is no proper request gets an error, not an effect", async () => {
+    const { url } = await cloud.listen();
+    const send = async (target: string, body: string) => {
+      const answer = await fetch(url, { method: "POST", headers: { "x-amz-target": target }, body });
+      return [answer.status, await answer.json()];
+    };
+    expect(await send("SageMaker.CreateModel", "{not json")).toEqual([
+      400,
+      { __type: "SerializationException", message: "The request body is not valid JSON." },
+    ]);
+    expect(await send("SageMaker.CreateModel", `{"ModelName": "${"x".repeat(9 * 1024 * 1024)}"}`)).toEqual([
+      413,
+      { __type: "RequestEntityTooLargeException", message: "The request body is larger than 8388608 bytes." },
+    ]);
+    expect(await send("SageMaker.Nonsense", "{}")).toEqual([
+      400,
+      { __type: "UnknownOperationException", message: "sagemaker has no operation Nonsense." },
+    ]);
+    expect(await send("DynamoDB_20120810.ListTables", "{}")).toMatchObject([
+      404,
+      { message: expect.stringContaining('The service "DynamoDB_20120810" is not emulated') },
+    ]);
+  });
 });
