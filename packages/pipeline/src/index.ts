@@ -61,7 +61,20 @@ export type { Reference } from "./reference";
 export { type FoundReference, isGet, references } from "./references";
 export { defaultExpireAfter } from "./render";
 export { type ResolutionContext, resolveExpression, textOf, valueAtPath } from "./resolve";
-export { after, type Dependency, type RetryPolicy, Step, type StepOptions, type Trigger } from "./step";
+export {
+  after,
+  type Cacheable,
+  type Dependency,
+  type JobException,
+  type Retryable,
+  type RetryPolicy,
+  Step,
+  type StepBasics,
+  type StepException,
+  type StepOptions,
+  type StepTemplate,
+  type Trigger,
+} from "./step";
 export type { ChannelOptions, ChannelSource } from "./steps/channels";
 export { type ConditionBuilder, type ConditionProperties, type OpenConditionStep, when } from "./steps/condition-step";
 export { fail } from "./steps/fail";

@@ -1,6 +1,5 @@
 import { type Expression, type ExpressionNode, expressionKey, refuseText } from "./expression";
 import { mapMembers } from "./generated/map-members";
-import { printPath } from "./path";
 import type { Step } from "./step";
 
 type Scalar = string | number | boolean | Date | Uint8Array;
@@ -21,15 +20,6 @@ export type Reference<T> = Expression<T extends Date ? string : T> &
 /** The root reference of a step. */
 export function referenceTo<T>(step: Step): Reference<T> {
   return drill(step, [], "structure") as Reference<T>;
-}
-
-/** A reference by explicit path, for members that no response type lists. */
-export function stepReference<T = string>(
-  step: Step,
-  path: readonly (string | number)[],
-  keys: readonly number[] = [],
-): Expression<T> {
-  return { [expressionKey]: nodeOf(step, printPath(path, new Set(keys))) } as Expression<T>;
 }
 
 type Shape = "structure" | "map";

@@ -1,5 +1,5 @@
 import type { Condition } from "../condition";
-import { Step, type StepOptions } from "../step";
+import { Step, type StepBasics } from "../step";
 import { checkConditions } from "../validate/conditions";
 import type { StepKind } from "./step-kind";
 
@@ -11,7 +11,6 @@ export const conditionKind: StepKind = {
   retryable: "never",
   argumentMembers: { Conditions: "required", IfSteps: "optional", ElseSteps: "optional" },
   validate: ({ Arguments }, { path }) => checkConditions(Arguments, `${path}.Arguments`),
-  branches: ["IfSteps", "ElseSteps"],
 };
 
 /** What references into a condition step may name. */
@@ -38,7 +37,7 @@ export interface ConditionBuilder {
 export function when(
   name: string,
   condition: Condition | readonly Condition[],
-  options?: StepOptions,
+  options?: StepBasics,
 ): ConditionBuilder {
   const conditions = (Array.isArray(condition) ? condition : [condition]) as readonly Condition[];
   const make = (ifSteps: readonly Step[], elseSteps: Step[]) =>

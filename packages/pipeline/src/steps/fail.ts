@@ -1,5 +1,5 @@
 import type { Value } from "../expression";
-import { Step, type StepOptions } from "../step";
+import { Step, type StepBasics } from "../step";
 import type { StepKind } from "./step-kind";
 
 /** Ends the execution as failed. */
@@ -13,6 +13,6 @@ export const failKind: StepKind = {
 };
 
 /** Ends the execution as failed, with a message. */
-export function fail(name: string, message: Value<string>, options?: StepOptions): Step<never> {
+export function fail(name: string, message: Value<string>, options?: StepBasics): Step<never> {
   return new Step<never>(failKind, name, { arguments: { ErrorMessage: message } }, options);
 }

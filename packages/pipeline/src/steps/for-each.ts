@@ -21,7 +21,6 @@ export const forEachKind: StepKind = {
     Selector: "optional",
     ForEachBody: "required",
   },
-  branches: ["ForEachBody"],
   validate: (step, context) => checkLoop(step.Arguments, `${context.path}.Arguments`, context),
 };
 

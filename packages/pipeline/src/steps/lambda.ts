@@ -1,5 +1,5 @@
 import type { Expression, Value } from "../expression";
-import { Step, type StepOptions } from "../step";
+import { type Cacheable, Step, type StepBasics } from "../step";
 import { checkOutputParameters } from "../validate/output-parameters";
 import type { StepKind } from "./step-kind";
 
@@ -23,7 +23,7 @@ export interface OutputTypes {
 }
 
 /** Options of a Lambda step. Not cached unless `cache` says so: a function is called for its effect. */
-export interface LambdaOptions<O extends Readonly<Record<string, keyof OutputTypes>>> extends StepOptions {
+export interface LambdaOptions<O extends Readonly<Record<string, keyof OutputTypes>>> extends StepBasics, Cacheable {
   /** ARN of the function. */
   readonly function: Value<string>;
   /** Members of the event. */

@@ -1,6 +1,6 @@
 import type { CreateModelInput, DescribeModelOutput } from "@aws-sdk/client-sagemaker";
 import type { Expression, Templated, Value } from "../expression";
-import { Step, type StepOptions } from "../step";
+import { type Retryable, Step, type StepBasics, type StepException } from "../step";
 import { type Network, type Tags, tagList, vpcConfig } from "./instances";
 import { containerOf, type ModelArtifact, type ModelSource } from "./model-artifact";
 import { targetRole } from "./outputs";
@@ -19,7 +19,7 @@ export const modelKind: StepKind = {
 };
 
 /** Options of a model step. */
-export interface ModelOptions extends StepOptions {
+export interface ModelOptions extends StepBasics, Retryable<StepException> {
   readonly model: ModelArtifact | ModelSource;
   /** @default the compile target's role */
   readonly role?: Value<string>;

@@ -1,6 +1,6 @@
 import type { CreateModelPackageInput, DescribeModelPackageOutput } from "@aws-sdk/client-sagemaker";
 import { type Expression, isExpression, type Templated, type Value } from "../expression";
-import { Step, type StepOptions } from "../step";
+import { type Retryable, Step, type StepBasics, type StepException } from "../step";
 import { type Tags, tagList } from "./instances";
 import { containerOf, type ModelArtifact, type ModelSource } from "./model-artifact";
 import type { StepKind } from "./step-kind";
@@ -33,7 +33,7 @@ export interface ReportFile {
 export type Report = ReportFile | Value<string> | { readonly uri: Value<string>; readonly contentType: string };
 
 /** Options of a registering step. */
-export interface RegisterOptions extends StepOptions {
+export interface RegisterOptions extends StepBasics, Retryable<StepException> {
   readonly model: ModelArtifact | ModelSource;
   /** Model package group. The version is given by the registry. */
   readonly group: Value<string>;

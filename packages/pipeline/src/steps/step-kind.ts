@@ -51,8 +51,6 @@ export interface StepKind {
   readonly withoutArguments?: boolean;
   /** Nothing can wait for a step of this kind. */
   readonly endsExecution?: boolean;
-  /** Members of Arguments that hold steps. */
-  readonly branches?: readonly string[];
   /** Paths in Arguments (or `@Member` for a member of the step) that decide whether a cached result fits. */
   readonly cacheKey?: readonly string[];
   /** Rules that only this kind has. */

@@ -5,6 +5,7 @@ import {
   integer,
   lambda,
   maximize,
+  model,
   pipeline,
   processing,
   propertyFile,
@@ -75,5 +76,20 @@ describe("types", () => {
     expect(greaterThanOrEqual(called.outputs.count, 1)).toBeDefined();
     // @ts-expect-error there is no such output
     expect(called.outputs.total).toBeUndefined();
+  });
+
+  it("know which kinds are cached and retried, and on what", () => {
+    const source = { image, data: "s3://bucket/model.tar.gz" };
+    expect(
+      processing("R", { image, cache: false, retry: [{ on: ["SageMaker.CAPACITY_ERROR"], maxAttempts: 2 }] }),
+    ).toBeDefined();
+    // @ts-expect-error a registration is not cached
+    model("M", { model: source, cache: false });
+    // @ts-expect-error a model is no job
+    model("N", { model: source, retry: [{ on: ["SageMaker.CAPACITY_ERROR"] }] });
+    // @ts-expect-error a Lambda is not retried
+    lambda("K", { function: "arn", retry: [] });
+    // @ts-expect-error there is no such failure
+    training("O", { image, retry: [{ on: ["Step.BAD_LUCK"] }] });
   });
 });
