@@ -47,8 +47,6 @@ export interface StepKind {
   readonly members?: Readonly<Record<string, "required" | "optional">>;
   /** Members of Arguments, when Arguments is no API request. Undefined: any. */
   readonly argumentMembers?: Readonly<Record<string, "required" | "optional">>;
-  /** The kind has no Arguments, or may leave them out. */
-  readonly withoutArguments?: boolean;
   /** Nothing can wait for a step of this kind. */
   readonly endsExecution?: boolean;
   /** Paths in Arguments (or `@Member` for a member of the step) that decide whether a cached result fits. */

@@ -37,7 +37,7 @@ function checkKind(
   checkMembers(step, path, context, {
     Name: "required",
     Type: "required",
-    Arguments: kind.withoutArguments ? "optional" : "required",
+    Arguments: "required",
     DependsOn: "optional",
     DisplayName: "optional",
     Description: "optional",
