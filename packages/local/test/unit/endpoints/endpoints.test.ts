@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { DescribeEndpointOutput } from "@aws-sdk/client-sagemaker";
 import { createContainerRuntime } from "../../../src/jobs/runtime";
 import {
@@ -52,6 +55,9 @@ async function serve(cloud: HostedCloud, config = "c1"): Promise<void> {
   await inService;
 }
 
+// The first start of a Python imports its packages, which takes long on a busy machine.
+jest.setTimeout(60_000);
+
 (pythonAtHand() ? describe : describe.skip)("an endpoint", () => {
   let state: ReturnType<typeof temporaryState>;
   let cloud: HostedCloud;
@@ -97,8 +103,7 @@ async function serve(cloud: HostedCloud, config = "c1"): Promise<void> {
         /^Received server error \(500\) from primary with message ".*See https:\/\/us-east-1\.console\.aws\.amazon\.com\/cloudwatch\/home\?region=us-east-1#logEventViewer:group=\/aws\/sagemaker\/Endpoints\/churn in account 000000000000 for more information\.$/s,
       ),
     });
-    const streams = cloud.logs.read("/aws/sagemaker/Endpoints/churn", await streamOf(cloud)) ?? [];
-    expect(streams.map(({ message }) => message).join("\n")).toContain("json.decoder.JSONDecodeError");
+    await logged(cloud, "v-echo", "json.decoder.JSONDecodeError");
   });
 
   it("passes a Flask response of its own status on as a client error", async () => {
@@ -132,8 +137,7 @@ def transform_fn(model, body, content_type, accept):
       "status Failed",
     );
     await expect(invoke(cloud, "[]")).rejects.toThrow("Endpoint churn of account 000000000000 not found.");
-    const log = cloud.logs.read("/aws/sagemaker/Endpoints/churn", await streamOf(cloud, "v-broken")) ?? [];
-    expect(log.map(({ message }) => message).join("\n")).toContain("RuntimeError: no weights");
+    await logged(cloud, "v-broken", "RuntimeError: no weights");
     await cloud.call("DeleteEndpoint", { EndpointName: "churn" });
   });
 
@@ -233,6 +237,32 @@ def transform_fn(model, body, content_type, accept):
     expect(JSON.parse(text(await invoke(cloud, "[5]")))).toEqual({ values: [15] });
   });
 
+  it("comes up after a process that died while it was being made, and leaves no container behind", async () => {
+    await createModel(cloud, "echo", ECHO);
+    await createConfig(cloud, "c1", { echo: 1 });
+    await cloud.call("CreateEndpoint", { EndpointName: "churn", EndpointConfigName: "c1" });
+    await cloud.close();
+    const containers = join(state.folder, "endpoints", "churn", "containers");
+    mkdirSync(join(containers, "left-over"), { recursive: true });
+    cloud = openHosting(state.folder, runtime);
+    expect((await describeEndpoint(cloud)).EndpointStatus).toBe("Creating");
+    const inService = reached(cloud, "IN_SERVICE");
+    await cloud.recover();
+    await inService;
+    expect(readdirSync(containers)).toHaveLength(1);
+    expect(existsSync(join(containers, "left-over"))).toBe(false);
+    await cloud.call("DeleteEndpoint", { EndpointName: "churn" });
+    await expect(
+      (async () => {
+        for (;;) {
+          await describeEndpoint(cloud);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      })(),
+    ).rejects.toThrow('Could not find endpoint "arn:aws:sagemaker:us-east-1:000000000000:endpoint/churn".');
+    expect(existsSync(containers)).toBe(false);
+  });
+
   it("refuses a body above AWS's limit and an unknown endpoint", async () => {
     const unknown = expect.objectContaining({
       code: "ValidationError",
@@ -246,8 +276,14 @@ def transform_fn(model, body, content_type, accept):
   });
 });
 
-async function streamOf(cloud: HostedCloud, variant = "v-echo"): Promise<string> {
-  const { createHash } = await import("node:crypto");
-  expect(cloud).toBeDefined();
-  return `${variant}/i-${createHash("sha256").update(`churn/${variant}`).digest("hex").slice(0, 17)}`;
+/** Waits until a variant's log holds a text; lines arrive a moment after they are written. @throws Error after half a minute */
+async function logged(cloud: HostedCloud, variant: string, wanted: string): Promise<void> {
+  const stream = `${variant}/i-${createHash("sha256").update(`churn/${variant}`).digest("hex").slice(0, 17)}`;
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const lines = cloud.logs.read("/aws/sagemaker/Endpoints/churn", stream) ?? [];
+    if (lines.some(({ message }) => message.includes(wanted))) return;
+    if (Date.now() > deadline) throw new Error(`The log of ${stream} has no ${wanted}: ${JSON.stringify(lines)}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

@@ -29,6 +29,9 @@ def transform_fn(model, body, content_type, accept):
     return json.dumps({"sum": sum(json.loads(text).values())}), "application/json"
 `;
 
+// The first start of a Python imports its packages, which takes long on a busy machine.
+jest.setTimeout(60_000);
+
 (pythonAtHand() ? describe : describe.skip)("a transform job", () => {
   const runtime = createContainerRuntime();
   let state: ReturnType<typeof temporaryState>;

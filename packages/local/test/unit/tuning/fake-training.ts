@@ -141,11 +141,11 @@ export function tuningRequest(
   };
 }
 
-/** Waits until a condition holds. @throws Error after five seconds */
+/** Waits until a condition holds. @throws Error after half a minute */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 30_000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error("Waited five seconds in vain.");
+    if (Date.now() > deadline) throw new Error("Waited half a minute in vain.");
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

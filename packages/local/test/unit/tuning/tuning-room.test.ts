@@ -23,6 +23,9 @@ async function runToEnd(opened: Opened, training: FakeTraining, choose: (running
   }
 }
 
+// The first start of a Python imports its packages, which takes long on a busy machine.
+jest.setTimeout(60_000);
+
 describe("a tuning job", () => {
   let state: ReturnType<typeof temporaryState>;
   const rooms: Opened[] = [];

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CloudError } from "../../../errors";
 import type { ContainerRuntime } from "../../../jobs/runtime";
@@ -12,6 +12,8 @@ import { variantName } from "./endpoint-record";
 /** What hosting needs of the cloud. */
 export interface FleetDeps extends RoomDeps {
   readonly runtime: ContainerRuntime;
+  /** Gives starts under way up. @default they are never given up */
+  readonly signal?: AbortSignal;
 }
 
 /** The containers of one endpoint over one configuration. */
@@ -42,7 +44,7 @@ export interface HostedVariant {
  * @throws CloudError `variant_failed` with AWS's words for a variant whose model cannot be loaded.
  */
 export async function startFleet(deps: FleetDeps, endpoint: string, config: EndpointConfigRecord): Promise<Fleet> {
-  const generation = randomBytes(4).toString("hex");
+  const home = join(containersFolder(deps, endpoint), randomBytes(4).toString("hex"));
   const variants = config.request.ProductionVariants ?? [];
   const hosted = new Map<string, Promise<HostedVariant>>();
   let inFlight = 0;
@@ -50,7 +52,7 @@ export async function startFleet(deps: FleetDeps, endpoint: string, config: Endp
 
   const start = (name: string): Promise<HostedVariant> => {
     const variant = variants.find((candidate) => variantName(candidate) === name);
-    const folder = deps.store.path("endpoints", endpoint, generation, name);
+    const folder = join(home, name);
     return startVariant(deps, { endpoint, name, modelName: variant?.ModelName ?? "", folder });
   };
   const server = async (name: string): Promise<HostedVariant> => {
@@ -66,6 +68,7 @@ export async function startFleet(deps: FleetDeps, endpoint: string, config: Endp
     await Promise.all(
       settled.map((outcome) => (outcome.status === "fulfilled" ? outcome.value.server.stop(0) : undefined)),
     );
+    await rm(home, { recursive: true, force: true });
   };
 
   const started = await Promise.allSettled(variants.map((variant) => server(variantName(variant))));
@@ -92,6 +95,11 @@ export async function startFleet(deps: FleetDeps, endpoint: string, config: Endp
     },
     close,
   };
+}
+
+/** Folder of an endpoint's containers; what lies there without a running fleet was left by a process that died. */
+export function containersFolder({ store }: Pick<RoomDeps, "store">, endpoint: string): string {
+  return store.path("endpoints", endpoint, "containers");
 }
 
 interface VariantPlace {

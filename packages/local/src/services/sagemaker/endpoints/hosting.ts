@@ -3,7 +3,7 @@ import type { Collection } from "../../../state/store";
 import { endpointConfigsOf } from "./endpoint-configs-room";
 import { type EndpointRecord, initialVariants } from "./endpoint-record";
 import { endpointDescription } from "./endpoint-views";
-import { type Fleet, type FleetDeps, startFleet } from "./fleet";
+import { containersFolder, type Fleet, type FleetDeps, startFleet } from "./fleet";
 
 /** Detail type under which endpoints announce themselves. */
 export const ENDPOINT_EVENT = "SageMaker Endpoint State Change";
@@ -25,14 +25,23 @@ export interface Hosting {
 export function hosting(deps: FleetDeps): Hosting {
   const endpoints = deps.store.collection<EndpointRecord>("endpoints");
   const fleets = new Map<string, Promise<Fleet>>();
+  const clearings = new Map<string, Promise<void>>();
+  const ending = new AbortController();
+  const starts = new Set<Promise<unknown>>();
   let closed = false;
   const now = () => deps.clock.now().getTime();
 
-  const start = (name: string, configName: string): Promise<Fleet> => {
+  /** Before an endpoint's first container in this process: what lies there was left by a process that died. */
+  const cleared = (name: string): Promise<void> => {
+    const clearing = clearings.get(name) ?? rm(containersFolder(deps, name), { recursive: true, force: true });
+    clearings.set(name, clearing);
+    return clearing;
+  };
+  const start = async (name: string, configName: string): Promise<Fleet> => {
     const config = endpointConfigsOf(deps).get(configName);
-    if (config === undefined)
-      return Promise.reject(new Error(`The endpoint configuration ${configName} does not exist any more.`));
-    return startFleet(deps, name, config);
+    if (config === undefined) throw new Error(`The endpoint configuration ${configName} does not exist any more.`);
+    await cleared(name);
+    return await startFleet({ ...deps, signal: ending.signal }, name, config);
   };
 
   const save = async (endpoint: EndpointRecord): Promise<void> => {
@@ -69,11 +78,14 @@ export function hosting(deps: FleetDeps): Hosting {
   return {
     endpoints,
     save,
-    async bringUp(name) {
+    bringUp(name) {
       const endpoint = endpoints.get(name);
-      if (endpoint === undefined) return;
-      const [outcome] = await Promise.allSettled([start(name, endpoint.pending?.configName ?? endpoint.configName)]);
-      await settle(name, outcome);
+      if (endpoint === undefined) return Promise.resolve();
+      const configName = endpoint.pending?.configName ?? endpoint.configName;
+      const work = Promise.allSettled([start(name, configName)]).then(([outcome]) => settle(name, outcome));
+      const kept = work.finally(() => starts.delete(kept));
+      starts.add(kept);
+      return kept;
     },
     fleet(name) {
       const known = fleets.get(name);
@@ -90,10 +102,12 @@ export function hosting(deps: FleetDeps): Hosting {
       const fleet = fleets.get(name);
       fleets.delete(name);
       await fleet?.then((running) => running.close()).catch(() => undefined);
-      await rm(deps.store.path("endpoints", name), { recursive: true, force: true });
+      await rm(containersFolder(deps, name), { recursive: true, force: true });
     },
     async close() {
       closed = true;
+      ending.abort();
+      await Promise.allSettled(starts);
       const running = await Promise.allSettled(fleets.values());
       fleets.clear();
       await Promise.all(running.map((outcome) => (outcome.status === "fulfilled" ? outcome.value.close() : undefined)));

@@ -23,6 +23,8 @@ export interface ServerOptions {
   /** Folder of this server alone; emptied first. */
   readonly folder: string;
   readonly logFile: string;
+  /** Gives the start up: the container is ended, the promise rejects. */
+  readonly signal?: AbortSignal;
   /** Variables beside the model's own. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -73,6 +75,7 @@ export async function startModelServer(options: ServerOptions): Promise<ModelSer
   const { environment } = options.container;
   await installCode(options.objects, environment.SAGEMAKER_SUBMIT_DIRECTORY ?? "", root);
   const interpreter = await pythonWithRequirements(python.python, join(root, "code"), () => undefined);
+  options.signal?.throwIfAborted();
   const running = await options.runtime.start({
     name: options.name,
     image: options.container.image,
@@ -84,11 +87,16 @@ export async function startModelServer(options: ServerOptions): Promise<ModelSer
     logFile: options.logFile,
   });
   const server = connect(running, socketFolder);
+  const giveUp = () => void server.stop(0);
+  options.signal?.addEventListener("abort", giveUp, { once: true });
   try {
+    options.signal?.throwIfAborted();
     await awaitPing(server);
   } catch (error) {
     await server.stop(0);
     throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", giveUp);
   }
   return server;
 }

@@ -5,6 +5,7 @@ import type { CreateTransformJobRequest } from "@aws-sdk/client-sagemaker";
 import type { ContainerRuntime } from "../../../jobs/runtime";
 import { joinS3Uri, parseS3Uri } from "../../../jobs/s3-uri";
 import type { RoomDeps } from "../../../room";
+import { nameOfText } from "../../../state/safe-name";
 import { type ModelServer, startModelServer } from "../models/model-server";
 import { modelsOf } from "../models/models-room";
 import { parseFilter } from "./json-path";
@@ -33,7 +34,7 @@ export async function runTransform(
   job: TransformRecord,
   signal: AbortSignal,
 ): Promise<TransformOutcome> {
-  const folder = deps.store.path("transform", job.name);
+  const folder = join(jobFolder(deps, job), "work");
   const log = jobLog(deps, job);
   let server: ModelServer | undefined;
   try {
@@ -42,7 +43,7 @@ export async function runTransform(
     await mkdir(dirname(log.file), { recursive: true });
     await log.register();
     const inputs = await inputObjects(deps, job.request);
-    server = await host(deps, job, join(folder, "container"), log.file);
+    server = await host(deps, job, { folder: join(folder, "container"), logFile: log.file, signal });
     const settings = await withContainersWishes(server, job.request);
     const { strategy, longestPayloadBytes } = settings;
     log.say(`MaxConcurrentTransforms=1, MaxPayloadInMB=${longestPayloadBytes / MEGABYTE}, BatchStrategy=${strategy}`);
@@ -135,7 +136,11 @@ async function inputObjects({ objects, region }: TransformDeps, request: CreateT
   return found;
 }
 
-function host(deps: TransformDeps, job: TransformRecord, folder: string, logFile: string): Promise<ModelServer> {
+function host(
+  deps: TransformDeps,
+  job: TransformRecord,
+  place: { readonly folder: string; readonly logFile: string; readonly signal: AbortSignal },
+): Promise<ModelServer> {
   const { request } = job;
   const container = modelsOf(deps).get(request.ModelName ?? "")?.served[0];
   if (container === undefined) throw new Error(`The model ${request.ModelName} does not exist any more.`);
@@ -152,7 +157,11 @@ function host(deps: TransformDeps, job: TransformRecord, folder: string, logFile
       : { SAGEMAKER_MAX_CONCURRENT_TRANSFORMS: String(MaxConcurrentTransforms) }),
   };
   const { runtime, objects } = deps;
-  return startModelServer({ runtime, objects, container, environment, name: job.name, folder, logFile });
+  return startModelServer({ runtime, objects, container, environment, name: job.name, ...place });
+}
+
+function jobFolder({ store }: TransformDeps, { name }: TransformRecord): string {
+  return store.path("jobs", "transform", nameOfText(name));
 }
 
 /** The job's two log streams: the container's own, and the platform's remarks on data. */
@@ -160,7 +169,7 @@ function jobLog(deps: TransformDeps, job: TransformRecord) {
   const group = "/aws/sagemaker/TransformJobs";
   const instance = `i-${createHash("sha256").update(job.name).digest("hex").slice(0, 17)}`;
   const stream = `${job.name}/${instance}-${job.creationTime}`;
-  const file = deps.store.path("jobs", job.name, "log.txt");
+  const file = join(jobFolder(deps, job), "log.txt");
   return {
     file,
     register: () => deps.logs.registerFile(group, stream, file),
