@@ -55,6 +55,9 @@ export interface Predictor {
   explainRow(row: Row): Explanation;
 }
 
+/** Bounds the memory of a batch over very wide models. */
+const BLOCK_ELEMENTS = 2 ** 22;
+
 /**
  * Reads a `predictor.safetensors` file. Nothing in it is trusted: offsets, sizes, types, indices and tree structure are
  * checked before use.
@@ -162,9 +165,10 @@ class LoadedPredictor implements Predictor {
   ): Float64Array {
     const out = new Float64Array(rows);
     const width = this.encoder.features;
-    const features = new Float64Array(Math.min(rows, BLOCK_ROWS) * width);
-    for (let start = 0; start < rows; start += BLOCK_ROWS) {
-      const count = Math.min(BLOCK_ROWS, rows - start);
+    const blockRows = Math.max(1, Math.min(rows, BLOCK_ROWS, Math.trunc(BLOCK_ELEMENTS / width)));
+    const features = new Float64Array(blockRows * width);
+    for (let start = 0; start < rows; start += blockRows) {
+      const count = Math.min(blockRows, rows - start);
       features.fill(0);
       for (let index = 0; index < count; index++) write(features, index * width, start + index);
       const refused = this.model.prepare(features, count);

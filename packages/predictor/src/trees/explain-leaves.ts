@@ -18,7 +18,7 @@ export function explainLeaves(
   features: number,
 ): { base: number; contributions: Float64Array } {
   const contributions = new Float64Array(features);
-  for (let tree = 0; tree < leaves.length; tree += 4) climb(paths, leaves.subarray(tree, tree + 4), contributions);
+  for (let tree = 0; tree < leaves.length; tree += 4) climb(paths, leaves, tree, contributions);
   let base = offset + paths.rootSum;
   if (combine === "mean") {
     base /= leaves.length;
@@ -34,12 +34,14 @@ export function explainLeaves(
  * Climbs from up to four leaves at once, all loads before the additions, so that the trees' memory accesses overlap: 2.5
  * times as fast as one after another. Where a tree is short or absent its walk waits at a root, whose step is 0.
  */
-function climb({ steps, links, levels, rest }: Paths, leaves: Int32Array, contributions: Float64Array): void {
-  let a = leaves[0] ?? rest;
-  let b = leaves[1] ?? rest;
-  let c = leaves[2] ?? rest;
-  let d = leaves[3] ?? rest;
-  for (let level = 0; level < levels; level++) {
+function climb(paths: Paths, leaves: Int32Array, tree: number, contributions: Float64Array): void {
+  const { steps, links, levels, rest } = paths;
+  let a = leaves[tree] ?? rest;
+  let b = leaves[tree + 1] ?? rest;
+  let c = leaves[tree + 2] ?? rest;
+  let d = leaves[tree + 3] ?? rest;
+  const highest = Math.max(levels[tree] ?? 0, levels[tree + 1] ?? 0, levels[tree + 2] ?? 0, levels[tree + 3] ?? 0);
+  for (let level = 0; level < highest; level++) {
     const featureA = links[4 * a + 3] as number;
     const featureB = links[4 * b + 3] as number;
     const featureC = links[4 * c + 3] as number;

@@ -11,8 +11,8 @@ export interface Paths {
   readonly links: Int32Array;
   /** The sum of what the trees expect before the first split. */
   readonly rootSum: number;
-  /** Steps from the deepest leaf to its root. */
-  readonly levels: number;
+  /** Steps from each tree's deepest leaf to its root. */
+  readonly levels: Int32Array;
   /** A root, where a walk that has nothing to do may stay. */
   readonly rest: number;
 }
@@ -35,5 +35,5 @@ export function readPaths({ left, feature, value, roots, levels }: TreeStructure
     rootSum += value[root] as number;
     links[4 * root + 2] = root;
   }
-  return { steps, links, rootSum, levels: levels.reduce((a, b) => Math.max(a, b), 0), rest: roots[0] ?? 0 };
+  return { steps, links, rootSum, levels, rest: roots[0] ?? 0 };
 }
