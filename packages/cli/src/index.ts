@@ -1,1 +1,3 @@
-export {};
+export { CliError, type Explanation } from "./errors";
+export { type ExitCode, exitCodes } from "./exit-codes";
+export { main } from "./main";
