@@ -5,7 +5,7 @@ import { ConnectionLost, type Forwarder, forwardTo } from "./protocol/forward";
 import { createHttpServer } from "./protocol/http-server";
 import type { WireHandler, WireRequest, WireResponse } from "./protocol/wire";
 import { type Holder, isFree, type Lock, readLock, takeLock } from "./state/lock";
-import { newSocketPath, removeSocket } from "./state/socket-path";
+import { newSocketPath, removeSocket, sweepSockets } from "./state/socket-path";
 
 /** What the owner of a state folder runs. */
 export interface Engine {
@@ -153,6 +153,7 @@ async function becomeOwner<E extends Engine>(
       giveUp();
       return undefined;
     }
+    sweepSockets(options.stateDir, socket);
     const engine = await options.open();
     ready(engine);
     const held = lock;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
@@ -23,5 +23,16 @@ export function removeSocket(socket: string): void {
   const folder = dirname(socket);
   if (basename(folder).startsWith(folderPrefix) && dirname(folder) === tmpdir()) {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Removes the sockets that dead processes left in the state folder. For the new owner only: whoever else has a socket
+ * there has just lost the folder to it and makes a new one for the next try.
+ */
+export function sweepSockets(stateDir: string, own: string): void {
+  const folder = join(stateDir, "lock");
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith(".sock") && join(folder, name) !== own) rmSync(join(folder, name), { force: true });
   }
 }
