@@ -11,7 +11,7 @@ import importlib
 import json
 import os
 import sys
-from typing import Callable, Optional
+from typing import Callable, Mapping, Optional
 
 _WARM_MODULES = (
     "numpy",
@@ -50,11 +50,11 @@ def _import_warm_modules() -> None:
             print(f"not warm: {name}: {error}", file=sys.stderr)
 
 
-def _thread_limiter() -> Optional[Callable[[int], None]]:
-    """Make the function that sets BLAS and OpenMP pool sizes in a job.
+def _thread_limiter() -> Optional[Callable[[Mapping[str, str]], None]]:
+    """Make the function that sets a job's OpenMP and BLAS pools to what its environment asks for.
 
-    The parent starts with pools of one thread, so that it has no threads to lose when it forks; a job that may use
-    more grows its own pools.
+    The parent starts with pools of one thread, so that it has no threads to lose when it forks; the libraries have read
+    their variables by then, so a job that may use more has its pools grown here.
     """
     try:
         from threadpoolctl import ThreadpoolController
@@ -62,11 +62,17 @@ def _thread_limiter() -> Optional[Callable[[int], None]]:
         return None
     controller = ThreadpoolController()
 
-    def limit(threads: int) -> None:
-        if threads != 1:
-            controller.limit(limits=threads)
+    def limit(environment: Mapping[str, str]) -> None:
+        openmp = _count(environment.get("OMP_NUM_THREADS"), 1)
+        blas = _count(environment.get("OPENBLAS_NUM_THREADS"), openmp)
+        if (openmp, blas) != (1, 1):
+            controller.limit(limits={"openmp": openmp, "blas": blas})
 
     return limit
+
+
+def _count(text: Optional[str], otherwise: int) -> int:
+    return int(text) if text is not None and text.isdecimal() and int(text) > 0 else otherwise
 
 
 def _run_one(order_file: str, packages: list[str]) -> None:

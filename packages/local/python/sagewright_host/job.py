@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import types
-from typing import Any, Callable, NoReturn, Optional, Sequence, TypedDict
+from typing import Any, Callable, Mapping, NoReturn, Optional, Sequence, TypedDict
 
 from . import isolation
 from .command import PythonRun, python_run, shadows_loaded_module
@@ -29,7 +29,6 @@ class Job(TypedDict):
     logFile: str
     mounts: list[Mount]
     temporary: str
-    threads: int
 
 
 class Host(TypedDict):
@@ -38,7 +37,7 @@ class Host(TypedDict):
     isolation: str
     keep: list[str]
     packages: list[str]
-    limit_threads: Optional[Callable[[int], None]]
+    limit_threads: Optional[Callable[[Mapping[str, str]], None]]
 
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
@@ -117,7 +116,7 @@ def _settle_process_state(job: Job, host: Host) -> None:
     if numpy_random is not None:
         numpy_random.seed()
     if host["limit_threads"] is not None:
-        host["limit_threads"](job["threads"])
+        host["limit_threads"](job["environment"])
     _prefer_to_be_killed_for_memory()
 
 

@@ -30,7 +30,7 @@ export interface ContainerSpec {
   mounts?: readonly Mount[];
   /** Processors the container is told it has. @default those of this machine */
   cpus?: number;
-  /** Size of BLAS and OpenMP pools. @default 1, so that results do not depend on the machine */
+  /** Size of OpenMP and BLAS pools; a request's own OMP_NUM_THREADS wins. @default 1, so that results do not depend on the machine */
   threads?: number;
   /** Jobs share the machine's places and wait for a free one. @default starts at once, as servers must */
   queued?: boolean;
@@ -136,7 +136,6 @@ function hostJob(spec: ContainerSpec, python: string): HostJob {
     logFile: spec.logFile,
     mounts: [{ source: spec.root, target: "/opt/ml", readOnly: false }, ...(spec.mounts ?? [])],
     temporary,
-    threads: spec.threads ?? 1,
   };
 }
 

@@ -18,7 +18,6 @@ export interface HostJob {
   logFile: string;
   mounts: Mount[];
   temporary: string;
-  threads: number;
 }
 
 /** How a job's process ended. */

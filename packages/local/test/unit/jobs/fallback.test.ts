@@ -110,3 +110,27 @@ test("OpenMP code runs in every fork, one after another and side by side", async
     rmSync(folder, { recursive: true, force: true });
   }
 }, 30_000);
+
+test("a request's own number of OpenMP threads is honoured in a warm process", async () => {
+  const script =
+    "import threadpoolctl; print(sorted({(p['user_api'], p['num_threads']) for p in threadpoolctl.threadpool_info()}))";
+  const folder = mkdtempSync(join(tmpdir(), "sagewright-threads-"));
+  const runtime = createContainerRuntime({ stateDir: join(folder, "runtime") });
+  const pools = async (environment: Record<string, string>) => {
+    mkdirSync(join(folder, "opt-ml"), { recursive: true });
+    writeFileSync(join(folder, "opt-ml", "main.py"), script);
+    const logFile = join(folder, `log-${Object.values(environment).join()}`);
+    const entrypoint = ["python3", "/opt/ml/main.py"];
+    const place = { root: join(folder, "opt-ml"), workingDirectory: "/", logFile };
+    await (await runtime.start({ name: "t", image: "1.9-0", entrypoint, arguments: [], environment, ...place })).exit;
+    return readFileSync(logFile, "utf8").trim().slice(25);
+  };
+  try {
+    expect(await pools({})).toBe("[('blas', 1), ('openmp', 1)]");
+    expect(await pools({ OMP_NUM_THREADS: "3" })).toBe("[('blas', 1), ('openmp', 3)]");
+    expect(await pools({ OPENBLAS_NUM_THREADS: "2" })).toBe("[('blas', 2), ('openmp', 1)]");
+  } finally {
+    await runtime.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 30_000);

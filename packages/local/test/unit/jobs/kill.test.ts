@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -41,17 +41,19 @@ async function killAfter(stateDir: string, request: CreateTrainingJobRequest, wo
   await gone;
 }
 
-/** Processes whose command line or environment mentions the folder. */
-function processesOf(folder: string): string[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(folder);
-      } catch {
-        return false;
-      }
-    });
+/** Command lines of processes that mention the folder. */
+const processesOf = (folder: string): string[] =>
+  execFileSync("ps", ["ax", "-o", "command="], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line.includes(folder));
+
+function isAlive(pid: string): boolean {
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -78,7 +80,7 @@ test("kill -9 of the cloud's process leaves no process behind, and the job is ru
   const log = readFileSync(join(stateDir, "jobs", "training", "interrupted", "log.txt"), "utf8");
   const pids = /pids (\d+) (\d+)/.exec(log)?.slice(1) ?? [];
   expect(pids).toHaveLength(2);
-  await until(() => pids.every((pid) => !existsSync(`/proc/${pid}`)) && processesOf(stateDir).length === 0);
+  await until(() => !pids.some(isAlive) && processesOf(stateDir).length === 0);
 
   const cloud = openJobs(stateDir);
   try {

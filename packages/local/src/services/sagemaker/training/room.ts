@@ -144,9 +144,7 @@ export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
       }),
     },
     interrupt(name) {
-      const found = running.get(name);
-      found?.run.interrupt();
-      return found !== undefined;
+      return running.get(name)?.run.interrupt() ?? false;
     },
     async recover() {
       for (const record of records.values()) {

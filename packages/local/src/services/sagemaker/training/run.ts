@@ -67,9 +67,11 @@ export class TrainingRun {
     this.#tell("stop");
   }
 
-  /** Takes a spot job's instance away now. */
-  interrupt(): void {
+  /** Takes a spot job's instance away now; false when it has none. */
+  interrupt(): boolean {
+    if (!this.#container) return false;
     this.#tell("interrupted");
+    return true;
   }
 
   /** The cloud is closing: the container is killed, and whatever comes now is not this run's ending. */
