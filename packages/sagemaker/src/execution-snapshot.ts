@@ -1,5 +1,6 @@
 import {
   DescribeHyperParameterTuningJobCommand,
+  type DescribeHyperParameterTuningJobResponse,
   DescribePipelineExecutionCommand,
   ListPipelineExecutionStepsCommand,
   type PipelineExecutionStep,
@@ -89,7 +90,7 @@ export async function tuningProgress(clients: Pick<Clients, "sagemaker">, name: 
   const best = job.BestTrainingJob;
   const metric = best?.FinalHyperParameterTuningJobObjectiveMetric;
   return {
-    total: job.HyperParameterTuningJobConfig?.ResourceLimits?.MaxNumberOfTrainingJobs ?? 0,
+    total: trialsOf(job),
     completed: counters?.Completed ?? 0,
     inProgress: counters?.InProgress ?? 0,
     failed: (counters?.RetryableError ?? 0) + (counters?.NonRetryableError ?? 0),
@@ -105,4 +106,19 @@ export async function tuningProgress(clients: Pick<Clients, "sagemaker">, name: 
           },
         }),
   };
+}
+
+/** How many trials a job makes; a grid's number is that of its combinations and in no other member. */
+function trialsOf({
+  HyperParameterTuningJobConfig: config,
+  TrainingJobDefinition: single,
+  TrainingJobDefinitions: several,
+}: DescribeHyperParameterTuningJobResponse): number {
+  const limit = config?.ResourceLimits?.MaxNumberOfTrainingJobs;
+  if (limit !== undefined) return limit;
+  const definitions = several ?? [single];
+  return definitions.reduce((sum, definition) => {
+    const ranges = (definition?.HyperParameterRanges ?? config?.ParameterRanges)?.CategoricalParameterRanges ?? [];
+    return sum + ranges.reduce((product, { Values }) => product * (Values?.length ?? 1), 1);
+  }, 0);
 }

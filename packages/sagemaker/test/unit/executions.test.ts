@@ -1,5 +1,12 @@
 import { executionReportWith } from "../../src/execution-report";
-import { createClients, type ExecutionEvent, isFinal, startExecution, watchExecution } from "../../src/index";
+import {
+  createClients,
+  type ExecutionEvent,
+  isFinal,
+  startExecution,
+  tuningProgress,
+  watchExecution,
+} from "../../src/index";
 import { watchExecutionWith } from "../../src/watch-execution";
 import { FakeAws, FakeSurroundings, Refusal } from "./fake-aws";
 
@@ -217,6 +224,29 @@ describe("watchExecution", () => {
       true,
     ]);
     expect(watchExecution).toBeInstanceOf(Function);
+  });
+});
+
+describe("tuningProgress", () => {
+  it("counts a grid's combinations when the job names no number of trials", async () => {
+    const CategoricalParameterRanges = [
+      { Name: "a", Values: ["1", "2", "3"] },
+      { Name: "b", Values: ["x", "y"] },
+    ];
+    const aws = new FakeAws({
+      DescribeHyperParameterTuningJob: {
+        HyperParameterTuningJobConfig: { Strategy: "Grid", ParameterRanges: { CategoricalParameterRanges } },
+        TrainingJobDefinition: {},
+        TrainingJobStatusCounters: { Completed: 2, InProgress: 1 },
+      },
+    });
+    expect(await tuningProgress(aws.clients, "grid")).toEqual({
+      total: 6,
+      completed: 2,
+      inProgress: 1,
+      failed: 0,
+      stopped: 0,
+    });
   });
 });
 
