@@ -211,7 +211,7 @@ describe("advance, whatever happens", () => {
     );
   });
 
-  it("never runs what waits for the success of a step that failed", () => {
+  it("never runs what waits for the success of a step that failed, nor a branch that was not taken", () => {
     fc.assert(
       fc.property(scenario, (given) => {
         const { state } = play(given);
@@ -220,6 +220,10 @@ describe("advance, whatever happens", () => {
             (wait) => wait.trigger === "Completed" && state.steps[wait.step]?.phase !== "succeeded",
           );
           if (lost) expect(state.steps[step.name]?.phase).toBe("skipped");
+          const parent = step.parent && state.steps[step.parent.step];
+          if (parent && parent.properties?.Outcome !== step.parent?.outcome) {
+            expect(state.steps[step.name]?.phase).toBe("skipped");
+          }
         }
       }),
       { numRuns: 300 },

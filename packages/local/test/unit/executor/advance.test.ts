@@ -273,6 +273,14 @@ describe("advance", () => {
     }
   });
 
+  it("remembers after a crash that a running job was to be stopped", () => {
+    const state = replay([started(chain), created("A"), { type: "stop", at }]);
+    expect(state && pendingCommands(state)).toMatchObject([
+      { type: "watch", step: "A" },
+      { type: "stop", step: "A" },
+    ]);
+  });
+
   it("knows what is still to be done from the journal alone", () => {
     const events = [started(chain), created("A")];
     const state = replay(JSON.parse(JSON.stringify(events)) as ExecutionEvent[]);
