@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Union
 
 from failure import ArtefactError
+from wording import allowed_target, allowed_values, sentence
 
 FORMAT = 1
 SPACES = "\t\n\v\f\r \u00a0"
@@ -41,8 +42,8 @@ class Target(NamedTuple):
 
     column: str
     kind: str
-    positive: frozenset[str]
-    negative: frozenset[str]
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
     minimum: float | None
     maximum: float | None
 
@@ -56,8 +57,8 @@ class Column:
     required: bool = False
     minimum: float | None = None
     maximum: float | None = None
-    true: frozenset[str] = frozenset()
-    false: frozenset[str] = frozenset()
+    true: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     unknown: str = "refuse"
     impute: str | dict[str, Any] | None = None
@@ -112,8 +113,8 @@ def parse_contract(source: bytes) -> Contract:
         target=Target(
             column=target["column"],
             kind=target["kind"],
-            positive=frozenset(target.get("positive", ())),
-            negative=frozenset(target.get("negative", ())),
+            positive=tuple(target.get("positive", ())),
+            negative=tuple(target.get("negative", ())),
             minimum=target.get("minimum"),
             maximum=target.get("maximum"),
         ),
@@ -147,8 +148,8 @@ def _column(entry: dict[str, Any]) -> Column:
         required=entry.get("required", False),
         minimum=entry.get("minimum"),
         maximum=entry.get("maximum"),
-        true=frozenset(entry.get("true", ())),
-        false=frozenset(entry.get("false", ())),
+        true=tuple(entry.get("true", ())),
+        false=tuple(entry.get("false", ())),
         categories=tuple(entry.get("categories", ())),
         unknown=entry.get("unknown", "refuse"),
         impute=entry.get("impute"),
@@ -163,34 +164,43 @@ Check = Callable[[str], Union[Canonical, "Problem"]]
 def column_check(column: Column, missing: frozenset[str]) -> Check:
     """The check of one feature: text in, canonical value or `Problem` out. Pure, so callers may remember answers."""
     convert = {"number": _number, "integer": _number, "boolean": _boolean, "category": _category}[column.type]
+    allowed = allowed_values(column)
 
     def check(raw: str) -> Canonical | Problem:
         value = raw.strip(SPACES)
-        if value in missing:
-            if column.required:
-                return Problem("required_missing", column.name, raw, f"{column.name} is missing and required.")
+        if value not in missing:
+            answer = convert(column, value)
+            if not isinstance(answer, Broken):
+                return answer
+            code = answer.code
+        elif column.required:
+            code = "required_missing"
+        else:
             return None
-        return convert(column, value)
+        return Problem(code, column.name, raw, sentence(code, column.name, raw, allowed))
 
     return check
 
 
 def target_check(target: Target, missing: frozenset[str]) -> Check:
     """The check of the target: 1 or 0 for a binary target, the number for a regression."""
+    outcomes = {**dict.fromkeys(target.negative, 0), **dict.fromkeys(target.positive, 1)}
+    allowed = allowed_target(target)
 
     def check(raw: str) -> Canonical | Problem:
         value = raw.strip(SPACES)
-        if target.kind == "binary":
-            if value in target.positive:
-                return 1
-            if value in target.negative:
-                return 0
+        if value in outcomes:
+            return outcomes[value]
         if value in missing:
-            return Problem("target_missing", target.column, raw, f"{target.column} is missing.")
-        if target.kind == "binary":
-            known = ", ".join(_quote(item) for item in sorted(target.positive | target.negative))
-            return Problem("target_unknown", target.column, raw, f"{target.column} is {_quote(value)}, not one of {known}.")
-        return _bounded(target.column, value, target.minimum, target.maximum)
+            code = "target_missing"
+        elif target.kind == "binary":
+            code = "target_unknown"
+        else:
+            answer = _bounded(value, target.minimum, target.maximum)
+            if not isinstance(answer, Broken):
+                return answer
+            code = answer.code
+        return Problem(code, target.column, raw, sentence(code, target.column, raw, allowed))
 
     return check
 
@@ -203,42 +213,35 @@ def parse_number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _number(column: Column, value: str) -> Canonical | Problem:
-    number = _bounded(column.name, value, column.minimum, column.maximum)
-    if column.type == "number" or isinstance(number, Problem):
+class Broken(NamedTuple):
+    """The code of the rule that a value breaks."""
+
+    code: str
+
+
+def _number(column: Column, value: str) -> Canonical | Broken:
+    number = _bounded(value, column.minimum, column.maximum)
+    if column.type == "number" or isinstance(number, Broken):
         return number
-    if not float(number).is_integer():
-        return Problem("not_an_integer", column.name, value, f"{column.name} is {_quote(value)}, not a whole number.")
+    if not number.is_integer():
+        return Broken("not_an_integer")
     return int(number) if abs(number) < LARGEST_EXACT_INTEGER else number
 
 
-def _bounded(name: str, value: str, minimum: float | None, maximum: float | None) -> float | Problem:
+def _bounded(value: str, minimum: float | None, maximum: float | None) -> float | Broken:
     number = parse_number(value)
     if number is None:
-        return Problem("not_a_number", name, value, f"{name} is {_quote(value)}, not a number.")
+        return Broken("not_a_number")
     if minimum is not None and number < minimum:
-        return Problem("below_minimum", name, value, f"{name} is {value}, below the minimum {minimum}.")
+        return Broken("below_minimum")
     if maximum is not None and number > maximum:
-        return Problem("above_maximum", name, value, f"{name} is {value}, above the maximum {maximum}.")
+        return Broken("above_maximum")
     return number
 
 
-def _boolean(column: Column, value: str) -> Canonical | Problem:
-    if value in column.true:
-        return 1
-    if value in column.false:
-        return 0
-    known = ", ".join(_quote(item) for item in sorted(column.true | column.false))
-    return Problem("not_a_boolean", column.name, value, f"{column.name} is {_quote(value)}, not one of {known}.")
+def _boolean(column: Column, value: str) -> Canonical | Broken:
+    return 1 if value in column.true else 0 if value in column.false else Broken("not_a_boolean")
 
 
-def _category(column: Column, value: str) -> Canonical | Problem:
-    if value in column.categories or column.unknown == "ignore":
-        return value
-    return Problem(
-        "unknown_category", column.name, value, f"{column.name} is {_quote(value)}, which is not one of its categories."
-    )
-
-
-def _quote(value: str) -> str:
-    return json.dumps(value if len(value) <= 60 else value[:59] + "…", ensure_ascii=False)
+def _category(column: Column, value: str) -> Canonical | Broken:
+    return value if column.unknown == "ignore" or value in column.categories else Broken("unknown_category")

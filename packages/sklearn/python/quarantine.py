@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from contract import SPACES, Canonical, Contract, Problem, column_check, target_check
 from records import Records, raw_lines
+from wording import listed
 
 
 class Refused(NamedTuple):
@@ -42,7 +43,8 @@ def check_records(records: Records, contract: Contract) -> Checked:
             whole.append(index)
         else:
             problems[index] = Problem(
-                "field_count", "", str(len(row)), f"The row has {len(row)} fields; the header has {width}."
+                "field_count", "", str(len(row)), f"The row has {len(row)} fields. Give {width} fields, as many as the header; a value that contains the "
+                "separator or a line end needs quotes.",
             )
     table = list(zip(*(records.rows[i] for i in whole))) if whole else [()] * width
     position = {name: i for i, name in enumerate(records.header)}
@@ -99,7 +101,7 @@ def _check_ids(records: Records, contract: Contract, position: dict[str, int], p
                     index, Problem("duplicate_row", label, shown, f"{label}: {shown} repeats line {first}, which is kept. Give each id once.")
                 )
         else:
-            lines = ", ".join(str(records.lines[index]) for index in indices[:5])
+            lines = listed([str(records.lines[index]) for index in indices], 5).replace('"', "")
             for index in indices:
                 problems.setdefault(
                     index,

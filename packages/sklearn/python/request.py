@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contract import SPACES, Canonical, Column, Contract, Problem, column_check, parse_number
+from wording import SENTENCES, SHOWN, allowed_values
 
 MOST_PROBLEMS = 20
 
@@ -77,8 +78,10 @@ def json_check(column: Column, missing: frozenset[str]) -> Callable[[Any], Canon
         elif isinstance(value, (int, float)) and value in spelled:
             return as_text(spelled[value])
         code = {"category": "unknown_category", "boolean": "not_a_boolean"}.get(column.type, "not_a_number")
-        shown = json.dumps(value)[:60]
-        return Problem(code, column.name, shown, f"{column.name}: {shown} is no {column.type} of the contract.")
+        text = json.dumps(value)
+        received = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+        message = f"{column.name}: {received} {SENTENCES[code]}. Give {allowed_values(column)}."
+        return Problem(code, column.name, received, message)
 
     return check
 

@@ -32,7 +32,16 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-SERVING_MODULES = ("inference.py", "artefacts.py", "contract.py", "failure.py", "paths.py", "request.py", "table.py")
+SERVING_MODULES = (
+    "inference.py",
+    "artefacts.py",
+    "contract.py",
+    "failure.py",
+    "paths.py",
+    "request.py",
+    "table.py",
+    "wording.py",
+)
 """What the model's archive carries in `code/`: inference.py and everything it imports."""
 
 

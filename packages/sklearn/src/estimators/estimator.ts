@@ -50,7 +50,7 @@ export function estimator(
     checkTask(task) {
       const own = rules[task];
       if (own === undefined) throw cannotDo(builder, task);
-      for (const [key, value] of given) check(builder, own, key, value, ` in a ${task}`);
+      for (const [key, value] of given) check(builder, own, key, value, ` for a ${task} target`);
     },
   };
 }

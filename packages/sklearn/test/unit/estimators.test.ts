@@ -115,7 +115,7 @@ describe("estimators", () => {
     const forest = randomForest({ criterion: "poisson" });
     expect(() => forest.checkTask("regression")).not.toThrow();
     expect(refusal(() => forest.checkTask("binary")).message).toBe(
-      'randomForest.criterion: "poisson" is not "gini", "entropy" or "log_loss" in a binary. Give "gini", "entropy" or "log_loss".',
+      'randomForest.criterion: "poisson" is not "gini", "entropy" or "log_loss" for a binary target. Give "gini", "entropy" or "log_loss".',
     );
     expect(refusal(() => randomForest({ class_weight: "balanced" }).checkTask("regression")).code).toBe(
       "hyperparameter_unknown",
