@@ -27,9 +27,14 @@ export function runCommand(file: string, args: readonly string[], options: Comma
       env: options.env,
       cwd: options.cwd,
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: options.timeoutMs,
-      killSignal: "SIGKILL",
     });
+    // Node's own timeout outlives a program that could not be started, and keeps the process alive.
+    const patience =
+      options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
+    const finish = (result: CommandResult) => {
+      clearTimeout(patience);
+      resolve(result);
+    };
     let stdout = "";
     let stderr = "";
     let line = "";
@@ -42,7 +47,7 @@ export function runCommand(file: string, args: readonly string[], options: Comma
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       stderr += chunk;
     });
-    child.on("error", (error) => resolve({ code: null, stdout, stderr: error.message }));
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.on("error", (error) => finish({ code: null, stdout, stderr: error.message }));
+    child.on("close", (code) => finish({ code, stdout, stderr }));
   });
 }
