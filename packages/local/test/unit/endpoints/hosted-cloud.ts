@@ -28,12 +28,17 @@ export const IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-sci
 export const BUCKET = "sagewright-us-east-1-000000000000";
 
 /** The rooms that serve models over a state folder, with real containers. */
-export function openHosting(folder: string, runtime: ContainerRuntime, settings: InvocationSettings = {}) {
+export function openHosting(
+  folder: string,
+  runtime: ContainerRuntime,
+  settings: InvocationSettings = {},
+  otherRooms: OperationTable = {},
+) {
   const store = openStore(folder);
   const bus = createEventBus();
   const objects = createObjectStore({ store, clock: systemClock, nameCase: "case-sensitive", autoCreate: () => true });
   const logs = createLogStreams(store, systemClock);
-  const tables: OperationTable = {};
+  const tables: OperationTable = { ...otherRooms };
   const context = { requestId: "r", region: "us-east-1", accountId: "000000000000", principalArn: "arn" };
   const call = async <O>(operation: string, input: object): Promise<O> => {
     const found = tables[operation];
