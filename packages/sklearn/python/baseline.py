@@ -40,10 +40,19 @@ def _describe(column: Column, values: pd.Series) -> dict[str, Any]:
     if column.type == "category":
         counts = values.value_counts()
         known = {name: int(counts.get(name, 0)) for name in column.categories}
-        return {"type": column.type, "missing": missing, "counts": known, "other": len(values) - missing - sum(known.values())}
+        return {
+            "type": column.type,
+            "missing": missing,
+            "counts": known,
+            "other": len(values) - missing - sum(known.values()),
+        }
     present = values.to_numpy()[~np.isnan(values.to_numpy())]
     if column.type == "boolean":
-        return {"type": column.type, "missing": missing, "counts": {"0": int((present == 0).sum()), "1": int((present == 1).sum())}}
+        return {
+            "type": column.type,
+            "missing": missing,
+            "counts": {"0": int((present == 0).sum()), "1": int((present == 1).sum())},
+        }
     return {"type": column.type, "missing": missing, **_histogram(present, BINS), **_moments(present)}
 
 
@@ -54,7 +63,12 @@ def _score(score: np.ndarray, kind: str) -> dict[str, Any]:
         return {"rows": len(score), **_histogram(score, SCORE_BINS), **_moments(score)}
     edges = np.linspace(0, 1, SCORE_BINS + 1)
     counts, _ = np.histogram(score, edges)
-    return {"rows": len(score), "edges": [float(edge) for edge in edges], "counts": [int(count) for count in counts], **_moments(score)}
+    return {
+        "rows": len(score),
+        "edges": [float(edge) for edge in edges],
+        "counts": [int(count) for count in counts],
+        **_moments(score),
+    }
 
 
 def _histogram(values: np.ndarray, bins: int) -> dict[str, Any]:

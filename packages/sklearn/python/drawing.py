@@ -39,7 +39,9 @@ def bars(items: list[tuple[str, float]]) -> str:
         length = max(0.0, value) / largest * BAR_WIDTH
         label = html.escape(name if len(name) <= 30 else f"{name[:29]}…")
         rows.append(f'<text x="{LABEL_WIDTH - 8}" y="{top + 14}" text-anchor="end">{label}</text>')
-        rows.append(f'<rect class="mark" x="{LABEL_WIDTH}" y="{top + 4}" width="{length:.1f}" height="{BAR_HEIGHT - 8}"/>')
+        rows.append(
+            f'<rect class="mark" x="{LABEL_WIDTH}" y="{top + 4}" width="{length:.1f}" height="{BAR_HEIGHT - 8}"/>'
+        )
     width, height = LABEL_WIDTH + BAR_WIDTH + 10, max(1, len(items)) * BAR_HEIGHT
     return f'<svg role="img" aria-label="Feature importance" viewBox="0 0 {width} {height}" width="{width}">{"".join(rows)}</svg>'
 

@@ -136,7 +136,9 @@ def _refuse_name(key: str, name: str, kind: str, known: dict[str, Any]) -> None:
     allowed = sorted(known.keys() - set(RESERVED))
     if key in RESERVED:
         raise SettingError(
-            "hyperparameter_reserved", f"{key} of {name} is set by Sagewright.", f"Leave it out; free are {', '.join(allowed)}."
+            "hyperparameter_reserved",
+            f"{key} of {name} is set by Sagewright.",
+            f"Leave it out; free are {', '.join(allowed)}.",
         )
     near = difflib.get_close_matches(key, allowed, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(allowed)}."

@@ -7,7 +7,6 @@ Runs as a ProcessingJob with inputs ``input/model`` (model.tar.gz), ``input/test
 from __future__ import annotations
 
 import argparse
-import os
 import tarfile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +16,16 @@ from contract import Contract, parse_contract
 from failure import ArtefactError, run
 from importance import in_parallel, permutation_importance
 from leakage import leakage_warnings
-from metrics import calibration, classification_metrics, confusion, curves, decision_metrics, lift, regression_metrics, roc_auc
+from metrics import (
+    calibration,
+    classification_metrics,
+    confusion,
+    curves,
+    decision_metrics,
+    lift,
+    regression_metrics,
+    roc_auc,
+)
 from model_card import html_card, markdown_card
 from paths import processing
 from segments import segment_metrics, segment_warnings
@@ -75,7 +83,9 @@ def load_model(path: str) -> Loaded:
             files = {m.name.removeprefix("./"): m for m in archive.getmembers() if m.isfile()}
             wanted = {name: _read(archive, files, name) for name in ("manifest.json", "contract.json", "model.joblib")}
     except (OSError, tarfile.TarError, EOFError) as error:
-        raise ArtefactError("model_unreadable", f"{path} cannot be read: {error}.", "Pass a training job's model.tar.gz.")
+        raise ArtefactError(
+            "model_unreadable", f"{path} cannot be read: {error}.", "Pass a training job's model.tar.gz."
+        )
     manifest = artefacts.parse_manifest(wanted["manifest.json"])
     for name in ("contract.json", "model.joblib"):
         artefacts.check_digest(manifest, name, artefacts.sha256(wanted[name]))

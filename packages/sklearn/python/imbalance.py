@@ -36,7 +36,9 @@ def balance(
         SettingError: imbalance_unknown, or smote_too_few_rows.
     """
     if method not in METHODS:
-        raise SettingError("imbalance_unknown", f"imbalance is {method!r}, not one of {', '.join(METHODS)}.", "Give one.")
+        raise SettingError(
+            "imbalance_unknown", f"imbalance is {method!r}, not one of {', '.join(METHODS)}.", "Give one."
+        )
     if method == "none":
         return features, target, []
     if method == "smote":

@@ -19,7 +19,9 @@ Section = tuple[str, str, Cells, list[Cells]]
 
 def sections(report: dict[str, Any], contract: Contract) -> list[Section]:
     """The card's tables; both renderings are made of these."""
-    parts: list[Section] = [("Quality on the test split", _summary(report), ("metric", "value", "95 % interval"), _metrics(report))]
+    parts: list[Section] = [
+        ("Quality on the test split", _summary(report), ("metric", "value", "95 % interval"), _metrics(report))
+    ]
     if report["kind"] == "binary":
         parts.append(_decisions(report))
         parts.append(_thresholds(report))
@@ -30,7 +32,10 @@ def sections(report: dict[str, Any], contract: Contract) -> list[Section]:
             "What the model looks at",
             f"Loss of {unit} when a feature's values are shuffled between rows.",
             ("feature", "loss", "±"),
-            [(item["feature"], _figure(item["mean"]), _figure(item["std"])) for item in report["importance"][:MOST_FEATURES]],
+            [
+                (item["feature"], _figure(item["mean"]), _figure(item["std"]))
+                for item in report["importance"][:MOST_FEATURES]
+            ],
         )
     )
     if report["segments"]:
@@ -77,7 +82,9 @@ def html_card(report: dict[str, Any], contract: Contract) -> str:
         parts.append(_drawing(title, report))
         head = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in heads)
         body = "".join(f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in row)}</tr>" for row in rows)
-        parts.append(f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>')
+        parts.append(
+            f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>'
+        )
     return PAGE.format(title=_text(contract.name), body="\n".join(part for part in parts if part))
 
 
@@ -100,7 +107,9 @@ th{{background:var(--soft)}}.wide{{overflow-x:auto}}.warning{{border-left:4px so
 
 def _drawing(title: str, report: dict[str, Any]) -> str:
     if title == "Quality on the test split" and report["kind"] == "binary":
-        plots = roc_plot(report["curves"]["roc"], report["metrics"]["roc_auc"]) + calibration_plot(report["calibration"]["bins"])
+        plots = roc_plot(report["curves"]["roc"], report["metrics"]["roc_auc"]) + calibration_plot(
+            report["calibration"]["bins"]
+        )
         return f'<div class="drawings">{plots}</div>'
     if title == "What the model looks at":
         return bars([(item["feature"], item["mean"]) for item in report["importance"][:MOST_FEATURES]])
@@ -128,7 +137,9 @@ def _metrics(report: dict[str, Any]) -> list[Cells]:
 
 def _decisions(report: dict[str, Any]) -> Section:
     counts, threshold = report["confusion"], report["threshold"]
-    sentence = f"Positive from {threshold['value']:.4f} on, chosen on the {threshold['split']} split by {threshold['method']}."
+    sentence = (
+        f"Positive from {threshold['value']:.4f} on, chosen on the {threshold['split']} split by {threshold['method']}."
+    )
     rows: list[Cells] = [
         ("actually positive", str(counts["tp"]), str(counts["fn"])),
         ("actually negative", str(counts["fp"]), str(counts["tn"])),
@@ -147,7 +158,13 @@ def _thresholds(report: dict[str, Any]) -> Section:
 
 def _lift(report: dict[str, Any]) -> Section:
     rows: list[Cells] = [
-        (str(item["decile"]), str(item["rows"]), str(item["positives"]), f"{item['lift']:.2f}", f"{item['captured']:.1%}")
+        (
+            str(item["decile"]),
+            str(item["rows"]),
+            str(item["positives"]),
+            f"{item['lift']:.2f}",
+            f"{item['captured']:.1%}",
+        )
         for item in report["lift"]
     ]
     sentence = "Rows by score, highest tenth first: positives compared with the average, and the share found so far."
@@ -157,7 +174,9 @@ def _lift(report: dict[str, Any]) -> Section:
 def _segments(report: dict[str, Any]) -> Section:
     shown = report["segments"][:MOST_SEGMENTS]
     if report["kind"] == "regression":
-        rows: list[Cells] = [(i["column"], i["value"], str(i["rows"]), _figure(i["mae"]), _figure(i["mean"])) for i in shown]
+        rows: list[Cells] = [
+            (i["column"], i["value"], str(i["rows"]), _figure(i["mae"]), _figure(i["mean"])) for i in shown
+        ]
         return "Segments", "Figures per group.", ("column", "value", "rows", "MAE", "mean target"), rows
     rows = [
         (

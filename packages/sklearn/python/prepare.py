@@ -90,7 +90,9 @@ def find_data(directory: str) -> str:
     Raises:
         DataError: data_missing or data_ambiguous.
     """
-    names = sorted(name for name in os.listdir(directory) if not name.startswith(".")) if os.path.isdir(directory) else []
+    names = (
+        sorted(name for name in os.listdir(directory) if not name.startswith(".")) if os.path.isdir(directory) else []
+    )
     if len(names) != 1:
         raise DataError(
             "data_ambiguous" if names else "data_missing",
@@ -161,7 +163,8 @@ def write_splits(checked: Checked, split: list[str], contract: Contract) -> None
 def write_preprocess(checked: Checked, split: list[str], contract: Contract) -> None:
     """Fits imputer, scaler and one-hot encoder on the training rows only, and saves them beside the contract."""
     training = {
-        name: [value for value, part in zip(values, split) if part == "train"] for name, values in checked.values.items()
+        name: [value for value, part in zip(values, split) if part == "train"]
+        for name, values in checked.values.items()
     }
     preprocess = build_preprocess(contract).fit(frame_of(training, contract))
     artefacts.write_bytes(processing("output", "preprocess", "preprocess.joblib"), artefacts.dump_fitted(preprocess))
@@ -169,7 +172,12 @@ def write_preprocess(checked: Checked, split: list[str], contract: Contract) -> 
 
 
 def describe(
-    records: Records, checked: Checked, split: list[str], contract: Contract, warnings: list[dict[str, Any]], digest: str
+    records: Records,
+    checked: Checked,
+    split: list[str],
+    contract: Contract,
+    warnings: list[dict[str, Any]],
+    digest: str,
 ) -> dict[str, Any]:
     """The document `prepare.json`."""
     sizes = Counter(split)

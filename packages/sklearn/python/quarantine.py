@@ -43,7 +43,10 @@ def check_records(records: Records, contract: Contract) -> Checked:
             whole.append(index)
         else:
             problems[index] = Problem(
-                "field_count", "", str(len(row)), f"The row has {len(row)} fields. Give {width} fields, as many as the header; a value that contains the "
+                "field_count",
+                "",
+                str(len(row)),
+                f"The row has {len(row)} fields. Give {width} fields, as many as the header; a value that contains the "
                 "separator or a line end needs quotes.",
             )
     table = list(zip(*(records.rows[i] for i in whole))) if whole else [()] * width
@@ -80,14 +83,17 @@ def _check_ids(records: Records, contract: Contract, position: dict[str, int], p
     """
     if not contract.ids:
         return
-    places = [position[name] for name in contract.ids]
     content = [position[name] for name in (*contract.features, contract.target.column)]
     width = len(records.header)
+    whole = [index for index, row in enumerate(records.rows) if len(row) == width]
+    places = [position[name] for name in contract.ids]
+    columns = [[records.rows[index][place].strip(SPACES) for index in whole] for place in places]
+    keys = list(zip(*columns))
+    if len(set(keys)) == len(keys):
+        return
     seen: dict[tuple[str, ...], list[int]] = {}
-    for index, row in enumerate(records.rows):
-        if len(row) == width:
-            key = tuple(row[place].strip(SPACES) for place in places)
-            seen.setdefault(key, []).append(index)
+    for index, key in zip(whole, keys):
+        seen.setdefault(key, []).append(index)
     label = ", ".join(contract.ids)
     for key, indices in seen.items():
         if len(indices) == 1 or all(value in contract.missing for value in key):
@@ -98,14 +104,25 @@ def _check_ids(records: Records, contract: Contract, position: dict[str, int], p
             first = records.lines[indices[0]]
             for index in indices[1:]:
                 problems.setdefault(
-                    index, Problem("duplicate_row", label, shown, f"{label}: {shown} repeats line {first}, which is kept. Give each id once.")
+                    index,
+                    Problem(
+                        "duplicate_row",
+                        label,
+                        shown,
+                        f"{label}: {shown} repeats line {first}, which is kept. Give each id once.",
+                    ),
                 )
         else:
             lines = listed([str(records.lines[index]) for index in indices], 5).replace('"', "")
             for index in indices:
                 problems.setdefault(
                     index,
-                    Problem("duplicate_id", label, shown, f"{label}: {shown} has different content on lines {lines}. Keep the right one."),
+                    Problem(
+                        "duplicate_id",
+                        label,
+                        shown,
+                        f"{label}: {shown} has different content on lines {lines}. Keep the right one.",
+                    ),
                 )
 
 

@@ -112,10 +112,14 @@ def _json_rows(text: str, contract: Contract) -> list[Row]:
             raise Refusal(400, "not_an_object", f"Row {number} is no object of features and no list of {width} values.")
         for name in contract.features:
             if name not in row:
-                raise Refusal(400, "field_missing", f"Row {number} lacks {name}. Give a value, or null when it is not known.")
+                raise Refusal(
+                    400, "field_missing", f"Row {number} lacks {name}. Give a value, or null when it is not known."
+                )
         for name in row:
             if name not in known:
-                raise Refusal(400, "field_unexpected", f"Row {number} has {name}, which the contract does not know. Remove it.")
+                raise Refusal(
+                    400, "field_unexpected", f"Row {number} has {name}, which the contract does not know. Remove it."
+                )
         read.append(row)
     return _some(read)
 

@@ -17,7 +17,9 @@ WEAK_GAP = 0.1
 """How far below the overall figure the whole interval of a segment must lie before it is warned about."""
 
 
-def segment_metrics(rows: pd.DataFrame, target: np.ndarray, score: np.ndarray, contract: Contract) -> list[dict[str, Any]]:
+def segment_metrics(
+    rows: pd.DataFrame, target: np.ndarray, score: np.ndarray, contract: Contract
+) -> list[dict[str, Any]]:
     """Figures per value of each of the contract's segment columns; numeric columns are cut into quarters.
 
     A segment without both outcomes has no ROC AUC: its three figures are null.
@@ -28,7 +30,14 @@ def segment_metrics(rows: pd.DataFrame, target: np.ndarray, score: np.ndarray, c
         for value, members in _members(columns[name], rows[name]):
             count = int(members.sum())
             if count:
-                found.append({"column": name, "value": value, "rows": count, **_figures(target[members], score[members], contract)})
+                found.append(
+                    {
+                        "column": name,
+                        "value": value,
+                        "rows": count,
+                        **_figures(target[members], score[members], contract),
+                    }
+                )
     return found
 
 

@@ -52,7 +52,9 @@ def read_settings(arguments: list[str], kind: str) -> Settings:
     rest = dict(given)
     task = rest.pop("task", kind)
     if task != kind:
-        raise SettingError("task_mismatch", f"task is {task!r}, but the contract's target is {kind}.", "Leave task out.")
+        raise SettingError(
+            "task_mismatch", f"task is {task!r}, but the contract's target is {kind}.", "Leave task out."
+        )
     imbalance = rest.pop("imbalance", "none")
     if task == "regression" and imbalance != "none":
         raise SettingError("imbalance_task", f"imbalance {imbalance} has no meaning in a regression.", "Leave it out.")

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 WARM = multiprocessing.get_context("forkserver")
-WARM.set_forkserver_preload(["sklearn.ensemble", "sklearn.compose", "sklearn.neural_network", "sklearn.linear_model", "pandas"])
+WARM.set_forkserver_preload(
+    ["sklearn.ensemble", "sklearn.compose", "sklearn.neural_network", "sklearn.linear_model", "pandas"]
+)
 SCRIPTS = Path(__file__).resolve().parents[2] / "python"
 
 
@@ -53,7 +55,12 @@ def run_script(name: str, base: Path, arguments: list[str], environment: dict[st
     Without a further environment it runs in a fork of a process that has only imported the libraries, as in the
     embedded cloud; with one (PYTHONHASHSEED acts at start only) in a fresh interpreter.
     """
-    clean = {"SAGEMAKER_BASE_DIR": str(base), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+    clean = {
+        "SAGEMAKER_BASE_DIR": str(base),
+        "PATH": os.environ["PATH"],
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LC_ALL": "C.UTF-8",
+    }
     base.mkdir(parents=True, exist_ok=True)
     stdout, stderr = base / "stdout.txt", base / "stderr.txt"
     command = [str(SCRIPTS / name), *arguments]
@@ -64,7 +71,9 @@ def run_script(name: str, base: Path, arguments: list[str], environment: dict[st
         code = process.exitcode
     else:
         with stdout.open("w") as out, stderr.open("w") as err:
-            run = subprocess.run([sys.executable, *command], env={**clean, **environment}, stdout=out, stderr=err, cwd="/", check=False)
+            run = subprocess.run(
+                [sys.executable, *command], env={**clean, **environment}, stdout=out, stderr=err, cwd="/", check=False
+            )
         code = run.returncode
     return Outcome(-1 if code is None else code, stdout.read_text(), stderr.read_text(), base)
 

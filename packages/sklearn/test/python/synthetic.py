@@ -17,8 +17,12 @@ COLUMNS = [
     {**category("plan", "basic", "plus", "gold"), "unknown": "ignore"},
     {**category("region", "north", "south", "west"), "impute": {"constant": "north"}},
 ]
-BINARY: dict[str, Any] = contract("synthetic", binary("left", "yes", "no"), COLUMNS, id=["customer"], segments=["plan", "age"])
-REGRESSION: dict[str, Any] = contract("synthetic-value", {"column": "value", "kind": "regression"}, COLUMNS, id=["customer"])
+BINARY: dict[str, Any] = contract(
+    "synthetic", binary("left", "yes", "no"), COLUMNS, id=["customer"], segments=["plan", "age"]
+)
+REGRESSION: dict[str, Any] = contract(
+    "synthetic-value", {"column": "value", "kind": "regression"}, COLUMNS, id=["customer"]
+)
 
 
 def table(rows: int, seed: int = 0, gaps: float = 0.05) -> bytes:

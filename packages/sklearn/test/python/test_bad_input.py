@@ -23,7 +23,10 @@ def lines(count: int, left: str) -> bytes:
         (b"", "file_empty: data.csv is empty."),
         (b" \r\n \n", "file_empty: data.csv is empty."),
         (b"PK\x03\x04\x00\x00\x08", "file_binary: data.csv holds zero bytes at offset 4"),
-        (HEADER + "1,30,1,1,yes,plus,north,yes,1\n2,30,1,1,yes,plüs,north,no,1\n".encode("latin-1"), "not UTF-8: byte 0xfc on line 3"),
+        (
+            HEADER + "1,30,1,1,yes,plus,north,yes,1\n2,30,1,1,yes,plüs,north,no,1\n".encode("latin-1"),
+            "not UTF-8: byte 0xfc on line 3",
+        ),
         (HEADER, "no_rows: data.csv has a header but no rows."),
         (HEADER.replace(b",left", b""), "column_missing: data.csv lacks 'left'; it has 'customer', 'age'"),
         (HEADER.replace(b"spend", b"age"), "header_duplicate: data.csv has the column 'age' 2 times."),
@@ -88,7 +91,9 @@ def test_a_changed_model_is_refused(tmp_path: Path) -> None:
 def test_a_column_that_is_always_missing_does_not_stop_training(tmp_path: Path) -> None:
     text = synthetic.table(400).decode().splitlines()
     cells = [line.split(",") for line in text]
-    data = "\n".join(",".join("" if i and place in (2, 5) else cell for place, cell in enumerate(row)) for i, row in enumerate(cells))
+    data = "\n".join(
+        ",".join("" if i and place in (2, 5) else cell for place, cell in enumerate(row)) for i, row in enumerate(cells)
+    )
     prepared = prepare(tmp_path / "p", synthetic.BINARY, data.encode())
     assert prepared.code == 0, prepared.stderr
     trained = train(tmp_path / "t", prepared, {"n_estimators": 10})

@@ -61,7 +61,10 @@ def test_imbalance_raises_the_scores_of_the_rare_class(
 
 def mean_score(outcome: Outcome) -> float:
     """The mean probability that a model gives the validation rows."""
-    rows, _ = read_table(str(outcome.base / "input/data/validation/validation.csv"), parse_contract(json.dumps(synthetic.BINARY).encode()))
+    rows, _ = read_table(
+        str(outcome.base / "input/data/validation/validation.csv"),
+        parse_contract(json.dumps(synthetic.BINARY).encode()),
+    )
     return float(joblib.load(outcome.base / "model" / "model.joblib").predict_proba(rows)[:, 1].mean())
 
 
@@ -97,7 +100,9 @@ def test_wrong_settings_are_refused(
 
 
 def test_an_estimator_of_the_other_task_is_refused_with_those_that_can() -> None:
-    with pytest.raises(SettingError, match="estimator logistic_regression cannot do the task regression. Give one of random_f"):
+    with pytest.raises(
+        SettingError, match="estimator logistic_regression cannot do the task regression. Give one of random_f"
+    ):
         build_estimator("logistic_regression", "regression", {}, 1)
     with pytest.raises(SettingError, match="estimator linear_regression cannot do the task binary"):
         build_estimator("linear_regression", "binary", {}, 1)

@@ -57,7 +57,13 @@ def expected(trained: Outcome) -> list[float]:
         (CSV.split("\n", 1)[1], "text/csv", 2),
         (CSV.encode(), "text/csv; charset=utf-8", 2),
         ("\ufeff".encode() + CSV.encode(), "text/csv; charset=utf-8", 2),
-        (json.dumps([ROW, {"age": None, "spend": None, "calls": 1, "autopay": False, "plan": "legacy", "region": None}]), "application/json", 2),
+        (
+            json.dumps(
+                [ROW, {"age": None, "spend": None, "calls": 1, "autopay": False, "plan": "legacy", "region": None}]
+            ),
+            "application/json",
+            2,
+        ),
         (json.dumps({"instances": [[40, 51.5, 3, "yes", "plus", "west"]]}), "application/json", 1),
         (json.dumps(ROW).encode(), "application/json", 1),
         (json.dumps({**ROW, "customer": 7}), "", 1),
@@ -105,10 +111,17 @@ def npy() -> bytes:
         (json.dumps({**ROW, "autopay": "Yes"}), "application/json", 400, "row_invalid"),
         (json.dumps({**ROW, "autopay": 1}), "application/json", 400, "row_invalid"),
         (json.dumps({**ROW, "region": "east"}), "application/json", 400, "row_invalid"),
-        ('{"age": NaN, "spend": 1, "calls": 1, "autopay": true, "plan": "plus", "region": "west"}', "application/json", 400, "row_invalid"),
+        (
+            '{"age": NaN, "spend": 1, "calls": 1, "autopay": true, "plan": "plus", "region": "west"}',
+            "application/json",
+            400,
+            "row_invalid",
+        ),
     ],
 )
-def test_requests_are_refused_with_status_and_code(body: str | bytes, content_type: str, status: int, code: str) -> None:
+def test_requests_are_refused_with_status_and_code(
+    body: str | bytes, content_type: str, status: int, code: str
+) -> None:
     with pytest.raises(Refusal) as refused:
         read_request(body, content_type, CONTRACT)
     assert (refused.value.status, refused.value.body["code"]) == (status, code)

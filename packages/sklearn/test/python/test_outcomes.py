@@ -12,7 +12,6 @@ from typing import Any
 import contracts
 import numpy as np
 import pandas as pd
-import pytest
 from containers import Outcome, digests, evaluate, prepare, train
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
@@ -21,7 +20,9 @@ FOREST = {"estimator": "random_forest", "n_estimators": 150, "max_depth": 12, "s
 DataSet = Callable[[str], bytes]
 
 
-def run(base: Path, contract: dict[str, Any], data: bytes, settings: dict[str, Any]) -> tuple[Outcome, Outcome, Outcome]:
+def run(
+    base: Path, contract: dict[str, Any], data: bytes, settings: dict[str, Any]
+) -> tuple[Outcome, Outcome, Outcome]:
     """Prepare, train, evaluate; every one must succeed."""
     prepared = prepare(base / "prepare", contract, data)
     assert prepared.code == 0, prepared.stderr
@@ -56,7 +57,10 @@ def test_bank_reaches_its_known_quality_without_warnings(data_set: DataSet, tmp_
     assert report["warnings"] == []
     assert [item["feature"] for item in report["importance"][:2]] == ["Age", "NumOfProducts"]
     assert sum(report["confusion"].values()) == report["rows"] == 1500
-    assert {(item["column"], item["value"]) for item in report["segments"]} >= {("Geography", "Germany"), ("Gender", "Male")}
+    assert {(item["column"], item["value"]) for item in report["segments"]} >= {
+        ("Geography", "Germany"),
+        ("Gender", "Male"),
+    }
     manifest = json.loads((trained.base / "model" / "manifest.json").read_text())
     assert manifest["threshold"]["split"] == "validation"
     assert report["threshold"]["value"] == manifest["threshold"]["value"]
@@ -144,8 +148,12 @@ def test_two_runs_give_the_same_bytes(data_set: DataSet, tmp_path: Path) -> None
     found = []
     for place, hash_seed in (("first", "1"), ("second", "2")):
         base = tmp_path / place
-        prepared, trained, evaluated = run(base, contracts.BANK, data_set("bank_churn_dirty.csv"), {**FOREST, "n_estimators": 40})
-        again = train(base / "again", prepared, {**FOREST, "n_estimators": 40}, environment={"PYTHONHASHSEED": hash_seed})
+        prepared, trained, evaluated = run(
+            base, contracts.BANK, data_set("bank_churn_dirty.csv"), {**FOREST, "n_estimators": 40}
+        )
+        again = train(
+            base / "again", prepared, {**FOREST, "n_estimators": 40}, environment={"PYTHONHASHSEED": hash_seed}
+        )
         assert digests(again.base / "model") == digests(trained.base / "model")
         found.append((digests(prepared.output()), digests(trained.base / "model"), digests(evaluated.output())))
     assert found[0] == found[1]

@@ -34,7 +34,11 @@ def test_shares_and_rates_are_kept() -> None:
     features.append([float(i) for i in range(10_000)])
     split = divide(features, target, kind="binary", fractions=SHARES, seed=42)
     sizes = Counter(split)
-    assert {name: sizes[name] for name in ("train", "validation", "test")} == {"train": 7000, "validation": 1500, "test": 1500}
+    assert {name: sizes[name] for name in ("train", "validation", "test")} == {
+        "train": 7000,
+        "validation": 1500,
+        "test": 1500,
+    }
     for name in sizes:
         rate = sum(t for t, part in zip(target, split) if part == name) / sizes[name]
         assert rate == pytest.approx(sum(target) / 10_000, abs=0.001)
