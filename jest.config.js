@@ -11,5 +11,8 @@ module.exports = {
       { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
     ],
   },
-  moduleNameMapper: { "^@sagewright/([a-z]+)$": "<rootDir>/packages/$1/src/index.ts" },
+  moduleNameMapper: {
+    "^@sagewright/predictor/node$": "<rootDir>/packages/predictor/src/node/index.ts",
+    "^@sagewright/([a-z]+)$": "<rootDir>/packages/$1/src/index.ts",
+  },
 };

@@ -12,7 +12,7 @@ export {
   randomForest,
 } from "./estimators/builders";
 export type { Estimator, Settings, Task } from "./estimators/estimator";
-export type { FixedValue, Interval, Rule, Rules } from "./estimators/rules";
+export type { FixedValue, Interval, LateValue, Rule, Rules } from "./estimators/rules";
 export type {
   DecisionMetrics,
   Evaluation,

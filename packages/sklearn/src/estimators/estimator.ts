@@ -4,6 +4,7 @@ import {
   allowed,
   type FixedValue,
   isRange,
+  type LateValue,
   problemWith,
   type RangeOf,
   type Rule,
@@ -14,8 +15,8 @@ import {
 /** What a model predicts: one of two outcomes, or a number. */
 export type Task = "binary" | "regression";
 
-/** Hyperparameters: fixed values, or ranges for a tuner to search. */
-export type Settings<T extends Rules> = { readonly [K in keyof T]?: ValueOf<T[K]> | RangeOf<T[K]> };
+/** Hyperparameters: fixed values, values of an earlier step, or ranges for a tuner to search. */
+export type Settings<T extends Rules> = { readonly [K in keyof T]?: ValueOf<T[K]> | RangeOf<T[K]> | LateValue };
 
 /** An estimator with its hyperparameters, ready to be trained or tuned. */
 export interface Estimator {

@@ -1,4 +1,11 @@
-import type { CategoricalRange, ContinuousRange, IntegerRange, ParameterRange } from "@sagewright/pipeline";
+import {
+  type CategoricalRange,
+  type ContinuousRange,
+  type Expression,
+  type IntegerRange,
+  isExpression,
+  type ParameterRange,
+} from "@sagewright/pipeline";
 
 /** A closed interval, with either end left out by `above` or `below`. */
 export interface Interval {
@@ -25,8 +32,11 @@ export interface Rule {
 /** Rules by hyperparameter name. */
 export type Rules = Readonly<Record<string, Rule>>;
 
+/** A value that is known only while the pipeline runs, such as what a tuning step found best: `tuned.best("max_depth")`. */
+export type LateValue = Expression<string>;
+
 /** A hyperparameter's value. */
-export type FixedValue = string | number | boolean | null | readonly number[];
+export type FixedValue = string | number | boolean | null | readonly number[] | LateValue;
 
 /** The values that a rule accepts. */
 export type ValueOf<R extends Rule> =
@@ -56,6 +66,7 @@ export const positive = { number: { above: 0 } } as const;
 
 /** Why a value or range breaks a rule, in words; undefined when it does not. */
 export function problemWith(rule: Rule, value: FixedValue | ParameterRange): string | undefined {
+  if (isExpression(value)) return undefined;
   if (isRange(value)) return problemWithRange(rule, value);
   return accepts(rule, value) ? undefined : `is not ${allowed(rule)}`;
 }
@@ -76,7 +87,7 @@ export function allowed(rule: Rule): string {
 
 /** Whether a value is a range for a tuner. */
 export function isRange(value: unknown): value is ParameterRange {
-  return typeof value === "object" && value !== null && "kind" in value;
+  return typeof value === "object" && value !== null && "kind" in value && !isExpression(value);
 }
 
 function accepts(rule: Rule, value: unknown): boolean {

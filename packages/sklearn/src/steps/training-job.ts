@@ -1,4 +1,11 @@
-import { type Expression, fromContext, type Serving, type TrainingJobOptions, type Value } from "@sagewright/pipeline";
+import {
+  type Expression,
+  fromContext,
+  isExpression,
+  type Serving,
+  type TrainingJobOptions,
+  type Value,
+} from "@sagewright/pipeline";
 import { stepCode } from "../code/step-code";
 import { StepOptionError } from "../errors";
 import type { Estimator, Task } from "../estimators/estimator";
@@ -100,7 +107,8 @@ function serving(picture: Expression<string>): Serving {
 }
 
 /** Hyperparameters are text; the toolkit reads each as JSON. */
-function text(value: FixedValue): string {
+function text(value: FixedValue): Value<string> {
+  if (isExpression(value)) return value;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
