@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import tarfile
+import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import artefacts
@@ -78,14 +79,23 @@ def load_model(path: str) -> Loaded:
     Raises:
         ArtefactError: The archive or one of its files is missing or changed.
     """
+    wanted = dict.fromkeys(("manifest.json", "contract.json", "model.joblib"), b"")
     try:
-        with tarfile.open(path, "r:*") as archive:
-            files = {m.name.removeprefix("./"): m for m in archive.getmembers() if m.isfile()}
-            wanted = {name: _read(archive, files, name) for name in ("manifest.json", "contract.json", "model.joblib")}
-    except (OSError, tarfile.TarError, EOFError) as error:
+        # As a stream: an archive opened for random access would be decompressed once to list it and again to read it.
+        with tarfile.open(path, "r|*") as archive:
+            for member in archive:
+                name = member.name.removeprefix("./")
+                stream = archive.extractfile(member) if name in wanted and member.isfile() else None
+                if stream is not None:
+                    wanted[name] = stream.read()
+    except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
         raise ArtefactError(
             "model_unreadable", f"{path} cannot be read: {error}.", "Pass a training job's model.tar.gz."
         )
+    for name, data in wanted.items():
+        if not data:
+            remedy = "Pass a training job's model.tar.gz."
+            raise ArtefactError("artefact_missing", f"model.tar.gz holds no {name}.", remedy)
     manifest = artefacts.parse_manifest(wanted["manifest.json"])
     for name in ("contract.json", "model.joblib"):
         artefacts.check_digest(manifest, name, artefacts.sha256(wanted[name]))
@@ -95,14 +105,6 @@ def load_model(path: str) -> Loaded:
         manifest=manifest,
         manifest_digest=artefacts.sha256(wanted["manifest.json"]),
     )
-
-
-def _read(archive: tarfile.TarFile, files: dict[str, tarfile.TarInfo], name: str) -> bytes:
-    member = files.get(name)
-    stream = archive.extractfile(member) if member else None
-    if stream is None:
-        raise ArtefactError("artefact_missing", f"model.tar.gz holds no {name}.", "Pass a training job's model.tar.gz.")
-    return stream.read()
 
 
 def scorer(model: Loaded) -> Any:

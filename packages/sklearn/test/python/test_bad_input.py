@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import synthetic
-from containers import evaluate, prepare, train
+from containers import archive, evaluate, prepare, run_script, train
 
 HEADER = b"customer,age,spend,calls,autopay,plan,region,left,value\n"
 
@@ -101,3 +101,14 @@ def test_a_column_that_is_always_missing_does_not_stop_training(tmp_path: Path) 
     evaluated = evaluate(tmp_path / "e", prepared, trained)
     assert evaluated.code == 0, evaluated.stderr
     assert json.dumps(evaluated.json("baseline", "baseline.json"), allow_nan=False)
+
+
+@pytest.mark.parametrize("damage", [slice(0, 400), slice(4, None), slice(0, 0)])
+def test_a_damaged_archive_is_refused(damage: slice, tmp_path: Path) -> None:
+    prepared = prepare(tmp_path / "p", synthetic.BINARY, synthetic.table(300))
+    trained = train(tmp_path / "t", prepared, {"estimator": "logistic_regression"})
+    packed = archive(trained, tmp_path / "e/processing/input/model/model.tar.gz")
+    packed.write_bytes(packed.read_bytes()[damage])
+    outcome = run_script("evaluate.py", tmp_path / "e", [])
+    assert outcome.code == 1
+    assert outcome.reason.startswith("model_unreadable: ")
