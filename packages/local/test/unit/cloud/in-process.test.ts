@@ -13,7 +13,7 @@ import { CreateTrainingJobCommand, ListDomainsCommand, SageMakerClient } from "@
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { type Cloud, openCloud } from "../../../src";
-import { folderPerTest } from "../state/folder";
+import { folderPerTest } from "../../support/folder";
 
 let cloud: Cloud;
 // Before the folder is removed: hooks run in the order in which they are written.

@@ -5,7 +5,7 @@ import type { Command } from "../../../src/executor/commands";
 import type { ExecutionEvent } from "../../../src/executor/events";
 import { planOf } from "../../../src/executor/plan";
 import { type ExecutionState, hasEnded, isActive, isFinal } from "../../../src/executor/state";
-import { condition, definitionOf, processing, started } from "./definitions";
+import { condition, definitionOf, processing, started } from "../../support/definitions";
 
 /** How a step of a random definition is made. Numbers index earlier steps. */
 interface StepSeed {

@@ -1,6 +1,6 @@
 import { type Advanced, advance, pendingCommands, replay } from "../../../src/executor/advance";
 import type { ExecutionEvent } from "../../../src/executor/events";
-import { condition, definitionOf, processing, started } from "./definitions";
+import { condition, definitionOf, processing, started } from "../../support/definitions";
 
 const at = 1_700_000_001_000;
 

@@ -6,8 +6,8 @@ import type {
 } from "@aws-sdk/client-sagemaker";
 import type { PipelineDefinition, StepDefinition } from "@sagewright/pipeline";
 import type { CloudEvent } from "../../../src/event-bus";
-import { definitionOf } from "./definitions";
-import { type FakeCloud, type FakeJob, openFakeCloud, scratchFolder } from "./fake-cloud";
+import { definitionOf } from "../../support/definitions";
+import { type FakeCloud, type FakeJob, openFakeCloud, scratchFolder } from "../../support/fake-cloud";
 
 const root = scratchFolder();
 let folders = 0;

@@ -6,7 +6,7 @@ import type { Command } from "../../../src/executor/commands";
 import { planOf } from "../../../src/executor/plan";
 import { hasEnded } from "../../../src/executor/state";
 import { stepKinds } from "../../../src/executor/steps";
-import { started } from "./definitions";
+import { started } from "../../support/definitions";
 
 const folder = resolve(
   process.env.SAGEWRIGHT_TEST_DATA ?? resolve(__dirname, "../../../../../../shared/data"),

@@ -6,7 +6,7 @@ import { jobName, tokenOf } from "../../../src/executor/job-names";
 import { decideRetry } from "../../../src/executor/retry";
 import { lambdaStep } from "../../../src/executor/steps/lambda";
 import { tuningStep } from "../../../src/executor/steps/tuning";
-import { identity } from "./definitions";
+import { identity } from "../../support/definitions";
 
 const literal = (value: Json) => value;
 const holds = (...conditions: Json[]) => allHold(conditions, literal);

@@ -3,8 +3,8 @@ import type { DescribePipelineExecutionResponse, StartPipelineExecutionResponse 
 import { ServiceError } from "../../../src/errors";
 import type { OperationTable } from "../../../src/service";
 import { disk } from "../../../src/state/atomic-file";
-import { definitionOf, processing } from "./definitions";
-import { openFakeCloud, scratchFolder } from "./fake-cloud";
+import { definitionOf, processing } from "../../support/definitions";
+import { openFakeCloud, scratchFolder } from "../../support/fake-cloud";
 
 const root = scratchFolder();
 const RoleArn = "arn:aws:iam::000000000000:role/SagewrightExecution";

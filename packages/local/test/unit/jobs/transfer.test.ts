@@ -4,7 +4,7 @@ import { systemClock } from "../../../src/clock";
 import { download, regularFiles, upload } from "../../../src/jobs/transfer";
 import { createObjectStore, type ObjectStore } from "../../../src/services/s3/object-store";
 import { openStore } from "../../../src/state/store";
-import { newStateDir, removeStateDir } from "./cloud-harness";
+import { newStateDir, removeStateDir } from "../../support/cloud-harness";
 
 let stateDir: string;
 let objects: ObjectStore;

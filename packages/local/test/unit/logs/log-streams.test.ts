@@ -5,7 +5,7 @@ import { createLogStreams, type LogStreams } from "../../../src/services/logs/fi
 import { filterOf } from "../../../src/services/logs/filter-pattern";
 import { formatLogLine, parseLogLine } from "../../../src/services/logs/log-store";
 import { type OpenStore, openStore } from "../../../src/state/store";
-import { folderPerTest } from "../state/folder";
+import { folderPerTest } from "../../support/folder";
 
 let store: OpenStore;
 let logs: LogStreams;

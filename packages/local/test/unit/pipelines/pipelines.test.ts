@@ -5,7 +5,7 @@ import type {
   ListPipelinesResponse,
   ListPipelineVersionsResponse,
 } from "@aws-sdk/client-sagemaker";
-import { type FakeCloud, openFakeCloud, scratchFolder } from "../executor/fake-cloud";
+import { type FakeCloud, openFakeCloud, scratchFolder } from "../../support/fake-cloud";
 
 const root = scratchFolder();
 const RoleArn = "arn:aws:iam::000000000000:role/SagewrightExecution";

@@ -5,7 +5,7 @@ import type {
   ListModelPackagesOutput,
 } from "@aws-sdk/client-sagemaker";
 import type { CloudEvent } from "../../../src/event-bus";
-import { type FakeCloud, openFakeCloud, scratchFolder } from "../executor/fake-cloud";
+import { type FakeCloud, openFakeCloud, scratchFolder } from "../../support/fake-cloud";
 
 const root = scratchFolder();
 const group = "arn:aws:sagemaker:us-east-1:000000000000:model-package-group/churn";

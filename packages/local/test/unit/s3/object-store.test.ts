@@ -6,7 +6,7 @@ import { systemClock } from "../../../src/clock";
 import { compareKeys } from "../../../src/services/s3/bucket-index";
 import { createObjectStore, type ObjectStore } from "../../../src/services/s3/object-store";
 import { type OpenStore, openStore } from "../../../src/state/store";
-import { folderPerTest } from "../state/folder";
+import { folderPerTest } from "../../support/folder";
 
 let store: OpenStore | undefined;
 let objects: ObjectStore;

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, write
 import { join } from "node:path";
 import { disk } from "../../../src/state/atomic-file";
 import { type OpenStore, openStore as open, type StoreOptions } from "../../../src/state/store";
-import { folderPerTest } from "./folder";
+import { folderPerTest } from "../../support/folder";
 
 const folder = folderPerTest();
 const opened: OpenStore[] = [];

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspectState, openCloud } from "../../../src";
-import { folderPerTest } from "./folder";
+import { folderPerTest } from "../../support/folder";
 
 const folder = folderPerTest();
 

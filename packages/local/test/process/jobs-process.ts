@@ -1,4 +1,4 @@
-import { openJobs } from "./cloud-harness";
+import { openJobs } from "../support/cloud-harness";
 
 /** A process with the job rooms over a state folder: creates the training job it is given, says so, and is killed. */
 async function main(stateDir: string, request: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { CreateTransformJobRequest, DescribeTransformJobResponse } from "@aws-sdk/client-sagemaker";
-import { createContainerRuntime } from "../../../src/jobs/runtime";
+import { createContainerRuntime } from "../../src/jobs/runtime";
 import {
   BUCKET,
   createModel,
@@ -9,7 +9,7 @@ import {
   openHosting,
   pythonAtHand,
   temporaryState,
-} from "../endpoints/hosted-cloud";
+} from "../support/hosted-cloud";
 
 /** Adds up each row; a row that begins with "bad" is refused, and the number of calls is told. */
 const SUMS = `

@@ -8,9 +8,9 @@ import {
   StopPipelineExecutionCommand,
 } from "@aws-sdk/client-sagemaker";
 import type { Json, StepDefinition } from "@sagewright/pipeline";
-import { type Cloud, openCloud } from "../../../src/cloud";
-import { definitionOf } from "./definitions";
-import { scratchFolder } from "./fake-cloud";
+import { type Cloud, openCloud } from "../../src/cloud";
+import { definitionOf } from "../support/definitions";
+import { scratchFolder } from "../support/fake-cloud";
 
 jest.setTimeout(60_000);
 

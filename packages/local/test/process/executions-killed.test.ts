@@ -1,14 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { scratchFolder } from "./fake-cloud";
+import { scratchFolder } from "../support/fake-cloud";
 
 jest.setTimeout(120_000);
 
 /** Kills at least; a run that ends is followed by another until these have been spent. */
 const wanted = 32;
 const root = scratchFolder();
-const hook = join(__dirname, "register-typescript.cjs");
+const hook = join(__dirname, "../support/register-typescript.cjs");
 const child = join(__dirname, "kill-child.ts");
 
 interface Summary {
@@ -22,7 +22,7 @@ interface Summary {
 /** What the child printed; undefined when it killed itself. */
 function runChild(folder: string, killAt: number): Summary | undefined {
   const ended = spawnSync(process.execPath, ["-r", hook, child, folder, String(killAt)], {
-    env: { ...process.env, SAGEWRIGHT_TEST_COMPILED: join(root, "compiled") },
+    env: process.env,
     encoding: "utf8",
     timeout: 30_000,
   });

@@ -3,7 +3,6 @@ const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 const Module = require("node:module");
-const { transformSync } = require("@swc/core");
 
 const packages = join(__dirname, "../../..");
 const resolve = Module._resolveFilename;
@@ -15,7 +14,7 @@ Module._resolveFilename = function resolveFilename(request, ...rest) {
 const cache = join(packages, "../node_modules/.cache/sagewright/register-typescript");
 mkdirSync(cache, { recursive: true });
 
-require.extensions[".ts"] = (module, filename) => {
+Module._extensions[".ts"] = (module, filename) => {
   const source = readFileSync(filename, "utf8");
   const cached = join(cache, `${createHash("sha256").update(filename).update(source).digest("hex").slice(0, 32)}.js`);
   module._compile(fromCache(cached) ?? transpile(source, filename, cached), filename);
@@ -30,6 +29,8 @@ function fromCache(cached) {
 }
 
 function transpile(source, filename, cached) {
+  // Loaded on demand: once everything is compiled, processes start without the compiler.
+  const { transformSync } = require("@swc/core");
   const { code } = transformSync(source, {
     filename,
     jsc: { target: "es2022", parser: { syntax: "typescript" } },

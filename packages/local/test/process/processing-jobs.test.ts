@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CreateProcessingJobRequest, DescribeProcessingJobResponse } from "@aws-sdk/client-sagemaker";
-import { packFolder } from "../../../src/jobs/archive";
-import { type JobsCloud, newStateDir, openJobs, removeStateDir } from "../jobs/cloud-harness";
+import { packFolder } from "../../src/jobs/archive";
+import { type JobsCloud, newStateDir, openJobs, removeStateDir } from "../support/cloud-harness";
 
 const bucket = "sagewright-us-east-1-000000000000";
 let cloud: JobsCloud;

@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../../../src/clock";
-import { ServiceError } from "../../../src/errors";
-import { createEventBus, type EventBus } from "../../../src/event-bus";
-import type { Invoke } from "../../../src/invoke";
-import type { Room, RoomDeps } from "../../../src/room";
-import type { OperationTable } from "../../../src/service";
-import type { Objects } from "../../../src/services/s3/objects";
-import { type PipelinesRoom, pipelinesRoom } from "../../../src/services/sagemaker/pipelines/pipelines-room";
-import { registryRoom } from "../../../src/services/sagemaker/registry/registry-room";
-import type { DurableFiles } from "../../../src/state/atomic-file";
-import { openStore, type Store } from "../../../src/state/store";
+import { systemClock } from "../../src/clock";
+import { ServiceError } from "../../src/errors";
+import { createEventBus, type EventBus } from "../../src/event-bus";
+import type { Invoke } from "../../src/invoke";
+import type { Room, RoomDeps } from "../../src/room";
+import type { OperationTable } from "../../src/service";
+import type { Objects } from "../../src/services/s3/objects";
+import { type PipelinesRoom, pipelinesRoom } from "../../src/services/sagemaker/pipelines/pipelines-room";
+import { registryRoom } from "../../src/services/sagemaker/registry/registry-room";
+import type { DurableFiles } from "../../src/state/atomic-file";
+import { openStore, type Store } from "../../src/state/store";
 
 /** What a fake job does. */
 export interface FakeJob {

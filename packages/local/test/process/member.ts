@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { openCloud } from "../../../src/cloud";
+import { openCloud } from "../../src/cloud";
 
 /** A process that opens a state folder and does as it is told, one JSON command a line; the tests kill it. */
 async function main(stateDir: string): Promise<void> {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { openCloud } from "../../../src";
+import { openCloud } from "../../src";
 import { Member } from "./members";
 
 const bucket = "sagewright-us-east-1-000000000000";

@@ -10,7 +10,7 @@ export class Member {
 
   constructor(stateDir: string) {
     const program = join(__dirname, "member.ts");
-    const register = join(__dirname, "../register-typescript.cjs");
+    const register = join(__dirname, "../support/register-typescript.cjs");
     this.child = spawn(process.execPath, ["-r", register, program, stateDir], {
       stdio: ["pipe", "pipe", "inherit"],
       env: { ...process.env, NODE_NO_WARNINGS: "1" },

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { folderPerTest } from "../state/folder";
+import { folderPerTest } from "../support/folder";
 
 const folder = folderPerTest();
 
@@ -10,7 +10,7 @@ test("on a disk that fills up calls fail clearly and once, and what was there st
     console.warn("No mount namespaces on this machine: the real full disk is not tested here.");
     return;
   }
-  const register = join(__dirname, "../register-typescript.cjs");
+  const register = join(__dirname, "../support/register-typescript.cjs");
   const child = join(__dirname, "full-disk-child.ts");
   const script = `mount -t tmpfs -o size=600k none "$1" && exec "$2" -r "$3" "$4" "$1"`;
   const args = ["-rm", "sh", "-c", script, "sh", folder.path, process.execPath, register, child];

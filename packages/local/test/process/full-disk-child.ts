@@ -6,7 +6,7 @@ import {
   ListModelPackageGroupsCommand,
   SageMakerClient,
 } from "@aws-sdk/client-sagemaker";
-import { openCloud } from "../../../src/cloud";
+import { openCloud } from "../../src/cloud";
 
 const Bucket = "sagewright-us-east-1-000000000000";
 

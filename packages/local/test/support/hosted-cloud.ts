@@ -2,18 +2,18 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { systemClock } from "../../../src/clock";
-import { type CloudEvent, createEventBus } from "../../../src/event-bus";
-import type { ContainerRuntime } from "../../../src/jobs/runtime";
-import type { RoomDeps } from "../../../src/room";
-import type { OperationTable } from "../../../src/service";
-import { createLogStreams } from "../../../src/services/logs/file-log-store";
-import { createObjectStore } from "../../../src/services/s3/object-store";
-import { endpointRooms } from "../../../src/services/sagemaker/endpoints/endpoint-rooms";
-import { modelsRoom } from "../../../src/services/sagemaker/models/models-room";
-import { transformRoom } from "../../../src/services/sagemaker/transform/transform-room";
-import type { InvocationSettings } from "../../../src/services/sagemaker-runtime/invocations-room";
-import { openStore } from "../../../src/state/store";
+import { systemClock } from "../../src/clock";
+import { type CloudEvent, createEventBus } from "../../src/event-bus";
+import type { ContainerRuntime } from "../../src/jobs/runtime";
+import type { RoomDeps } from "../../src/room";
+import type { OperationTable } from "../../src/service";
+import { createLogStreams } from "../../src/services/logs/file-log-store";
+import { createObjectStore } from "../../src/services/s3/object-store";
+import { endpointRooms } from "../../src/services/sagemaker/endpoints/endpoint-rooms";
+import { modelsRoom } from "../../src/services/sagemaker/models/models-room";
+import { transformRoom } from "../../src/services/sagemaker/transform/transform-room";
+import type { InvocationSettings } from "../../src/services/sagemaker-runtime/invocations-room";
+import { openStore } from "../../src/state/store";
 
 /** Whether a Python with the image's packages is at hand; says so when it is not. */
 export function pythonAtHand(): boolean {

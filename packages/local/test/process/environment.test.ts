@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheFolder } from "../../../src/jobs/cache-folder";
-import { ensureEnvironment, findEnvironment, lockDigest } from "../../../src/jobs/environment";
-import { imageOf } from "../../../src/jobs/images";
+import { cacheFolder } from "../../src/jobs/cache-folder";
+import { ensureEnvironment, findEnvironment, lockDigest } from "../../src/jobs/environment";
+import { imageOf } from "../../src/jobs/images";
 
 let folder: string;
 

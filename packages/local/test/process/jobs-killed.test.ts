@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from "@aws-sdk/client-sagemaker";
-import { packFolder } from "../../../src/jobs/archive";
-import { newStateDir, openJobs, removeStateDir } from "./cloud-harness";
+import { packFolder } from "../../src/jobs/archive";
+import { newStateDir, openJobs, removeStateDir } from "../support/cloud-harness";
 
 const bucket = "sagewright-us-east-1-000000000000";
 
@@ -29,7 +29,7 @@ async function prepare(stateDir: string, name: string, script: string): Promise<
 
 /** Starts the other process, and kills it `afterMs` after it has said `word`. */
 async function killAfter(stateDir: string, request: CreateTrainingJobRequest, word: string, afterMs: number) {
-  const program = [join(__dirname, "../register-typescript.cjs"), join(__dirname, "jobs-process.ts")];
+  const program = [join(__dirname, "../support/register-typescript.cjs"), join(__dirname, "jobs-process.ts")];
   const child = spawn(process.execPath, ["-r", ...program, stateDir, JSON.stringify(request)], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NODE_NO_WARNINGS: "1" },

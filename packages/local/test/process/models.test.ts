@@ -4,7 +4,7 @@ import type {
   ListEndpointConfigsOutput,
   ListModelsOutput,
 } from "@aws-sdk/client-sagemaker";
-import { createContainerRuntime } from "../../../src/jobs/runtime";
+import { createContainerRuntime } from "../../src/jobs/runtime";
 import {
   BUCKET,
   createConfig,
@@ -14,7 +14,7 @@ import {
   openHosting,
   putModel,
   temporaryState,
-} from "../endpoints/hosted-cloud";
+} from "../support/hosted-cloud";
 
 const packageArn = "arn:aws:sagemaker:us-east-1:000000000000:model-package/churn/1";
 const arn = (kind: string, name: string) => `arn:aws:sagemaker:us-east-1:000000000000:${kind}/${name}`;

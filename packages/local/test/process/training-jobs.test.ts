@@ -3,8 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from "@aws-sdk/client-sagemaker";
-import { packFolder, unpackArchive } from "../../../src/jobs/archive";
-import { type JobsCloud, newStateDir, openJobs, removeStateDir } from "../jobs/cloud-harness";
+import { packFolder, unpackArchive } from "../../src/jobs/archive";
+import { type JobsCloud, newStateDir, openJobs, removeStateDir } from "../support/cloud-harness";
 
 const bucket = "sagewright-us-east-1-000000000000";
 let cloud: JobsCloud;

@@ -1,8 +1,8 @@
 import type { StartPipelineExecutionResponse } from "@aws-sdk/client-sagemaker";
 import type { Json, StepDefinition } from "@sagewright/pipeline";
-import { disk } from "../../../src/state/atomic-file";
-import { definitionOf } from "./definitions";
-import { type FakeJob, openFakeCloud } from "./fake-cloud";
+import { disk } from "../../src/state/atomic-file";
+import { definitionOf } from "../support/definitions";
+import { type FakeJob, openFakeCloud } from "../support/fake-cloud";
 
 /**
  * Runs an execution of fake jobs to its end in the folder of the first argument, or goes on with the one that is there. Kills itself

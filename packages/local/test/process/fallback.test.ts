@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createContainerRuntime, type RuntimeOptions } from "../../../src/jobs/runtime";
+import { createContainerRuntime, type RuntimeOptions } from "../../src/jobs/runtime";
 
 /** Runs a script where the system gives less than Linux does; gives its exit code, its lines and its /opt/ml. */
 async function run(options: RuntimeOptions, files: Record<string, string>, entrypoint: string[]) {

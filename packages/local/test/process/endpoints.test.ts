@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DescribeEndpointOutput } from "@aws-sdk/client-sagemaker";
-import { createContainerRuntime } from "../../../src/jobs/runtime";
+import { createContainerRuntime } from "../../src/jobs/runtime";
 import {
   createConfig,
   createModel,
@@ -11,7 +11,7 @@ import {
   pythonAtHand,
   reached,
   temporaryState,
-} from "./hosted-cloud";
+} from "../support/hosted-cloud";
 
 const ECHO = `
 import json, os

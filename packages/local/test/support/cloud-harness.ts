@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../../../src/clock";
-import { type CloudEvent, createEventBus } from "../../../src/event-bus";
-import { type ContainerRuntime, createContainerRuntime, type RuntimeOptions } from "../../../src/jobs/runtime";
-import { checkAgainstModel } from "../../../src/protocol/check";
-import { createDispatcher, type Service } from "../../../src/protocol/dispatcher";
-import type { RoomDeps } from "../../../src/room";
-import { createLogStreams } from "../../../src/services/logs/file-log-store";
-import { createObjectStore } from "../../../src/services/s3/object-store";
-import { processingRoom } from "../../../src/services/sagemaker/processing/room";
-import { type TrainingRoom, type TrainingRoomDeps, trainingRoom } from "../../../src/services/sagemaker/training/room";
-import { openStore } from "../../../src/state/store";
+import { systemClock } from "../../src/clock";
+import { type CloudEvent, createEventBus } from "../../src/event-bus";
+import { type ContainerRuntime, createContainerRuntime, type RuntimeOptions } from "../../src/jobs/runtime";
+import { checkAgainstModel } from "../../src/protocol/check";
+import { createDispatcher, type Service } from "../../src/protocol/dispatcher";
+import type { RoomDeps } from "../../src/room";
+import { createLogStreams } from "../../src/services/logs/file-log-store";
+import { createObjectStore } from "../../src/services/s3/object-store";
+import { processingRoom } from "../../src/services/sagemaker/processing/room";
+import { type TrainingRoom, type TrainingRoomDeps, trainingRoom } from "../../src/services/sagemaker/training/room";
+import { openStore } from "../../src/state/store";
 
 /** The two job rooms over a real state folder, with the real runtime, and no wire. */
 export interface JobsCloud extends RoomDeps {
