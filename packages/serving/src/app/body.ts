@@ -2,20 +2,33 @@ import { Problem } from "./problem";
 import { parseStrictJson } from "./strict-json";
 
 /**
- * Reads a request's JSON body within a limit.
+ * Reads the bytes of a request's JSON body within a limit.
  *
- * @throws {@link Problem} `content_type_unsupported`, `body_too_large`, `body_empty`, `body_not_utf8` and what
- *   {@link parseStrictJson} throws.
+ * @throws {@link Problem} `content_type_unsupported`, `body_too_large` and `body_incomplete`.
  */
-export async function readJsonBody(request: Request, limitBytes: number): Promise<unknown> {
+export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array> {
   refuseOtherTypes(request.headers);
   const announced = Number(request.headers.get("content-length") ?? Number.NaN);
   if (announced > limitBytes) throw tooLarge(limitBytes);
   const bytes = await bytesOf(request, Number.isFinite(announced), limitBytes);
   if (bytes.length > limitBytes) throw tooLarge(limitBytes);
+  return bytes;
+}
+
+/**
+ * Parses a JSON body.
+ *
+ * @throws {@link Problem} `body_empty`, `body_not_utf8` and what {@link parseStrictJson} throws.
+ */
+export function parseJsonBytes(bytes: Uint8Array): unknown {
   const text = decode(bytes);
   if (text.trim() === "") throw new Problem("body_empty", "The body is empty. Send one JSON document.");
   return parseStrictJson(text);
+}
+
+/** The body broke off. */
+export function bodyIncomplete(): Problem {
+  return new Problem("body_incomplete", "The connection ended before the body did. Send the whole body.");
 }
 
 function refuseOtherTypes(headers: Headers): void {
@@ -36,7 +49,7 @@ async function bytesOf(request: Request, announced: boolean, limitBytes: number)
     return announced ? new Uint8Array(await request.arrayBuffer()) : await drain(request, limitBytes);
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw new Problem("body_incomplete", "The connection ended before the body did. Send the whole body.");
+    throw bodyIncomplete();
   }
 }
 

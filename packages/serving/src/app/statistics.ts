@@ -11,7 +11,7 @@ export class Statistics {
   #latencySum = 0;
   readonly #tiers = new Map<string, number>();
   readonly #latencies = new Uint32Array(BUCKETS.length + 1);
-  readonly #requests = new Map<string, number>();
+  readonly #requests = new Map<string, Map<number, number>>();
 
   constructor(since: Date) {
     this.since = since.toISOString();
@@ -38,9 +38,14 @@ export class Statistics {
   }
 
   /** One answered request. */
-  request(route: string, status: number): void {
-    const key = `route="${route}",status="${status}"`;
-    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+  request(method: string, route: string, status: number): void {
+    const name = `${method} ${route}`;
+    let byStatus = this.#requests.get(name);
+    if (byStatus === undefined) {
+      byStatus = new Map();
+      this.#requests.set(name, byStatus);
+    }
+    byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
   }
 
   /** The counters as plain data. Quantiles are upper bounds of buckets 10 % wide. */
@@ -65,7 +70,10 @@ export class Statistics {
 
   /** Requests by labels, in Prometheus' spelling. */
   requests(): ReadonlyMap<string, number> {
-    return this.#requests;
+    const labelled = [...this.#requests].flatMap(([route, byStatus]) =>
+      [...byStatus].map(([status, count]): [string, number] => [`route="${route}",status="${status}"`, count]),
+    );
+    return new Map(labelled);
   }
 
   #quantile(share: number): number | null {

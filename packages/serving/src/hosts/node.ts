@@ -1,7 +1,9 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
+import type { DirectPredict } from "../app/api";
 import { PortTakenError, ServingError } from "../errors";
+import { directListener } from "./direct";
 
 /** A running server. */
 export interface RunningServer {
@@ -33,7 +35,7 @@ const CLOSE_GRACE_MS = 2_000;
  *   cannot be used.
  */
 export async function serveNode(
-  app: { readonly fetch: (request: Request) => Response | Promise<Response> },
+  app: { readonly fetch: (request: Request) => Response | Promise<Response>; readonly direct?: DirectPredict },
   { host = "127.0.0.1", port = 0, headersTimeoutMs = 10_000, requestTimeoutMs = 30_000 }: NodeHostOptions = {},
 ): Promise<RunningServer> {
   const serverOptions = {
@@ -42,7 +44,8 @@ export async function serveNode(
     // Node looks for slow clients only this often, every 30 seconds by default.
     connectionsCheckingInterval: Math.min(headersTimeoutMs, 2_000),
   };
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: host, serverOptions }) as Server;
+  const whole = getRequestListener(app.fetch, { hostname: host });
+  const server = createServer(serverOptions, app.direct === undefined ? whole : directListener(app.direct, whole));
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;

@@ -1,0 +1,63 @@
+import type { Clock } from "./api";
+import { type ApiLogger, loggedError } from "./log";
+import { Problem } from "./problem";
+import type { Statistics } from "./statistics";
+
+/** One request on its way through the API. */
+export interface Exchange {
+  readonly requestId: string;
+  /** The method and the route as the API knows them; see `knownMethod` and `routeOf`. */
+  readonly method: string;
+  readonly route: string;
+  readonly started: number;
+}
+
+/** What surrounds every request whichever way it came in: its id, its line in the log, its count, its headers. */
+export class Front {
+  readonly #parts: FrontParts;
+
+  constructor(parts: FrontParts) {
+    this.#parts = parts;
+  }
+
+  /** A request comes in. */
+  begin(method: string, route: string): Exchange {
+    return { requestId: this.#parts.ids(), method, route, started: this.#parts.clock.monotonicMs() };
+  }
+
+  /** Its answer goes out: counts and logs it, and gives the headers that every answer has. */
+  end({ requestId, method, route, started }: Exchange, status: number): CommonHeaders {
+    const { statistics, logger, clock } = this.#parts;
+    statistics.request(method, route, status);
+    if (logger !== undefined) {
+      const ms = Math.round((clock.monotonicMs() - started) * 1000) / 1000;
+      logger.info({ requestId, method, route, status, ms }, "request");
+    }
+    return { "cache-control": "no-store", "x-content-type-options": "nosniff", "x-request-id": requestId };
+  }
+
+  /** What the client is told about an error; one that is not the client's is logged. */
+  problem(error: unknown, { requestId, route }: Exchange): Problem {
+    if (error instanceof Problem && error.status < 500) return error;
+    this.#parts.logger?.error({ requestId, route, ...loggedError(error) }, "request failed");
+    if (error instanceof Problem) return error;
+    return new Problem("internal_error", INTERNAL);
+  }
+}
+
+/** The headers of every answer. */
+export interface CommonHeaders {
+  readonly "cache-control": string;
+  readonly "x-content-type-options": string;
+  readonly "x-request-id": string;
+}
+
+const INTERNAL =
+  "The request could not be answered because of a fault in the server. Its log has the details under the request id.";
+
+interface FrontParts {
+  readonly ids: () => string;
+  readonly clock: Clock;
+  readonly statistics: Statistics;
+  readonly logger: ApiLogger | undefined;
+}
