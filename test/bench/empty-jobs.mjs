@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { execute, inTurn, median, row, time } from "./measure.mjs";
 
 /** What starting a job costs, alone and as steps of a pipeline, beside a bare Python process. */
@@ -11,7 +12,8 @@ export async function run({ root, rounds, python }) {
   const { createClients, startExecution, waitForExecution } = createRequire(import.meta.url)(
     join(root, "packages/sagemaker/dist/index.js"),
   );
-  const { CreatePipelineCommand, CreateTrainingJobCommand } = load("@aws-sdk/client-sagemaker");
+  const { CreatePipelineCommand, CreateTrainingJobCommand, DescribeTrainingJobCommand } =
+    load("@aws-sdk/client-sagemaker");
   const { CreateBucketCommand, PutObjectCommand } = load("@aws-sdk/client-s3");
   const state = mkdtempSync(join(tmpdir(), "sagewright-bench-"));
   const cloud = await openCloud({ stateDir: state });
@@ -21,25 +23,14 @@ export async function run({ root, rounds, python }) {
     await clients.s3.send(new CreateBucketCommand({ Bucket: bucket }));
     await clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: "code/noop.py", Body: "pass\n" }));
     const processing = emptyProcessing(bucket);
-    const ended = (arn) =>
-      new Promise((resolve) => {
-        const stop = cloud.events.subscribe(({ detail }) => {
-          const status = detail.TrainingJobStatus ?? detail.ProcessingJobStatus;
-          if (
-            (detail.TrainingJobArn ?? detail.ProcessingJobArn) !== arn ||
-            !["Completed", "Failed", "Stopped"].includes(status)
-          )
-            return;
-          stop();
-          resolve(status);
-        });
-      });
     const training = async (name) => {
-      const arn = `arn:aws:sagemaker:us-east-1:000000000000:training-job/${name}`;
-      const done = ended(arn);
       await clients.sagemaker.send(new CreateTrainingJobCommand(emptyTraining(bucket, name)));
-      const status = await done;
-      if (status !== "Completed") throw new Error(`${name} ended as ${status}`);
+      for (;;) {
+        const job = await clients.sagemaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
+        if (job.TrainingJobStatus === "Completed") return;
+        if (job.TrainingJobStatus !== "InProgress") throw new Error(`${name}: ${job.FailureReason}`);
+        await setTimeout(1);
+      }
     };
     await training("warm-up");
     const single = [];
