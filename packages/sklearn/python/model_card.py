@@ -8,6 +8,7 @@ from typing import Any
 
 from contract import Contract
 from drawing import bars, calibration_plot, roc_plot
+from verdict import verdict
 
 MOST_FEATURES = 20
 MOST_SEGMENTS = 60
@@ -61,7 +62,7 @@ def sections(report: dict[str, Any], contract: Contract) -> list[Section]:
 
 def markdown_card(report: dict[str, Any], contract: Contract) -> str:
     """The card in Markdown."""
-    lines = [f"# Model card: {contract.name}", "", f"Manifest `{report['model']['manifest_sha256']}`.", ""]
+    lines = [f"# Model card: {contract.name}", "", verdict(report), "", f"Manifest `{report['model']['manifest_sha256']}`.", ""]
     for warning in report["warnings"]:
         lines += [f"> **Warning** `{warning['code']}` {warning['message']}", ""]
     for title, sentence, heads, rows in sections(report, contract):
@@ -73,7 +74,7 @@ def markdown_card(report: dict[str, Any], contract: Contract) -> str:
 
 def html_card(report: dict[str, Any], contract: Contract) -> str:
     """The card as one HTML page that needs nothing else: styles and drawings are inside."""
-    parts = [f"<h1>Model card: {_text(contract.name)}</h1>"]
+    parts = [f"<h1>Model card: {_text(contract.name)}</h1>", f'<p class="verdict">{_text(verdict(report))}</p>']
     parts.append(f"<p>Manifest <code>{_text(report['model']['manifest_sha256'])}</code></p>")
     for warning in report["warnings"]:
         parts.append(f'<p class="warning"><strong>{_text(warning["code"])}</strong> {_text(warning["message"])}</p>')
@@ -97,6 +98,7 @@ body{{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper
 h1{{font-size:1.6rem}}h2{{font-size:1.2rem;margin-top:2rem}}code{{font-size:.85rem;overflow-wrap:anywhere}}
 table{{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}}th,td{{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line)}}
 th{{background:var(--soft)}}.wide{{overflow-x:auto}}.warning{{border-left:4px solid var(--alarm);background:var(--soft);padding:.5rem .8rem}}
+.verdict{{font-size:1.1rem}}
 .drawings{{display:flex;flex-wrap:wrap;gap:1rem}}svg{{max-width:100%;height:auto}}svg text{{fill:var(--ink);font:12px system-ui,sans-serif}}
 .axis{{stroke:var(--line);fill:none}}.line{{stroke:var(--accent);fill:none;stroke-width:2}}.mark{{fill:var(--accent)}}.half{{stroke:var(--line);stroke-dasharray:4}}
 </style></head><body>
