@@ -7,8 +7,10 @@ same shape without DATA) and writes to OUT: ``predictor.safetensors``, ``contrac
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import socket
 import sys
 import time
 import uuid
@@ -125,6 +127,12 @@ class Prediction(BaseModel):
     latencyMs: float
 
 
+def send_at_once(connection: socket.socket) -> None:
+    """Turns Nagle's algorithm off, which asyncio leaves on for the socket that uvicorn's workers share: 40 ms an answer."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+asyncio.base_events._set_nodelay = send_at_once
 app = FastAPI()
 if "SERVING_PEER_MODEL" in os.environ:
     warnings.filterwarnings("ignore")

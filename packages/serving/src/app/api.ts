@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { type Contract, exampleRow } from "@sagewright/contract";
 import type { Backend } from "../backends/backend";
+import { compileStreamedBatch } from "../batch/batch";
+import { scoreBatch } from "../batch/json-batch";
 import type { DecisionPolicy } from "../policy/policy";
 import { telecomPolicy } from "../policy/telecom";
-import { scoreBatch } from "./batch";
-import { parseJsonBytes, readBody } from "./body";
+import { bodyType, parseJsonBytes, readBody } from "./body";
 import { addDocuments } from "./documents";
 import { type Exchange, Front } from "./front";
 import type { ApiLogger } from "./log";
@@ -77,6 +78,7 @@ export function createApi(options: ApiOptions): PredictionApi {
   const statistics = new Statistics(clock.now());
   const { monotonicMs } = clock;
   const score = compileScoring({ backend, contract, policy, model, statistics, monotonicMs, newId: ids });
+  const streamBatch = compileStreamedBatch(contract, score);
   const predict = compilePredictOne(score, policy);
   const routes = routesOf(contract, exampleRow(contract));
   const front = new Front({ ids, clock, statistics, logger: options.logger });
@@ -105,9 +107,16 @@ export function createApi(options: ApiOptions): PredictionApi {
   });
   app.openapi(routes.predictBatch, async (context) => {
     const started = monotonicMs();
-    const body = parseJsonBytes(await readBody(context.req.raw, BATCH_LIMIT_BYTES));
+    const { requestId } = context.get("exchange");
+    const request = context.req.raw;
+    const type = bodyType(request.headers, ["application/json", "application/x-ndjson", "text/csv"]);
     const drivers = driversAsked(context.req.query("drivers"), 0);
-    const results = await scoreBatch(body, { score, drivers, requestId: context.get("exchange").requestId });
+    if (type !== "application/json") {
+      // The streamed kinds have no typed answer in the route's definition.
+      return (await streamBatch({ request, type, drivers, requestId })) as never;
+    }
+    const body = parseJsonBytes(await readBody(request, BATCH_LIMIT_BYTES));
+    const results = await scoreBatch(body, { score, drivers, requestId });
     const answered = results.filter((result) => "prediction" in result).length;
     const latencyMs = Math.round((monotonicMs() - started) * 1000) / 1000;
     const { version: modelVersion } = model;

@@ -7,7 +7,7 @@ import { parseStrictJson } from "./strict-json";
  * @throws {@link Problem} `content_type_unsupported`, `body_too_large` and `body_incomplete`.
  */
 export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array> {
-  refuseOtherTypes(request.headers);
+  bodyType(request.headers, ["application/json"]);
   const announced = Number(request.headers.get("content-length") ?? Number.NaN);
   if (announced > limitBytes) throw tooLarge(limitBytes);
   const bytes = await bytesOf(request, Number.isFinite(announced), limitBytes);
@@ -31,16 +31,25 @@ export function bodyIncomplete(): Problem {
   return new Problem("body_incomplete", "The connection ended before the body did. Send the whole body.");
 }
 
-function refuseOtherTypes(headers: Headers): void {
+/** Media types of bodies, as a request's `content-type` names them. */
+export type BodyType = "application/json" | "application/x-ndjson" | "text/csv";
+
+/**
+ * The media type of a request's body.
+ *
+ * @throws {@link Problem} `content_type_unsupported` when it is none of `accepted`, is not UTF-8 or is compressed.
+ */
+export function bodyType<Accepted extends BodyType>(headers: Headers, accepted: readonly Accepted[]): Accepted {
   const type = headers.get("content-type") ?? "";
   const [essence = "", ...parameters] = type.toLowerCase().split(";");
   const charset = parameters.map((each) => each.trim()).find((each) => each.startsWith("charset="));
   const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
-  const encoding = headers.get("content-encoding") ?? "identity";
-  if (essence.trim() === "application/json" && utf8 && encoding.toLowerCase() === "identity") return;
-  const received = type === "" ? "no content type" : "another one";
-  const detail = `Send the header content-type: application/json, in UTF-8 and without content encoding; the request has ${encoding.toLowerCase() === "identity" ? received : "a content encoding"}.`;
-  throw new Problem("content_type_unsupported", detail, { headers: { "accept-post": "application/json" } });
+  const identity = (headers.get("content-encoding") ?? "identity").toLowerCase() === "identity";
+  const known = accepted.find((each) => each === essence.trim());
+  if (known !== undefined && utf8 && identity) return known;
+  const received = identity ? (type === "" ? "no content type" : "another one") : "a content encoding";
+  const detail = `Send the header content-type: ${accepted.join(" or ")}, in UTF-8 and without content encoding; the request has ${received}.`;
+  throw new Problem("content_type_unsupported", detail, { headers: { "accept-post": accepted.join(", ") } });
 }
 
 /** Reads the body at once where its length was announced, else piece by piece up to the limit. */

@@ -53,6 +53,7 @@ export const KINDS = {
   body_too_large: { status: 413, title: "The body is too large" },
   content_type_unsupported: { status: 415, title: "The content type is not supported" },
   row_invalid: { status: 422, title: "The row does not keep the contract" },
+  line_too_long: { status: 422, title: "A line is too long" },
   batch_invalid: { status: 422, title: "The batch is not a list of rows" },
   internal_error: { status: 500, title: "The server failed" },
   backend_unavailable: { status: 503, title: "The model does not answer" },

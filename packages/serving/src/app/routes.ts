@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Contract } from "@sagewright/contract";
+import { MOST_ROWS } from "../batch/json-batch";
 import { batchAnswerSchema, churnAnswerSchema, problemSchema, valueAnswerSchema } from "./answer";
-import { MOST_ROWS } from "./batch";
 import { modelSchema } from "./model-card";
 
 const JSON_TYPE = "application/json";
@@ -30,7 +30,7 @@ export function routesOf(contract: Contract, example: unknown) {
       path: "/predict/batch",
       operationId: "predictBatch",
       summary: "Predict many customers",
-      description: `Answers every row in order, up to ${MOST_ROWS}. A row that does not keep the contract gets its problem beside the others' predictions, so the status is 200 as long as the body is a list.`,
+      description: `Answers every row in order. A row that does not keep the contract gets its problem beside the others' predictions, so the status is 200 as long as the body is a batch. A JSON list has up to ${MOST_ROWS} rows and is answered as a whole; CSV (with a header line) and newline-delimited JSON may be of any length and are answered line by line while they arrive, in the kind that they came in unless \`accept\` asks for the other. A problem of the whole batch after its first row is the last line, without a line number.`,
       parameters: [driversParameter("none")],
       request: {
         body: {
@@ -45,11 +45,20 @@ export function routesOf(contract: Contract, example: unknown) {
               },
               example: [example],
             },
+            "application/x-ndjson": { schema: { type: "string" as const }, example: `${JSON.stringify(example)}\n` },
+            "text/csv": { schema: { type: "string" as const } },
           },
         },
       },
       responses: {
-        200: content("One result per row.", batchAnswerSchema(answer)),
+        200: {
+          description: "One result per row.",
+          content: {
+            [JSON_TYPE]: { schema: batchAnswerSchema(answer) },
+            "application/x-ndjson": { schema: z.string() },
+            "text/csv": { schema: z.string() },
+          },
+        },
         ...problems(400, 413, 415, 422, 503),
       },
     }),

@@ -1,4 +1,4 @@
-import { type CanonicalRow, type Contract, type RowProblem, rowChecker } from "@sagewright/contract";
+import { type CanonicalRow, type Contract, type RowCheck, type RowProblem, rowChecker } from "@sagewright/contract";
 import { type Driver, PredictorInputError } from "@sagewright/predictor";
 import type { Backend } from "../backends/backend";
 import { BackendUnavailableError } from "../errors";
@@ -22,8 +22,13 @@ export interface ScoringOptions {
   readonly newId: () => string;
 }
 
-/** Answers one row; `drivers` is how many to report. */
-export type Score = (row: unknown, drivers: number) => Promise<PredictionAnswer>;
+/** The compiled path of one row; `drivers` is how many to report. */
+export interface Score {
+  /** Answers a row of JSON values. */
+  (row: unknown, drivers: number): Promise<PredictionAnswer>;
+  /** Answers a row of CSV fields in the order of the contract's columns. */
+  fields(texts: readonly string[], drivers: number): Promise<PredictionAnswer>;
+}
 
 /**
  * Compiles the path of one row: contract, backend, decision. Single and batch requests run the same one.
@@ -37,10 +42,28 @@ export function compileScoring(options: ScoringOptions): Score {
   const booleans = new Set(contract.columns.filter(({ type }) => type === "boolean").map(({ name }) => name));
   const binary = contract.target.kind === "binary";
 
-  return async (row, drivers) => {
+  const json = (row: unknown, drivers: number): Promise<PredictionAnswer> => {
     const started = monotonicMs();
     const check = checker.json(row);
-    const tooLarge = check.ok ? findTooLarge(check.values) : isRecord(row) ? findTooLarge(row) : [];
+    return scoreChecked(check, check.ok ? check.values : row, { started, drivers });
+  };
+  const fields = (texts: readonly string[], drivers: number): Promise<PredictionAnswer> => {
+    const started = monotonicMs();
+    const problems: RowProblem[] = [];
+    const values = checker.fields(texts, problems);
+    return scoreChecked(problems.length === 0 ? { ok: true, values } : { ok: false, problems }, values, {
+      started,
+      drivers,
+    });
+  };
+  return Object.assign(json, { fields });
+
+  async function scoreChecked(
+    check: RowCheck,
+    row: unknown,
+    { started, drivers }: { readonly started: number; readonly drivers: number },
+  ): Promise<PredictionAnswer> {
+    const tooLarge = isRecord(row) ? findTooLarge(row) : [];
     if (!check.ok || tooLarge.length > 0) {
       statistics.refusedRow();
       throw invalidRow(check.ok ? [] : check.problems, tooLarge);
@@ -66,7 +89,7 @@ export function compileScoring(options: ScoringOptions): Score {
       ...common,
       latencyMs,
     };
-  };
+  }
 
   async function answer(values: CanonicalRow, drivers: number): Promise<{ value: number; moved: AnswerDriver[] }> {
     try {

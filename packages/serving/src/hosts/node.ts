@@ -22,8 +22,10 @@ export interface NodeHostOptions {
   readonly port?: number;
   /** How long a client may take to send a request's headers before it is cut off. @default 10 seconds */
   readonly headersTimeoutMs?: number;
-  /** How long a client may take to send a whole request. @default 30 seconds */
+  /** How long a client may take to send a whole request; streamed batches take their time. @default 10 minutes */
   readonly requestTimeoutMs?: number;
+  /** How long nothing may happen on a connection with a request under way. @default 30 seconds */
+  readonly idleTimeoutMs?: number;
 }
 
 const CLOSE_GRACE_MS = 2_000;
@@ -36,7 +38,13 @@ const CLOSE_GRACE_MS = 2_000;
  */
 export async function serveNode(
   app: { readonly fetch: (request: Request) => Response | Promise<Response>; readonly direct?: DirectPredict },
-  { host = "127.0.0.1", port = 0, headersTimeoutMs = 10_000, requestTimeoutMs = 30_000 }: NodeHostOptions = {},
+  {
+    host = "127.0.0.1",
+    port = 0,
+    headersTimeoutMs = 10_000,
+    requestTimeoutMs = 600_000,
+    idleTimeoutMs = 30_000,
+  }: NodeHostOptions = {},
 ): Promise<RunningServer> {
   const serverOptions = {
     headersTimeout: headersTimeoutMs,
@@ -46,6 +54,7 @@ export async function serveNode(
   };
   const whole = getRequestListener(app.fetch, { hostname: host });
   const server = createServer(serverOptions, app.direct === undefined ? whole : directListener(app.direct, whole));
+  server.setTimeout(idleTimeoutMs);
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;

@@ -1,6 +1,6 @@
-import type { PredictionAnswer, ProblemDocument } from "./answer";
-import { Problem, problemDocument } from "./problem";
-import type { Score } from "./scoring";
+import type { PredictionAnswer, ProblemDocument } from "../app/answer";
+import { Problem, problemDocument } from "../app/problem";
+import type { Score } from "../app/scoring";
 
 /** Rows of one batch request at most; more go through `sagewright predict --file`. */
 export const MOST_ROWS = 10_000;

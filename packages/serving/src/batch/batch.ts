@@ -1,0 +1,51 @@
+import type { Contract } from "@sagewright/contract";
+import { bodyIncomplete, parseJsonBytes } from "../app/body";
+import type { Score } from "../app/scoring";
+import { type AnswerLines, csvLines, ndjsonLines } from "./answer-lines";
+import { csvRows } from "./csv-rows";
+import { ndjsonRows } from "./ndjson-rows";
+import { answerStream } from "./stream";
+
+/** A batch that is answered while it arrives. */
+export interface StreamedBatch {
+  readonly request: Request;
+  readonly type: "application/x-ndjson" | "text/csv";
+  readonly drivers: number;
+  readonly requestId: string;
+}
+
+/** Compiles the streamed kinds of `POST /predict/batch`. */
+export function compileStreamedBatch(contract: Contract, score: Score): (batch: StreamedBatch) => Promise<Response> {
+  const csv = csvLines(contract.id, contract.target.kind);
+  return async ({ request, type, drivers, requestId }) => {
+    const bytes = bytesOf(request);
+    const rows = type === "text/csv" ? csvRows(bytes, contract) : ndjsonRows(bytes, parseJsonBytes);
+    const lines = linesFor(request.headers.get("accept"), type, csv);
+    const body = await answerStream(rows, { score, drivers, lines, requestId });
+    return new Response(body, { headers: { "content-type": lines.type } });
+  };
+}
+
+/** Answers come as the rows did, unless the request accepts only the other kind. */
+function linesFor(accept: string | null, type: StreamedBatch["type"], csv: AnswerLines): AnswerLines {
+  const accepted = (accept ?? "").toLowerCase();
+  if (accepted.includes(type) || accepted.includes("*/*")) return type === "text/csv" ? csv : ndjsonLines;
+  if (accepted.includes("text/csv")) return csv;
+  if (accepted.includes("application/x-ndjson")) return ndjsonLines;
+  return type === "text/csv" ? csv : ndjsonLines;
+}
+
+async function* bytesOf(request: Request): AsyncGenerator<Uint8Array> {
+  const reader = (request.body ?? new Blob([]).stream()).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => {
+        throw bodyIncomplete();
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

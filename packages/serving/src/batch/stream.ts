@@ -1,0 +1,96 @@
+import { Problem } from "../app/problem";
+import type { Score } from "../app/scoring";
+import type { AnswerLines, RowOutcome } from "./answer-lines";
+import type { StreamedRow } from "./streamed-row";
+
+/** Characters gathered before they are sent, and rows scored before other requests get their turn. */
+const CHUNK_CHARACTERS = 16 * 1024;
+const ROWS_PER_TURN = 64;
+
+/** How a streamed batch is answered. */
+export interface StreamOptions {
+  readonly score: Score;
+  readonly drivers: number;
+  readonly lines: AnswerLines;
+  readonly requestId: string;
+}
+
+/**
+ * Scores rows as they arrive and writes each answer as soon as it is there. The next rows are read only when the client
+ * has taken the last answers, so memory does not grow with the batch. What goes wrong with the batch before its first row
+ * is thrown; later it is the last line.
+ *
+ * @throws {@link Problem} before the first row; `batch_invalid` when there is none.
+ */
+export async function answerStream(
+  rows: AsyncGenerator<StreamedRow>,
+  options: StreamOptions,
+): Promise<ReadableStream<Uint8Array>> {
+  const outcomes = outcomesOf(rows, options);
+  const first = await outcomes.next();
+  if (first.done === true) throw new Problem("batch_invalid", "The batch has no rows. Send at least one.");
+  const chunks = chunksOf(first.value, outcomes, options);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done === true) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      async cancel() {
+        await chunks.return(undefined);
+        await rows.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+const encoder = new TextEncoder();
+
+async function* outcomesOf(
+  rows: AsyncGenerator<StreamedRow>,
+  { score, drivers }: StreamOptions,
+): AsyncGenerator<RowOutcome> {
+  let index = -1;
+  for await (const each of rows) {
+    index += 1;
+    if (index > 0 && index % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    const place = { index, line: each.line, ...("ids" in each ? { ids: each.ids } : {}) };
+    if ("problem" in each) {
+      yield { ...place, problem: each.problem };
+      continue;
+    }
+    try {
+      const prediction = "fields" in each ? await score.fields(each.fields, drivers) : await score(each.row, drivers);
+      yield { ...place, prediction };
+    } catch (problem) {
+      if (!(problem instanceof Problem) || problem.code !== "row_invalid") throw problem;
+      yield { ...place, problem };
+    }
+  }
+}
+
+async function* chunksOf(
+  first: RowOutcome,
+  rest: AsyncGenerator<RowOutcome>,
+  { lines, requestId }: StreamOptions,
+): AsyncGenerator<string, undefined> {
+  let text = lines.head + lines.line(first, requestId);
+  try {
+    for await (const outcome of rest) {
+      text += lines.line(outcome, requestId);
+      if (text.length < CHUNK_CHARACTERS) continue;
+      yield text;
+      text = "";
+    }
+  } catch (error) {
+    text += lines.line({ problem: lastProblem(error) }, requestId);
+  }
+  if (text !== "") yield text;
+}
+
+function lastProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem("internal_error", "The batch ended early because of a fault in the server. Send the rest again.");
+}
