@@ -7,6 +7,9 @@ import { runMain, setUp } from "../../scripts/setup.mjs";
 import { say } from "../../scripts/terminal.mjs";
 
 /** `npm run bench [-- name …]`: every benchmark beside its peer in one run, as a table and as JSON in test/bench/results. */
+// Advice about the SDK and future Node versions is no part of a measurement.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+
 const benches = ["start-up", "empty-jobs", "reference-job", "predictor"];
 
 await runMain(async () => {
