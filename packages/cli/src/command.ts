@@ -7,10 +7,8 @@ export interface GlobalOptions {
   quiet?: boolean;
   verbose?: boolean;
   color?: boolean;
-  cwd: string;
+  cwd?: string;
   state?: string;
-  yes?: boolean;
-  input?: boolean;
 }
 
 /** What a command is given to work with. */
@@ -23,12 +21,16 @@ export interface CommandContext<Options = unknown> {
   signal: AbortSignal;
 }
 
-/** One file under `commands/`: adds arguments, options and examples, and does the work. */
+/** One file under `commands/`: the words of a command (arguments, options, examples), and where its work is found. */
 export interface CommandModule {
   define(command: Command, act: Act): void;
 }
 
-/** Turns a typed function into a commander action with output, cancellation and exit codes handled. */
-export type Act = <Options>(
-  work: (context: CommandContext<Options>, ...args: string[]) => Promise<ExitCode | undefined> | ExitCode | undefined,
-) => (...args: unknown[]) => Promise<void>;
+/** What a command does. Nothing returned means done. */
+export type Work<Options> = (
+  context: CommandContext<Options>,
+  ...args: string[]
+) => Promise<ExitCode | undefined> | ExitCode | undefined;
+
+/** Turns work into a commander action. It is loaded only when called, so that help and typos cost no imports. */
+export type Act = <Options>(load: () => Work<Options>) => (...args: unknown[]) => Promise<void>;

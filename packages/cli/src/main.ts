@@ -1,6 +1,7 @@
 import { exitCodes } from "./exit-codes";
 import { explain } from "./explain";
-import { runProgram } from "./program";
+import { outputFor, runProgram } from "./program";
+import type { Output } from "./terminal/output";
 
 // The embedded cloud is the only AWS here, so advice about the SDK's future Node versions helps nobody at a prompt.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
@@ -16,11 +17,26 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.once("SIGINT", () => process.exit(exitCodes.interrupted));
   });
   process.once("SIGTERM", () => interruption.abort());
+  const fail = (error: unknown, output: Output) => {
+    const explanation = explain(error, interruption.signal.aborted, resumption(argv));
+    output.failure(explanation);
+    if (argv.includes("--verbose") && error instanceof Error) output.progress(error.stack ?? "");
+    return explanation.exitCode;
+  };
+  // What breaks where nothing waits for it, such as a disk that fills while a job ends, ends the command as plainly.
+  for (const event of ["uncaughtException", "unhandledRejection"])
+    process.on(event, (error: unknown) => process.exit(fail(error, outputFor(argv))));
   const outcome = await runProgram(argv, interruption.signal);
-  process.exitCode = outcome.exitCode;
-  if (outcome.error === undefined) return;
-  const explanation = explain(outcome.error, interruption.signal.aborted);
-  outcome.output.failure(explanation);
-  if (argv.includes("--verbose") && outcome.error instanceof Error) outcome.output.progress(outcome.error.stack ?? "");
-  process.exitCode = explanation.exitCode;
+  process.exitCode = outcome.error === undefined ? outcome.exitCode : fail(outcome.error, outcome.output);
+}
+
+/** The command that goes on after an interruption: only runs can. */
+function resumption(argv: readonly string[]): string | undefined {
+  if (!argv.includes("run")) return undefined;
+  const words = argv.filter((word) => word !== "--resume");
+  return `sagewright ${[...words, "--resume"].map(quoted).join(" ")}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,10 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import type { Act, CommandModule, GlobalOptions } from "./command";
+import { CliError, usageError } from "./errors";
 import { type ExitCode, exitCodes } from "./exit-codes";
+import { globalOptions, normalised } from "./options/global-options";
+import { nearest } from "./project/nearest";
 import { Output } from "./terminal/output";
 
 interface Entry {
@@ -63,7 +66,7 @@ export const commands: readonly Entry[] = [
   {
     name: "endpoints",
     group: release,
-    summary: "list endpoints, show one, delete one",
+    summary: "list endpoints, delete one",
     load: () => require("./commands/endpoints"),
   },
   {
@@ -105,35 +108,63 @@ export interface Outcome {
  * @param argv the words after `sagewright`
  */
 export async function runProgram(argv: readonly string[], signal: AbortSignal): Promise<Outcome> {
-  const outcome: Outcome = { exitCode: exitCodes.done, output: outputFor(jsonMode(argv), argv.includes("--quiet")) };
+  const outcome: Outcome = { exitCode: exitCodes.done, output: outputFor(argv) };
   const act: Act =
-    (work) =>
+    (load) =>
     async (...args: unknown[]) => {
       const command = args.at(-1) as Command;
       const options = command.optsWithGlobals<GlobalOptions>();
       const words = args.slice(0, -2) as string[];
-      const cwd = resolve(options.cwd);
-      const code = await work({ output: outcome.output, options: options as never, cwd, signal }, ...words);
+      const cwd = resolve(options.cwd ?? ".");
+      const code = await load()({ output: outcome.output, options: options as never, cwd, signal }, ...words);
       outcome.exitCode = code ?? exitCodes.done;
     };
+  const words = normalised(argv);
   try {
-    // `--json=lines` becomes a flag of its own, so that `--json` never swallows the word after it.
-    const words = argv.map((word) => (word === "--json=lines" ? "--json-lines" : word));
-    await program(argv[0], act).parseAsync(words, { from: "user" });
+    refuseUnknown(words[0]);
+    await program(words[0], act).parseAsync(words, { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError) outcome.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    else outcome.error = error;
+    if (!(error instanceof CommanderError)) outcome.error = error;
+    else if (error.exitCode === 0) outcome.exitCode = exitCodes.done;
+    else if (error.code === "commander.help" && outcome.output.mode === "text") outcome.exitCode = exitCodes.usage;
+    else outcome.error = usageOf(error, words);
   }
   return outcome;
 }
 
-function jsonMode(argv: readonly string[]): boolean | "lines" {
-  if (argv.includes("--json=lines")) return "lines";
-  return argv.includes("--json");
+/** Where and how a command line wants its results. */
+export function outputFor(argv: readonly string[]): Output {
+  const mode = argv.includes("--json=lines") ? "lines" : argv.includes("--json") ? "json" : "text";
+  return new Output({ mode, quiet: argv.includes("--quiet") });
 }
 
-function outputFor(json: boolean | "lines", quiet: boolean): Output {
-  return new Output({ mode: json === "lines" ? "lines" : json ? "json" : "text", quiet });
+function refuseUnknown(word: string | undefined): void {
+  if (word === undefined || word.startsWith("-") || commands.some(({ name }) => name === word)) return;
+  const names = commands.map(({ name }) => name);
+  const meant = nearest(word, names);
+  throw new CliError({
+    code: "usage",
+    subject: word,
+    message: "there is no such command",
+    fix: meant === undefined ? "sagewright --help lists the commands" : `did you mean: sagewright ${meant}?`,
+    exitCode: exitCodes.usage,
+  });
+}
+
+/** What commander refused, in the form of every other error. */
+function usageOf({ message, code }: CommanderError, words: readonly string[]): CliError {
+  if (code === "commander.help") return usageError("a command is missing", `${helpOf(words)} lists them`);
+  const [problem = "", suggestion] = message.replace(/^error: /, "").split("\n");
+  const meant = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(suggestion ?? "")?.[1];
+  return usageError(problem, meant === undefined ? helpOf(words) : `did you mean: ${meant}?`);
+}
+
+function helpOf([name = "", subcommand]: readonly string[]): string {
+  if (!commands.some((entry) => entry.name === name)) return "sagewright --help";
+  const group = ["runs", "models", "endpoints"].includes(name);
+  return group && subcommand !== undefined && /^[a-z]+$/.test(subcommand)
+    ? `sagewright ${name} ${subcommand} --help`
+    : `sagewright ${name} --help`;
 }
 
 function program(called: string | undefined, act: Act): Command {
@@ -142,18 +173,19 @@ function program(called: string | undefined, act: Act): Command {
       "Define a pipeline once in TypeScript, run it for real here, ship the identical definition to SageMaker.",
     )
     .version(require("../package.json").version, "--version", "print the version")
-    .helpCommand("help [command]", "explain a command")
-    .showHelpAfterError("(sagewright --help lists the commands)")
+    .helpCommand(false)
     .showSuggestionAfterError(true)
     .exitOverride()
-    .addHelpText("after", "\nExample:\n  $ sagewright run churn\n");
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText("after", "\nExample:\n  $ sagewright run churn\n\nsagewright help COMMAND explains a command.\n");
   for (const entry of commands) {
     const command = top
       .command(entry.name)
       .summary(entry.summary)
       .description(`${capitalised(entry.summary)}.`)
+      .helpCommand(false)
       .helpGroup(`${entry.group}:`);
-    if (entry.name !== called && called !== "help") continue;
+    if (entry.name !== called) continue;
     entry.load().define(command, act);
     for (const each of [command, ...command.commands]) addGlobals(each);
   }
@@ -161,18 +193,12 @@ function program(called: string | undefined, act: Act): Command {
 }
 
 function addGlobals(command: Command): void {
-  if (command.commands.length > 0) return;
-  command
-    .optionsGroup("Global options:")
-    .addOption(new Option("--json", "print one JSON document; --json=lines prints events before it"))
-    .addOption(new Option("--json-lines").hideHelp())
-    .addOption(new Option("--quiet", "no progress"))
-    .addOption(new Option("--verbose", "say more: log lines, and stacks of errors"))
-    .addOption(new Option("--no-color", "no colours (also NO_COLOR=1)"))
-    .addOption(new Option("--cwd <folder>", "work in this folder").default(process.cwd(), "here"))
-    .addOption(new Option("--state <folder>", "keep state here instead of .sagewright"))
-    .addOption(new Option("--yes", "answer yes to every question"))
-    .addOption(new Option("--no-input", "never ask"));
+  const isGroup = command.commands.length > 0;
+  command.optionsGroup("Global options:");
+  for (const { flags, description, hidden } of globalOptions) {
+    const option = new Option(flags, description);
+    command.addOption(hidden === true || isGroup ? option.hideHelp() : option);
+  }
 }
 
 function capitalised(text: string): string {

@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import type { Cloud } from "@sagewright/local";
 import { localTarget, type Target } from "@sagewright/pipeline";
 import { type Clients, createClients, destroyClients } from "@sagewright/sagemaker";
@@ -18,17 +20,29 @@ export interface Session {
 
 /** The state folder a command works on: `--state`, else `.sagewright` in the project. */
 export function stateFolder(context: Pick<CommandContext, "options" | "cwd">): string {
-  return context.options.state ?? join(findProject(context.cwd).root, ".sagewright");
+  const { state } = context.options;
+  return state === undefined ? join(findProject(context.cwd).root, ".sagewright") : resolve(context.cwd, state);
+}
+
+/** How a session is opened. */
+export interface SessionOptions {
+  /** The command only works on what is there: it makes no state folder where there is none. */
+  reading?: boolean;
 }
 
 /** Opens the embedded cloud over the state folder: the one place where clients are made. */
-export async function openSession(context: Pick<CommandContext, "options" | "cwd" | "output">): Promise<Session> {
+export async function openSession(
+  context: Pick<CommandContext, "options" | "cwd" | "output">,
+  { reading = false }: SessionOptions = {},
+): Promise<Session> {
   const { openCloud } = require("@sagewright/local") as typeof import("@sagewright/local");
-  const stateDir = stateFolder(context);
+  const wanted = stateFolder(context);
+  const passing = reading && !existsSync(wanted) ? mkdtempSync(join(tmpdir(), "sagewright-")) : undefined;
+  const stateDir = passing ?? wanted;
   const cloud = await openCloud({ stateDir });
   for (const { file, movedTo, reason } of cloud.warnings) {
     context.output.progress(
-      `! ${file} cannot be read (${reason}). It was moved to ${movedTo}; nothing else was touched.`,
+      `! ${join(stateDir, file)} cannot be read (${oneLine(reason)}). It was moved to ${join(stateDir, movedTo)}; nothing else was touched.`,
     );
   }
   const clients = createClients({ ...cloud.clientConfig(), polling: { minimumMs: 50, maximumMs: 250 } });
@@ -40,6 +54,7 @@ export async function openSession(context: Pick<CommandContext, "options" | "cwd
     close: async () => {
       destroyClients(clients);
       await cloud.close();
+      if (passing !== undefined) rmSync(passing, { recursive: true, force: true });
     },
   };
 }
@@ -48,11 +63,16 @@ export async function openSession(context: Pick<CommandContext, "options" | "cwd
 export async function withSession<T>(
   context: Pick<CommandContext, "options" | "cwd" | "output">,
   work: (session: Session) => Promise<T>,
+  options: SessionOptions = {},
 ): Promise<T> {
-  const session = await openSession(context);
+  const session = await openSession(context, options);
   try {
     return await work(session);
   } finally {
     await session.close();
   }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }

@@ -1,7 +1,6 @@
 import {
   type Clients,
   describeModel,
-  latestApproved,
   listModelGroups,
   listModels,
   type ModelDetails,
@@ -9,12 +8,13 @@ import {
 } from "@sagewright/sagemaker";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
+import { nearest } from "../project/nearest";
 
 /**
  * The version that a word names: an ARN, `churn/3`, or `churn` for the newest approved one (the newest of all when
  * `pending` is allowed).
  *
- * @throws CliError `model_not_found`
+ * @throws CliError `model_not_found`, `no_approved_model`
  */
 export async function findModel(
   clients: Clients,
@@ -24,42 +24,46 @@ export async function findModel(
   if (word.startsWith("arn:")) return describeModel(clients, word);
   const [group = "", version] = word.split("/");
   const groups = await listModelGroups(clients);
-  if (!groups.includes(group))
-    throw notFound(
-      word,
-      groups.length > 0
-        ? `there ${groups.length === 1 ? "is" : "are"}: ${groups.join(", ")}`
-        : "nothing is registered here yet",
-    );
+  if (!groups.includes(group)) throw groupUnknown(word, groups);
+  const versions = await listModels(clients, { group });
   const found =
     version === undefined
-      ? await newest(clients, group, options.pending === true)
-      : await numbered(clients, group, version);
+      ? newest(versions, group, options.pending === true)
+      : versions.find((each) => String(each.version) === version);
+  if (found === undefined)
+    throw notFound(word, `the group has ${versions.map((each) => `${group}/${each.version}`).join(", ")}`);
   return describeModel(clients, found.arn);
 }
 
-async function newest(clients: Clients, group: string, pending: boolean): Promise<ModelVersion> {
-  if (!pending) return latestApproved(clients, group);
-  const [first] = await listModels(clients, { group, limit: 1 });
-  if (first === undefined) throw notFound(group, "the group has no versions");
-  return first;
+function newest(versions: readonly ModelVersion[], group: string, pending: boolean): ModelVersion | undefined {
+  const found = pending ? versions[0] : versions.find(({ approval }) => approval === "Approved");
+  const [latest] = versions;
+  if (found !== undefined || latest === undefined) return found;
+  throw new CliError({
+    code: "no_approved_model",
+    subject: group,
+    message: "no version is approved yet",
+    why: `the newest is ${group}/${latest.version}, ${latest.approval}`,
+    fix: `sagewright models approve ${group}/${latest.version}`,
+    exitCode: exitCodes.failed,
+  });
 }
 
-async function numbered(clients: Clients, group: string, version: string): Promise<ModelVersion> {
-  const versions = await listModels(clients, { group });
-  const found = versions.find((each) => String(each.version) === version);
-  if (found === undefined)
-    throw notFound(`${group}/${version}`, `the group has versions ${versions.map((each) => each.version).join(", ")}`);
-  return found;
+/** What to say of a model group that is not there. */
+export function groupUnknown(word: string, known: readonly string[]): CliError {
+  if (known.length === 0) return notFound(word, "nothing is registered here yet");
+  const meant = nearest(word.split("/")[0] ?? word, known);
+  const why = `there ${known.length === 1 ? "is" : "are"}: ${known.join(", ")}`;
+  return notFound(word, why, meant === undefined ? undefined : `did you mean: ${meant}?`);
 }
 
-function notFound(word: string, why: string): CliError {
+function notFound(word: string, why: string, fix = "see: sagewright models list"): CliError {
   return new CliError({
     code: "model_not_found",
     subject: word,
     message: "there is no such model version",
     why,
-    fix: "see: sagewright models list",
+    fix,
     exitCode: exitCodes.usage,
   });
 }

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { createRequire, SourceMap, type SourceMapPayload } from "node:module";
+import { dirname, join, resolve } from "node:path";
 import { compileFunction } from "node:vm";
 import { type BuildFailure, buildSync } from "esbuild";
 import { CliError } from "../errors";
@@ -14,8 +14,8 @@ import { exitCodes } from "../exit-codes";
  * @throws CliError `module_invalid` with file, line and column when the file does not compile
  */
 export function loadModule(file: string): Record<string, unknown> {
-  const code = bundle(file);
-  process.setSourceMapsEnabled(true);
+  const { code, map } = bundle(file);
+  bundles.set(file, map);
   const module = { exports: {} as Record<string, unknown> };
   const evaluate = compileFunction(code, ["exports", "require", "module", "__filename", "__dirname"], {
     filename: file,
@@ -24,7 +24,22 @@ export function loadModule(file: string): Record<string, unknown> {
   return module.exports;
 }
 
-function bundle(file: string): string {
+const bundles = new Map<string, SourceMap>();
+
+/**
+ * The place in the user's own source of a place in a loaded bundle, such as a stack names it.
+ *
+ * @param place `FILE:LINE:COLUMN`
+ * @returns the same form; undefined when the place is in no loaded file
+ */
+export function sourcePlace(place: string): string | undefined {
+  const [, file = "", line = "", column = ""] = /^(.*):(\d+):(\d+)$/.exec(place) ?? [];
+  const entry = bundles.get(file)?.findEntry(Number(line) - 1, Number(column) - 1);
+  if (entry === undefined || !("originalSource" in entry)) return undefined;
+  return `${resolve(entry.originalSource)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+}
+
+function bundle(file: string): { code: string; map: SourceMap } {
   try {
     const result = buildSync({
       entryPoints: [file],
@@ -36,10 +51,15 @@ function bundle(file: string): string {
       // A checkout may map these to sources through its tsconfig; they are always taken as the built packages.
       external: ["@sagewright/*"],
       write: false,
-      sourcemap: "inline",
+      sourcemap: "external",
+      outfile: `${file}.js`,
       logLevel: "silent",
     });
-    return result.outputFiles[0]?.text ?? "";
+    const text = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
+    const map = JSON.parse(text(".js.map")) as SourceMapPayload;
+    // The map's sources are relative to the bundle, which would have stood beside the file.
+    const sources = map.sources.map((source) => join(dirname(file), source));
+    return { code: text(".js"), map: new SourceMap({ ...map, sources }) };
   } catch (error) {
     throw moduleInvalid(file, error as BuildFailure);
   }
@@ -62,7 +82,8 @@ function moduleInvalid(file: string, failure: BuildFailure): CliError {
 }
 
 function frame(line: string, column: number): string {
-  return `${line}\n${" ".repeat(column)}^`;
+  const indent = line.length - line.trimStart().length;
+  return `${line.trimStart()}\n${" ".repeat(Math.max(0, column - indent))}^`;
 }
 
 function requireFrom(file: string): (id: string) => unknown {

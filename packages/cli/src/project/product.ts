@@ -2,6 +2,7 @@ import type { Contract } from "@sagewright/contract";
 import type { Product } from "@sagewright/sklearn";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
+import { defects } from "./defects";
 import { findProject, pipelineFile } from "./find-project";
 import { loadModule } from "./load-module";
 import { nearest } from "./nearest";
@@ -25,12 +26,21 @@ export interface ChosenProduct {
  */
 export function loadProduct(cwd: string, name: string, contractName?: string): ChosenProduct {
   const file = pipelineFile(findProject(cwd), name, cwd);
-  const product = loadModule(file).default as Product | undefined;
+  const product = defects(file, () => loadModule(file)).default as Product | undefined;
   if (product === undefined || typeof product.definition !== "function") throw productMissing(file);
   const chosen = contractName ?? product.defaultContract;
   const contract = product.contracts[chosen];
   if (contract === undefined) throw contractUnknown(product, chosen);
   return { product, contractName: chosen, contract, file };
+}
+
+/**
+ * The pipeline of a product, checked.
+ *
+ * @throws CliError for anything the file throws, with the line of the user's file
+ */
+export function chosenDefinition({ product, contract, file }: ChosenProduct): ReturnType<Product["definition"]> {
+  return defects(file, () => product.definition(contract));
 }
 
 function productMissing(file: string): CliError {

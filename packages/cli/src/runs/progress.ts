@@ -1,6 +1,7 @@
 import type { ExecutionEvent, StepState, StepView, TuningProgress } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import { duration } from "../terminal/format";
+import { readFailure } from "./failure";
 
 /** What is known of a running execution: the steps in the definition's order, started or not. */
 export interface Progress {
@@ -50,8 +51,9 @@ export function progressLines(progress: Progress, now: number): string[] {
 export function plainLine(event: ExecutionEvent): string | undefined {
   if (event.type === "step") {
     const { name, state, reason } = event.step;
+    const passed = outcome(event.step);
     const time = state === "running" ? "" : ` after ${duration(stepMilliseconds(event.step, event.at.getTime()))}`;
-    return `${clock(event.at)} ${name}: ${look[state].word || state}${state === "cached" ? "" : time}${reason === undefined ? "" : `. ${reason}`}`;
+    return `${clock(event.at)} ${name}: ${passed || look[state].word || state}${state === "cached" ? "" : time}${reason === undefined ? "" : `. ${oneLine(reason)}`}`;
   }
   if (event.type === "tuning" && event.progress.completed > 0)
     return `${clock(event.at)} ${event.step}: ${trials(event.progress)}`;
@@ -63,12 +65,13 @@ function stepLine(name: string, step: StepView | undefined, tuning: TuningProgre
   const { icon, word, paint } = look[step?.state ?? "waiting"];
   const time = step === undefined || step.state === "cached" ? "" : duration(stepMilliseconds(step, now));
   const note =
-    step?.state === "failed"
-      ? (step.reason?.split("\n")[0] ?? "")
-      : tuning === undefined
-        ? outcome(step)
-        : trials(tuning);
+    step?.state === "failed" ? oneLine(step.reason ?? "") : tuning === undefined ? outcome(step) : trials(tuning);
   return `${paint(icon)} ${step === undefined ? pc.dim(name) : name}  ${paint(word.padEnd(8))} ${time.padStart(8)}  ${pc.dim(note)}`.trimEnd();
+}
+
+/** A reason's first line; the rest is shown where the run ends. */
+function oneLine(reason: string): string {
+  return readFailure(reason).message.split("\n")[0] ?? "";
 }
 
 function outcome(step: StepView | undefined): string {

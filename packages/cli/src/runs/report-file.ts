@@ -27,6 +27,26 @@ export async function saveReport(
   return undefined;
 }
 
+/**
+ * Writes the rows that a run's Prepare step put aside where a person finds them: `reports/RUN.quarantine.csv`.
+ *
+ * @returns the file's path; undefined when the run has none
+ */
+export async function saveQuarantine(
+  { clients, stateDir }: Pick<Session, "clients" | "stateDir">,
+  report: ExecutionReport,
+): Promise<string | undefined> {
+  for (const step of report.steps) {
+    const content = await readStepOutput(clients, step, { output: "quarantine", file: "quarantine.csv" });
+    if (content === undefined) continue;
+    const path = join(stateDir, "reports", `${runId(report.executionArn)}.quarantine.csv`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    return path;
+  }
+  return undefined;
+}
+
 /** The id at the end of an execution's ARN. */
 export function runId(executionArn: string): string {
   return executionArn.slice(executionArn.lastIndexOf("/") + 1);

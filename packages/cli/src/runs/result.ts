@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes } from "../exit-codes";
+import { failureExitCode, readFailure } from "./failure";
 import type { FinishedRun } from "./run-pipeline";
 import { stepsOfType } from "./step-names";
 
@@ -23,6 +24,8 @@ export interface RunResult {
   /** ARN of the registered version; null when nothing was registered. */
   modelPackage: string | null;
   seconds: number;
+  /** Steps that failed, the gate's among them, each with its reason as SageMaker words it. */
+  failures: { step: string; reason: string }[];
 }
 
 /** Reads the result of a finished run out of its report. */
@@ -38,13 +41,16 @@ export function runResult({ compiled, report }: FinishedRun): RunResult {
     warnings: files.flatMap((file) => file?.warnings ?? []).map(({ code, message }) => ({ code, message })),
     modelPackage: report.modelPackageArn ?? null,
     seconds: Math.round(report.seconds * 1000) / 1000,
+    failures: report.failures.map(({ step, reason }) => ({ step, reason })),
   };
 }
 
 /** The exit code a run's result stands for. */
 export function runExitCode(result: RunResult): ExitCode {
   if (result.gate === "refused") return exitCodes.gateNotMet;
-  return result.status === "Succeeded" ? exitCodes.done : exitCodes.failed;
+  if (result.status === "Succeeded") return exitCodes.done;
+  const [failed] = result.failures;
+  return failed === undefined ? exitCodes.failed : failureExitCode(readFailure(failed.reason));
 }
 
 interface ReportFile {

@@ -12,7 +12,8 @@ import {
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
 import { dataFile } from "../project/data-source";
-import type { ChosenProduct } from "../project/product";
+import { defects } from "../project/defects";
+import type { ChosenProduct, chosenDefinition } from "../project/product";
 import type { Session } from "../session";
 import type { Output } from "../terminal/output";
 import { stepNames } from "./step-names";
@@ -21,6 +22,8 @@ import { watchRun } from "./watch";
 /** What to run and how. */
 export interface RunRequest {
   chosen: ChosenProduct;
+  /** The product's pipeline for the chosen contract. */
+  definition: ReturnType<typeof chosenDefinition>;
   session: Session;
   output: Output;
   signal: AbortSignal;
@@ -35,6 +38,7 @@ export interface RunRequest {
 
 /** A run that has ended. */
 export interface FinishedRun {
+  chosen: ChosenProduct;
   compiled: Compiled;
   report: ExecutionReport;
   /** Why each step was or was not taken from the cache; empty on a first run. */
@@ -44,11 +48,11 @@ export interface FinishedRun {
 /** Compiles, publishes, starts and watches a pipeline to its end. */
 export async function runPipeline(request: RunRequest): Promise<FinishedRun> {
   const { chosen, session, output, signal } = request;
-  const compiled = compile(chosen.product.definition(chosen.contract), session.target);
+  const compiled = defects(chosen.file, () => compile(request.definition, session.target));
   const executionArn = request.resume ? await resumed(session, compiled.name) : await started(request, compiled);
   await watchRun({ clients: session.clients, executionArn, steps: stepNames(compiled.definition), output, signal });
   const report = await executionReport(session.clients, executionArn);
-  return { compiled, report, cache: await explainCache(session.clients, executionArn) };
+  return { chosen, compiled, report, cache: await explainCache(session.clients, executionArn) };
 }
 
 async function started(

@@ -1,8 +1,11 @@
+import { relative } from "node:path";
 import pc from "picocolors";
 import type { Session } from "../session";
-import { count, duration, metric } from "../terminal/format";
+import { duration, metric, plural } from "../terminal/format";
 import type { Output } from "../terminal/output";
-import { runId, saveReport } from "./report-file";
+import { readableReason } from "./cache-reason";
+import { readFailure } from "./failure";
+import { runId, saveQuarantine, saveReport } from "./report-file";
 import type { RunResult } from "./result";
 import type { FinishedRun } from "./run-pipeline";
 
@@ -11,33 +14,40 @@ export async function printRun(
   output: Output,
   finished: FinishedRun,
   result: RunResult,
-  session: Session,
-  options: { next: boolean },
+  { session, cwd, next }: { session: Session; cwd: string; next: boolean },
 ): Promise<void> {
-  const reportFile = await saveReport(session, finished.report);
-  output.line();
+  const report = await saveReport(session, finished.report);
+  const quarantine = result.quarantined ? await saveQuarantine(session, finished.report) : undefined;
+  output.progress("");
   for (const line of [
     ...cacheLines(finished),
     ...figures(result),
+    ...quarantined(finished, result, quarantine && near(quarantine, cwd)),
     ...warnings(result),
-    ...verdict(finished, result),
-    ...whereabouts(finished, result, reportFile),
-    ...(options.next ? nextLines(finished, result) : []),
+    ...verdict(result),
+    ...whereabouts(finished, result, report && near(report, cwd)),
+    ...(next ? nextLines(finished, result) : []),
   ]) {
     output.line(line);
   }
 }
 
+/** A path as a person at the prompt would write it. */
+function near(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short.startsWith("..") ? path : short;
+}
+
 function cacheLines({ cache }: FinishedRun): string[] {
   const again = cache.filter((step) => step.result === "miss" && step.comparedWith !== undefined);
   const cached = cache.filter((step) => step.result === "hit").map((step) => step.step);
-  const lines = again.map(({ step, reason }) => `${pc.dim("ran again".padEnd(12))} ${step}: ${reason}`);
+  const lines = again.map((step) => `${pc.dim("ran again".padEnd(12))} ${step.step}: ${readableReason(step)}`);
   if (cached.length > 0)
     lines.push(`${pc.dim("cached".padEnd(12))} ${cached.join(", ")}: nothing they depend on changed`);
   return lines.length > 0 ? [...lines, ""] : [];
 }
 
-function figures({ metrics, quarantined }: RunResult): string[] {
+function figures({ metrics }: RunResult): string[] {
   const lines: string[] = [];
   const { roc_auc, roc_auc_low, roc_auc_high, pr_auc, r2, mae } = metrics;
   if (roc_auc !== undefined) {
@@ -57,25 +67,47 @@ function figures({ metrics, quarantined }: RunResult): string[] {
     lines.push(
       `${pc.dim("R²".padEnd(12))} ${pc.bold(metric(r2))}${mae === undefined ? "" : `, mean absolute error ${metric(mae)}`} on the untouched test split`,
     );
-  if (quarantined !== null)
-    lines.push(`${pc.dim("quarantined".padEnd(12))} ${count(quarantined)} ${quarantined === 1 ? "row" : "rows"}`);
   return lines;
+}
+
+/** How many rows were put aside, for which reasons, and where they are. */
+function quarantined({ report }: FinishedRun, result: RunResult, file: string | undefined): string[] {
+  if (result.quarantined === null) return [];
+  const prepared = Object.values(report.files).flatMap((byName) => Object.values(byName)) as PrepareReport[];
+  const byCode = prepared.find((each) => each?.byCode !== undefined)?.byCode ?? {};
+  const reasons = Object.entries(byCode).map(([code, rows]) => `${rows} ${code}`);
+  const why = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
+  const where = file === undefined ? "" : `; each with its reason: ${file}`;
+  return [`${pc.dim("quarantined".padEnd(12))} ${plural(result.quarantined, "row")}${why}${where}`];
+}
+
+interface PrepareReport {
+  byCode?: Record<string, number>;
 }
 
 function warnings({ warnings: found }: RunResult): string[] {
   return found.map(({ code, message }) => `${pc.yellow("!")} ${message} ${pc.dim(code)}`);
 }
 
-function verdict({ report }: FinishedRun, result: RunResult): string[] {
-  if (result.gate === "passed")
+function verdict(result: RunResult): string[] {
+  const { gate, status, failures, modelPackage } = result;
+  if (gate === "passed")
     return [
       `${pc.dim("gate".padEnd(12))} ${pc.green("passed")}`,
-      `${pc.dim("registered".padEnd(12))} ${result.modelPackage ?? "nothing"}`,
+      `${pc.dim("registered".padEnd(12))} ${modelPackage ?? "nothing"}`,
     ];
-  const reasons = report.failures.map(({ step, reason }) => `${pc.red("✗")} ${pc.bold(step)}  ${reason}`);
-  if (result.gate === "refused")
+  const reasons = failures.flatMap(failureLines);
+  if (gate === "refused")
     return [`${pc.dim("gate".padEnd(12))} ${pc.red("refused")}: nothing was registered`, ...reasons];
-  return reasons.length > 0 ? reasons : [`${pc.dim("status".padEnd(12))} ${result.status}`];
+  return reasons.length > 0 ? reasons : [`${pc.dim("status".padEnd(12))} ${status}`];
+}
+
+/** A failed step with the whole of its reason: of a script that broke, the line that broke it. */
+function failureLines({ step, reason }: RunResult["failures"][number]): string[] {
+  const { code, message } = readFailure(reason);
+  const [first = "", ...more] = message.split("\n");
+  const head = `${pc.red("✗")} ${pc.bold(step)}  ${first}${code === undefined ? "" : `  ${pc.dim(code)}`}`;
+  return [head, ...more.map((line) => `    ${line}`)];
 }
 
 function whereabouts({ report }: FinishedRun, result: RunResult, reportFile: string | undefined): string[] {
@@ -87,16 +119,17 @@ function whereabouts({ report }: FinishedRun, result: RunResult, reportFile: str
   ];
 }
 
-function nextLines({ report }: FinishedRun, result: RunResult): string[] {
-  const id = runId(result.execution);
-  const failed = report.failures[0];
-  const next =
-    result.gate === "passed"
-      ? `sagewright models approve ${modelName(result.modelPackage)}`
-      : failed === undefined
-        ? `sagewright runs show ${id}`
-        : `sagewright runs logs ${id} --step ${failed.step}`;
-  return [`${pc.dim("Next:".padEnd(12))} ${next}`];
+function nextLines({ chosen }: FinishedRun, result: RunResult): string[] {
+  return [`${pc.dim("Next:".padEnd(12))} ${nextStep(chosen.product.name, result)}`];
+}
+
+function nextStep(name: string, { gate, execution, failures, modelPackage }: RunResult): string {
+  const id = runId(execution);
+  if (gate === "passed" && modelPackage !== null) return `sagewright models approve ${modelName(modelPackage)}`;
+  if (gate === "refused")
+    return `read the report; better columns, more rows or more trials help. Then: sagewright run ${name}`;
+  const [failed] = failures;
+  return failed === undefined ? `sagewright runs show ${id}` : `sagewright runs logs ${id} --step ${failed.step}`;
 }
 
 /** "churn/3" of a model package's ARN. */

@@ -6,9 +6,12 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
 
-/** A metric with three or four significant digits, as comparisons need: "0.861". */
+/** A metric with three or four significant digits, as comparisons need: "0.861", "1536", "0.00042". */
 export function metric(value: number): string {
-  return value.toFixed(Math.abs(value) < 10 ? 3 : 1);
+  const size = Math.abs(value);
+  if (size !== 0 && size < 0.01) return String(Number(value.toPrecision(3)));
+  if (size < 10) return value.toFixed(3);
+  return size < 1000 ? value.toFixed(1) : String(Math.round(value));
 }
 
 /** A share as a percentage: 0.1234 → "12.3 %". */
@@ -24,6 +27,14 @@ export function count(value: number): string {
 /** "1 row", "2 rows". */
 export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** A moment as people write it, in local time: "2026-11-21 08:52:49". */
+export function moment(at: Date | undefined): string {
+  if (at === undefined) return "";
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
 /** A plain table: columns padded to their widest cell, two spaces between, numbers to the right. */

@@ -1,0 +1,107 @@
+import { createReadStream, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { basename, extname, join, relative, resolve } from "node:path";
+import { contractSource, type Finding, type Inferred, inferContract } from "@sagewright/contract";
+import pc from "picocolors";
+import type { CommandContext } from "../command";
+import { CliError, usageError } from "../errors";
+import { exitCodes } from "../exit-codes";
+import { wholeNumber } from "../options/whole-number";
+import { plural } from "../terminal/format";
+import { pipelineSource } from "./pipeline-source";
+
+interface InitOptions {
+  data: string;
+  target: string;
+  positive?: string;
+  id?: string[];
+  keep?: string[];
+  name?: string;
+  trials: string;
+}
+
+/** `sagewright init`: reads the CSV, writes the contract and the pipeline, and names what it decided. */
+export async function initCommand({ output, options, cwd }: CommandContext<InitOptions>): Promise<undefined> {
+  const file = existingFile(resolve(cwd, options.data), options.data);
+  const name = checkedName(options.name ?? nameOf(file));
+  const trials = wholeNumber("--trials", options.trials, { minimum: 1, maximum: 500 });
+  const folder = join(cwd, "pipelines", name);
+  refuseToOverwrite(folder, options.name === undefined);
+  const inferred = await inferContract(createReadStream(file), {
+    target: options.target,
+    ...(options.positive === undefined ? {} : { positive: options.positive }),
+    ...(options.id === undefined ? {} : { id: options.id }),
+    keep: options.keep ?? [],
+    name,
+    file: options.data,
+  });
+  mkdirSync(folder, { recursive: true });
+  const kind = inferred.contract.target.kind;
+  writeFileSync(join(folder, "contract.ts"), contractSource(inferred.contract));
+  writeFileSync(
+    join(folder, "pipeline.ts"),
+    pipelineSource({ name, kind, data: portable(relative(folder, file)), trials }),
+  );
+  const files = ["contract.ts", "pipeline.ts"].map((each) => relative(cwd, join(folder, each)));
+  output.document({ name, files, rows: inferred.rows, findings: inferred.findings });
+  for (const line of report(inferred, name, files)) output.line(line);
+}
+
+function report({ contract, findings, rows }: Inferred, name: string, files: string[]): string[] {
+  const { target } = contract;
+  const target_ =
+    target.kind === "binary" ? `'${target.column}' being ${target.positive.join(" or ")}` : `'${target.column}'`;
+  return [
+    `${pc.green("✓")} ${plural(contract.columns.length, "column")} of ${plural(rows, "row")} predict ${target_}`,
+    ...findings.map(findingLine),
+    ...files.map((file) => `${pc.green("+")} ${file}`),
+    `${pc.dim("Next:")} sagewright run ${name}`,
+  ];
+}
+
+function findingLine({ column, message }: Finding): string {
+  return `${pc.yellow("!")} ${column === undefined || message.startsWith(column) ? message : `${pc.bold(column)}  ${message}`}`;
+}
+
+function existingFile(file: string, named: string): string {
+  if (existsSync(file) && statSync(file).isFile()) return file;
+  throw new CliError({
+    code: "data_not_found",
+    subject: named,
+    message: existsSync(file) ? "this is a folder, not a CSV file" : "there is no such file",
+    at: file,
+    fix: "name an existing CSV file with --data",
+    exitCode: exitCodes.usage,
+  });
+}
+
+function nameOf(file: string): string {
+  const words = basename(file, extname(file))
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  return words === "" ? "pipeline" : words.slice(0, 40);
+}
+
+/** A pipeline's name becomes part of SageMaker's names: letters, digits and hyphens. */
+function checkedName(name: string): string {
+  if (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,49}$/.test(name)) return name;
+  throw usageError(
+    `--name: '${name}' is not made of letters, digits and single hyphens, 50 characters at most`,
+    "for example: --name customer-churn",
+  );
+}
+
+function refuseToOverwrite(folder: string, nameWasGuessed: boolean): void {
+  if (!existsSync(join(folder, "pipeline.ts")) && !existsSync(join(folder, "contract.ts"))) return;
+  throw new CliError({
+    code: "pipeline_exists",
+    subject: folder,
+    message: "there is a pipeline already, and nothing was overwritten",
+    fix: nameWasGuessed ? "give another name with --name" : "choose another --name, or remove the folder",
+    exitCode: exitCodes.usage,
+  });
+}
+
+function portable(path: string): string {
+  return path.split("\\").join("/");
+}
