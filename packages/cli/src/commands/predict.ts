@@ -6,8 +6,10 @@ export function define(command: Command, act: Act): void {
   command
     .argument("<model>", "group/version, an ARN, or a group for its newest approved version")
     .option("--row <json>", "one customer as a JSON object")
-    .option("--file <customers.csv>", "many customers")
-    .option("--out <scored.csv>", "with --file: where the scores go")
+    .option("--file <customers.csv>", "many customers: CSV, NDJSON or Parquet, by the file's name")
+    .option("--out <scored.csv>", "with --file: where the scores go, in any of the three")
+    .option("--threads <n>", "with --file: how many threads score (default: as many as the machine runs at once)")
+    .option("--fresh", "with --file: start again instead of going on with an interrupted run")
     .option("--drivers <n>", "with --row: how many columns to explain it by", "5")
     .addHelpText(
       "after",

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { parseRow } from "@sagewright/contract";
 import type { Explanation } from "@sagewright/predictor";
 import pc from "picocolors";
@@ -8,21 +6,19 @@ import { CliError, usageError } from "../errors";
 import { exitCodes } from "../exit-codes";
 import { wholeNumber } from "../options/whole-number";
 import { withSession } from "../session";
-import { metric, percent, plural } from "../terminal/format";
+import { metric, percent } from "../terminal/format";
 import { findModel } from "./find-model";
 import { type OpenModel, openModel } from "./open-model";
-import { scoreFile } from "./score-file";
+import { type ScoreOptions, scoreCommand } from "./score-command";
 
-interface PredictOptions {
+interface PredictOptions extends ScoreOptions {
   row?: string;
-  file?: string;
-  out?: string;
   drivers: string;
 }
 
 /** `sagewright predict`: one customer, or a file of them. */
 export async function predictCommand(context: CommandContext<PredictOptions>, word: string): Promise<undefined> {
-  const { row, file, out } = context.options;
+  const { row, file } = context.options;
   const most = wholeNumber("--drivers", context.options.drivers, { minimum: 0 });
   if ((row === undefined) === (file === undefined)) {
     throw usageError(
@@ -30,14 +26,12 @@ export async function predictCommand(context: CommandContext<PredictOptions>, wo
       `sagewright predict ${word} --file customers.csv --out scored.csv`,
     );
   }
-  if (file !== undefined && out === undefined)
-    throw usageError("--file needs --out", `sagewright predict ${word} --file ${file} --out scored.csv`);
+  if (row === undefined) return scoreCommand(context, word);
   await withSession(
     context,
     async ({ clients }) => {
       const model = await openModel(clients, (await findModel(clients, word)).arn);
-      if (row !== undefined) predictRow(context, model, row, most);
-      else await predictFile(context, model, file ?? "", out ?? "");
+      predictRow(context, model, row, most);
     },
     { reading: true },
   );
@@ -78,29 +72,6 @@ function explained(
     }),
     pc.dim(`  ${show(base).padStart(13)}  without knowing the customer`),
   ];
-}
-
-async function predictFile(
-  { output, cwd }: CommandContext<PredictOptions>,
-  model: OpenModel,
-  named: string,
-  out: string,
-): Promise<void> {
-  const file = resolve(cwd, named);
-  if (!existsSync(file))
-    throw new CliError({
-      code: "data_not_found",
-      subject: named,
-      message: "there is no such file",
-      at: file,
-      fix: "name an existing CSV file with --file",
-      exitCode: exitCodes.usage,
-    });
-  const done = await scoreFile(model, file, resolve(cwd, out));
-  output.document({ ...done, out, model: model.details.arn });
-  output.line(`${pc.green("✓")} ${plural(done.scored, "row")} scored into ${out}`);
-  if (done.quarantine !== null)
-    output.line(`${pc.yellow("!")} ${plural(done.quarantined, "row")} refused, with reasons: ${done.quarantine}`);
 }
 
 function parseJson(text: string): unknown {

@@ -1,94 +1,147 @@
-import { once } from "node:events";
-import { createReadStream, createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
-import type { Writable } from "node:stream";
-import { type AcceptedRow, checkRows, openCsv, type QuarantinedRow } from "@sagewright/contract";
-import type { OpenModel } from "./open-model";
+import { existsSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { type Contract, contractJson } from "@sagewright/contract";
+import { loadCheckpoint, type ScoringPoint, workDigest } from "./score-checkpoint";
+import { columnTaken, overwritesInput } from "./score-errors";
+import { type ScoringPlan, scoreColumns } from "./score-plan";
+import { startPool } from "./score-pool";
+import type { ScoringProgress } from "./score-progress";
+import { type ScoringPlaces, ScoringRun } from "./score-run";
+import { openSource, type ScoringSource, tableFormat } from "./score-source";
+
+/** The model that scores: its contract and the bytes of its predictor.safetensors. */
+export interface ScoringModel {
+  readonly contract: Contract;
+  readonly predictor: Uint8Array;
+}
 
 /** What scoring a file did. */
 export interface ScoredFile {
-  scored: number;
-  quarantined: number;
+  readonly scored: number;
+  readonly quarantined: number;
+  /** Refused rows by their first problem's code. */
+  readonly byCode: Readonly<Record<string, number>>;
   /** The file with the refused rows; null when there are none. */
-  quarantine: string | null;
+  readonly quarantine: string | null;
+  readonly warnings: readonly string[];
+  /** Rows that an interrupted run had done before. */
+  readonly resumedAt: number;
+  readonly seconds: number;
 }
 
-const batchRows = 4096;
+/** How a file is scored. */
+export interface ScoreFileOptions {
+  /** How messages call the input. @default its path */
+  readonly name?: string;
+  /** @default as many as the machine runs at once, and no more than the file has work for */
+  readonly threads?: number;
+  /** Forgets an interrupted run instead of going on with it. @default false */
+  readonly fresh?: boolean;
+  /** Ends the work; what was done is kept for the next time. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ScoringProgress) => void;
+  /** Time between two points from which an interrupted run can go on. @default 2000 */
+  readonly checkpointMs?: number;
+  /** The scoring thread's program. @default the one beside this module */
+  readonly workerFile?: string;
+  /** @default Date.now */
+  readonly now?: () => number;
+}
 
 /**
- * Scores every row of a CSV: its own fields, then the prediction (and the decision at the model's threshold). A row that
- * breaks the contract goes to `OUT.quarantine.csv` with its reasons instead. The output appears complete or not at all.
+ * Scores a file of any size on all cores, in bounded memory: every row with its own fields, then the prediction (and the
+ * decision at the model's threshold), in the input's order. A row that breaks the contract goes to `OUT.quarantine.csv`
+ * with its reasons instead. CSV, NDJSON and Parquet go in and out, by the files' names. The output appears complete or not
+ * at all; a run that was interrupted, even killed, is gone on with by the next one, to the same bytes.
  */
-export async function scoreFile(model: OpenModel, file: string, out: string): Promise<ScoredFile> {
-  const partial = `${out}.partial`;
-  const quarantine = `${out}.quarantine.csv`;
-  await rm(quarantine, { force: true });
-  const scores = createWriteStream(partial);
-  let refusals: Writable | undefined;
-  const counts = { scored: 0, quarantined: 0 };
-  const { header } = await openCsv(createReadStream(file), { name: file, ...delimiter(model) });
-  await write(scores, [csvLine([...header, ...scoreColumns(model)])]);
-  const flush = async (batch: AcceptedRow[]) => {
-    const values = model.predictor.predictRows(batch.map((row) => row.values));
-    await write(
-      scores,
-      batch.map((row, index) => csvLine([...row.fields, ...scoreFields(model, values[index] ?? Number.NaN)])),
-    );
-    counts.scored += batch.length;
+export async function scoreFile(
+  model: ScoringModel,
+  file: string,
+  out: string,
+  options: ScoreFileOptions = {},
+): Promise<ScoredFile> {
+  const { name = file } = options;
+  const places = placesOf(out);
+  refuseOverwriting(file, name, places);
+  const source = await openSource(model.contract, file, name);
+  const output = tableFormat(out);
+  refuseTakenColumns(model.contract, source, name);
+  const contract = model.contract.toJSON();
+  const plan: ScoringPlan = {
+    contract,
+    predictor: model.predictor,
+    input: source.input,
+    output,
+    passed: source.passed,
   };
-  let batch: AcceptedRow[] = [];
-  for await (const row of checkRows(model.contract, createReadStream(file), { name: file, target: false })) {
-    if (!row.ok) {
-      refusals ??= await openQuarantine(quarantine);
-      await write(refusals, refusalLines(row));
-      counts.quarantined += 1;
-    } else if (batch.push(row) === batchRows) {
-      await flush(batch);
-      batch = [];
+  const work = workDigest({ file, output, predictor: model.predictor, contract: contractJson(model.contract) });
+  const point = options.fresh === true ? undefined : resumable(source, places, work);
+  const threads = threadsFor(source, options.threads);
+  const { now = Date.now, signal, onProgress, checkpointMs = 2000 } = options;
+  const startedAt = now();
+  const pool = startPool(plan, threads, options.workerFile);
+  try {
+    const run = await ScoringRun.open({
+      ...{ contract: model.contract, source, plan, places, work, pool, point, name, checkpointMs, now },
+      ...{ ahead: 2 * threads, ...(signal && { signal }), ...(onProgress && { onProgress }) },
+    });
+    try {
+      await run.complete();
+    } catch (error) {
+      throw await run.abandon(error);
     }
+    const { counts, resumedAt, unexpected } = run;
+    return {
+      ...counts,
+      quarantine: counts.quarantined === 0 ? null : places.quarantine,
+      warnings: [...source.warnings, ...unexpectedWarning(unexpected)],
+      resumedAt,
+      seconds: (now() - startedAt) / 1000,
+    };
+  } finally {
+    await pool.close();
   }
-  await flush(batch);
-  await Promise.all([end(scores), refusals === undefined ? undefined : end(refusals)]);
-  await rename(partial, out);
-  return { ...counts, quarantine: refusals === undefined ? null : quarantine };
 }
 
-function delimiter({ contract }: OpenModel): object {
-  return contract.csv?.delimiter === undefined ? {} : { delimiter: contract.csv.delimiter };
+function unexpectedWarning(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const some = names.slice(0, 6).map((name) => JSON.stringify(name.slice(0, 60)));
+  const more = names.length > some.length ? ` and ${names.length - some.length} more` : "";
+  return [`Members that the contract does not know are ignored: ${some.join(", ")}${more}.`];
 }
 
-function scoreColumns({ contract }: OpenModel): string[] {
-  const name = contract.target.column;
-  return contract.target.kind === "binary" ? [`${name}_probability`, `${name}_predicted`] : [`${name}_predicted`];
+function placesOf(out: string): ScoringPlaces {
+  const quarantine = `${out}.quarantine.csv`;
+  return {
+    ...{ out, partial: `${out}.partial`, quarantine, quarantinePartial: `${quarantine}.partial` },
+    sidecar: `${out}.progress.json`,
+  };
 }
 
-function scoreFields({ contract: { target }, predictor }: OpenModel, score: number): string[] {
-  if (target.kind !== "binary") return [String(score)];
-  const words = score >= (predictor.threshold ?? 0.5) ? target.positive : target.negative;
-  return [String(score), words[0] ?? ""];
+function refuseOverwriting(file: string, name: string, places: ScoringPlaces): void {
+  const { dev, ino } = statSync(file);
+  for (const place of Object.values(places)) {
+    if (!existsSync(place)) continue;
+    const other = statSync(place);
+    if (other.dev === dev && other.ino === ino) throw overwritesInput(name, place);
+  }
 }
 
-async function openQuarantine(file: string): Promise<Writable> {
-  const stream = createWriteStream(file);
-  await write(stream, [csvLine(["line", "column", "code", "value", "message"])]);
-  return stream;
+function refuseTakenColumns({ target }: Contract, { input }: ScoringSource, name: string): void {
+  const columns = input.format === "csv" ? input.header : input.format === "parquet" ? input.columns : [];
+  const taken = scoreColumns(target).filter((column) => columns.includes(column));
+  if (taken.length > 0) throw columnTaken(name, taken);
 }
 
-function refusalLines({ line, problems }: QuarantinedRow): string[] {
-  return problems.map(({ column, code, value, message }) =>
-    csvLine([String(line), column, code, String(value ?? ""), message]),
-  );
+function resumable(source: ScoringSource, places: ScoringPlaces, work: string): ScoringPoint | undefined {
+  return loadCheckpoint(places.sidecar, work, {
+    output: places.partial,
+    quarantine: places.quarantinePartial,
+    inputChecksum: (position) => source.checksum(position),
+  });
 }
 
-function csvLine(fields: readonly string[]): string {
-  return `${fields.map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",")}\n`;
-}
-
-async function write(stream: Writable, lines: string[]): Promise<void> {
-  if (lines.length > 0 && !stream.write(lines.join(""))) await once(stream, "drain");
-}
-
-async function end(stream: Writable): Promise<void> {
-  stream.end();
-  await once(stream, "finish");
+function threadsFor({ start, end, input }: ScoringSource, wanted = availableParallelism()): number {
+  const tasks = Math.ceil((end - start) / (input.format === "parquet" ? 1 << 14 : 1 << 20));
+  return Math.max(1, Math.min(wanted, tasks));
 }

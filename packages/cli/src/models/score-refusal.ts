@@ -1,0 +1,21 @@
+import type { RowProblem } from "@sagewright/contract";
+import type { Refusal } from "./score-plan";
+
+/** The header of a quarantine file: the columns that the Prepare step's has. */
+export const quarantineHeader = "line,code,column,value,message,record\n";
+
+/** The lines of one refused record in the quarantine file, one for each problem. */
+export function refusals(line: number, problems: readonly RowProblem[], record: string): Refusal[] {
+  return problems.map(({ code, column, value, message }) => ({
+    line,
+    code,
+    text: [code, column, value === undefined || value === null ? "" : String(value), message, record]
+      .map((text) => csvField(text, ","))
+      .join(","),
+  }));
+}
+
+/** A field of a CSV file, quoted where it must be. */
+export function csvField(text: string, delimiter: string): string {
+  return /["\r\n]/.test(text) || text.includes(delimiter) ? `"${text.replaceAll('"', '""')}"` : text;
+}

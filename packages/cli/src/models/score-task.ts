@@ -1,0 +1,154 @@
+import { type Column, type Contract, type RowProblem, readContract } from "@sagewright/contract";
+import { loadPredictor, type Predictor, PredictorInputError } from "@sagewright/predictor";
+import { ScoringColumns } from "./score-columns";
+import { CsvReader, type CsvRows } from "./score-csv-reader";
+import { fieldCountProblem } from "./score-field-count";
+import { NdjsonReader, type NdjsonRows } from "./score-ndjson-reader";
+import { cellText, ParquetReader, type ParquetRows, parquetSource } from "./score-parquet-reader";
+import { type Refusal, type ScoredTask, type ScoringPlan, type ScoringTask, scoreColumns } from "./score-plan";
+import { splitRecord } from "./score-records";
+import { refusals } from "./score-refusal";
+import type { ReadRows } from "./score-rows";
+import { type CellOf, CsvContinuation, continueNdjson, type ScoreFields, writeCells } from "./score-writer";
+
+/** Checks and scores one task. */
+export type TaskScorer = (task: ScoringTask) => Promise<ScoredTask>;
+
+/** Makes what a scoring thread does. */
+export async function taskScorer(plan: ScoringPlan): Promise<TaskScorer> {
+  const contract = readContract(JSON.stringify(plan.contract));
+  const predictor = loadPredictor(plan.predictor);
+  const columns = new ScoringColumns(plan.contract, predictor);
+  const format = await tableFormat(plan, contract, columns, scoreFields(contract, predictor));
+  return async (task) => {
+    const read = await format.read(task);
+    const { scores, refused } = score(predictor, columns, read);
+    return {
+      output: format.write(read, scores),
+      scored: scores.length,
+      quarantined: read.quarantined + refused.length,
+      refusals: refused.length === 0 ? read.refused : [...read.refused, ...refused].sort((a, b) => a.line - b.line),
+      lines: read.lines,
+      unexpected: read.unexpected,
+    };
+  };
+}
+
+function scoreFields({ target }: Contract, predictor: Predictor): ScoreFields {
+  const names = scoreColumns(target);
+  if (target.kind !== "binary") return { names, decide: undefined };
+  const threshold = predictor.threshold ?? 0.5;
+  const [positive = "", negative = ""] = [target.positive[0], target.negative[0]];
+  return { names, decide: (value) => (value >= threshold ? positive : negative) };
+}
+
+/** Reads tasks of one format and writes what was read. */
+interface TableFormat {
+  read(task: ScoringTask): Promise<ReadRows> | ReadRows;
+  write(read: ReadRows, scores: Float64Array): ScoredTask["output"];
+}
+
+async function tableFormat(
+  plan: ScoringPlan,
+  contract: Contract,
+  columns: ScoringColumns,
+  fields: ScoreFields,
+): Promise<TableFormat> {
+  const { input, output } = plan;
+  const written = (raw: (row: number, column: number) => unknown, scores: Float64Array) =>
+    writeCells(output, plan.passed, cells(plan, columns, raw), { fields, contract, scores });
+  if (input.format === "csv") {
+    const fieldCount = await fieldCountProblem(contract, input);
+    const reader = new CsvReader(contract, columns, { ...input, fieldCount });
+    const continuation = new CsvContinuation(fields, input.delimiter);
+    return {
+      read: (task) => reader.read(bytesOf(task)),
+      write: (read, scores) =>
+        output === "csv"
+          ? continuation.write(read as CsvRows, scores)
+          : written(csvTexts(read as CsvRows, input.delimiter), scores),
+    };
+  }
+  if (input.format === "ndjson") {
+    const reader = new NdjsonReader(contract, columns);
+    return {
+      read: (task) => reader.read(bytesOf(task)),
+      write: (read, scores) => {
+        const rows = read as NdjsonRows;
+        if (output === "ndjson") return continueNdjson(fields, rows, scores);
+        return written((row, column) => rows.objects[row]?.[plan.passed[column]?.name ?? ""], scores);
+      },
+    };
+  }
+  const { parquetMetadataAsync } = await import("hyparquet");
+  const source = parquetSource(input.file);
+  const metadata = await parquetMetadataAsync(source);
+  const reader = new ParquetReader(contract, columns, { source, metadata, names: input.columns });
+  return {
+    read: (task) => ("rowStart" in task ? reader.read(task.rowStart, task.rowEnd) : reader.read(0, 0)),
+    write: (read, scores) => written((row, column) => (read as ParquetRows).records[row]?.[column], scores),
+  };
+}
+
+function bytesOf(task: ScoringTask): Uint8Array {
+  return "bytes" in task ? task.bytes : new Uint8Array(0);
+}
+
+/** Splits the records of one task again, each once, in turn. */
+function csvTexts(read: CsvRows, delimiter: string): (row: number, column: number) => string | undefined {
+  let split = -1;
+  let fields: readonly string[] = [];
+  return (row, column) => {
+    if (row !== split) fields = splitRecord(read.textOf(row), delimiter).fields;
+    split = row;
+    return fields[column];
+  };
+}
+
+/** Canonical values of features; other columns as the input has them. */
+function cells(
+  { passed, contract }: ScoringPlan,
+  columns: ScoringColumns,
+  raw: (row: number, column: number) => unknown,
+): CellOf {
+  const features = passed.map(({ name }) => contract.columns.findIndex((column) => column.name === name));
+  return (row, place) => {
+    const feature = features[place] as number;
+    const spec = contract.columns[feature] as Column | undefined;
+    if (spec === undefined || spec.type === "category") {
+      if (spec !== undefined && (columns.values[feature] as Int32Array)[row] === -1) return null;
+      const value = raw(row, place);
+      if (typeof value === "number" || typeof value === "boolean") return value;
+      const text = cellText(value);
+      return spec !== undefined ? text.trim() : text === "" ? null : text;
+    }
+    const value = (columns.values[feature] as Float64Array)[row] as number;
+    if (Number.isNaN(value)) return null;
+    return spec.type === "boolean" ? value === 1 : value;
+  };
+}
+
+/** Scores the rows; one with a value that the model cannot take is refused as one that breaks the contract is. */
+function score(
+  predictor: Predictor,
+  columns: ScoringColumns,
+  read: ReadRows,
+): { scores: Float64Array; refused: Refusal[] } {
+  const refused: Refusal[] = [];
+  for (let { rows } = read; ; rows -= 1) {
+    try {
+      return { scores: predictor.predictColumns(columns.batch(rows)), refused };
+    } catch (error) {
+      if (!(error instanceof PredictorInputError) || error.row === undefined) throw error;
+      refused.push(...refusals(read.lineOf(error.row), [modelProblem(error)], read.textOf(error.row)));
+      read.remove(error.row);
+      columns.remove(error.row, rows);
+    }
+  }
+}
+
+function modelProblem({ column, problem }: PredictorInputError): RowProblem {
+  const allowed = "a value that the model was trained for";
+  const message = `${column}: ${problem}. Give ${allowed}.`;
+  return { code: "not_a_number", column, value: undefined, message, allowed };
+}
