@@ -43,23 +43,31 @@ export async function initCommand({ output, options, cwd }: CommandContext<InitO
   );
   const files = ["contract.ts", "pipeline.ts"].map((each) => relative(cwd, join(folder, each)));
   output.document({ name, files, rows: inferred.rows, findings: inferred.findings });
-  for (const line of report(inferred, name, files)) output.line(line);
+  for (const line of report(inferred, name, files, options.positive !== undefined)) output.line(line);
 }
 
-function report({ contract, findings, rows }: Inferred, name: string, files: string[]): string[] {
+const fewRows = 200;
+
+function report({ contract, findings, rows }: Inferred, name: string, files: string[], asked: boolean): string[] {
   const { target } = contract;
   const target_ =
     target.kind === "binary" ? `'${target.column}' being ${target.positive.join(" or ")}` : `'${target.column}'`;
   return [
     `${pc.green("✓")} ${plural(contract.columns.length, "column")} of ${plural(rows, "row")} predict ${target_}`,
-    ...findings.map(findingLine),
+    ...findings.filter(({ code }) => code !== "target_positive" || !asked).map(findingLine),
+    ...(rows < fewRows
+      ? [`${pc.yellow("!")} ${plural(rows, "row")} are few to learn from: figures of a model will be uncertain.`]
+      : []),
     ...files.map((file) => `${pc.green("+")} ${file}`),
     `${pc.dim("Next:")} sagewright run ${name}`,
   ];
 }
 
-function findingLine({ column, message }: Finding): string {
-  return `${pc.yellow("!")} ${column === undefined || message.startsWith(column) ? message : `${pc.bold(column)}  ${message}`}`;
+/** Decisions that are the expected ones; the rest asks for a look. */
+const usual: ReadonlySet<string> = new Set(["target_positive", "taken_as_id", "kept", "left_out_row_number"]);
+
+function findingLine({ code, column, message }: Finding): string {
+  return `${usual.has(code) ? pc.dim("·") : pc.yellow("!")} ${column === undefined || message.startsWith(column) ? message : `${pc.bold(column)}  ${message}`}`;
 }
 
 function existingFile(file: string, named: string): string {

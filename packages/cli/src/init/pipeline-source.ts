@@ -12,6 +12,8 @@ export interface PipelineSourceOptions {
 /** A readable `pipeline.ts` for a new product: prepare, tune, evaluate, gate, register. */
 export function pipelineSource({ name, kind, data, trials }: PipelineSourceOptions): string {
   const gate = kind === "binary" ? binaryGate : regressionGate;
+  const imbalance = kind === "binary" ? ', class_weight: "balanced"' : "";
+  const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
   return `import { fail, greaterThanOrEqual, integer, join, maximize, pipeline, when } from "@sagewright/pipeline";
 import { product, randomForest, sklearn } from "@sagewright/sklearn";
 import { contract } from "./contract";
@@ -23,7 +25,7 @@ const training = pipeline("${name}-training", ({ parameter }) => {
   const prepared = sklearn.prepare("Prepare", { contract, input });
 
   const tuned = sklearn.tune("Tune", {
-    estimator: randomForest({${kind === "regression" ? ' task: "regression",' : ""} max_depth: integer(3, 16), n_estimators: integer(50, 300)${kind === "binary" ? ', class_weight: "balanced"' : ""} }),
+    estimator: randomForest({ max_depth: integer(3, 16), n_estimators: integer(50, 300)${imbalance} }),
     data: prepared,
     objective: maximize("${gate.objective}"),
     jobs: ${trials},
@@ -36,15 +38,15 @@ const training = pipeline("${name}-training", ({ parameter }) => {
 
   return when("Gate", greaterThanOrEqual(score, ${gate.parameter}))
     .then(sklearn.register("Register", { model: tuned.bestModel(), evaluated, group: "${name}" }))
-    .otherwise(fail("TooWeak", join("", ["${gate.words} ", score, " is below ", ${gate.parameter}])));
+    .otherwise(fail("TooWeak", join("", ["${gate.words} ", score, " is below the minimum of ", ${gate.parameter}])));
 });
 
 export default product({
   name: "${name}",
-  contracts: { ${name.includes("-") ? `"${name}"` : name}: contract },
+  contracts: { ${key}: contract },
   defaultContract: "${name}",
   definition: () => training,
-  data: { ${name.includes("-") ? `"${name}"` : name}: { file: ${JSON.stringify(data)} } },
+  data: { ${key}: { file: ${JSON.stringify(data)} } },
 });
 `;
 }

@@ -13,10 +13,15 @@ const wrappings = [
   /^AlgorithmError: /,
 ];
 
+/** How a job that gave no reason of its own is reported. */
+const exit = /^(?:Exit Code: |ExecuteUserScriptError:\s+ExitCode )(-?\d+)/;
+
 /** Reads a step's failure reason as SageMaker words it. */
 export function readFailure(reason: string): Failure {
   const bare = wrappings.reduce((text, wrapping) => text.replace(wrapping, ""), reason.trim());
   const inner = /^\(([\s\S]+)\)$/.exec(bare)?.[1] ?? bare;
+  const code = exit.exec(inner)?.[1];
+  if (code !== undefined) return { message: `its script ended with exit code ${code}` };
   const coded = /^([a-z]+(?:_[a-z0-9]+)+): ([\s\S]+)$/.exec(inner);
   const message = readableNumbers(coded?.[2] ?? inner);
   return coded?.[1] === undefined ? { message } : { code: coded[1], message };

@@ -1,4 +1,4 @@
-import { type Clients, executionReport, listTrials, readLogs } from "@sagewright/sagemaker";
+import { executionReport, readLogs } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
@@ -6,9 +6,7 @@ import { exitCodes } from "../exit-codes";
 import { nearest } from "../project/nearest";
 import { withSession } from "../session";
 import { findRun } from "./find-run";
-
-type Step = Awaited<ReturnType<typeof executionReport>>["steps"][number];
-type LoggedJob = { kind: "TrainingJob" | "ProcessingJob" | "TransformJob"; name: string };
+import { jobsOf, type ReportedStep } from "./job-logs";
 
 /** `sagewright runs logs`: what the jobs of a run printed, a tuning step's trials one after the other. */
 export async function runLogs(context: CommandContext<{ step?: string }>, word: string): Promise<undefined> {
@@ -36,14 +34,7 @@ export async function runLogs(context: CommandContext<{ step?: string }>, word: 
   );
 }
 
-async function jobsOf(clients: Clients, step: Step): Promise<LoggedJob[]> {
-  if (step.job === undefined) return [];
-  const { kind, name } = step.job;
-  if (kind !== "TuningJob") return [{ kind, name }];
-  return (await listTrials(clients, name)).map((trial) => ({ kind: "TrainingJob" as const, name: trial }));
-}
-
-function stepUnknown(step: string, steps: readonly Step[]): CliError {
+function stepUnknown(step: string, steps: readonly ReportedStep[]): CliError {
   const names = steps.map(({ name }) => name);
   const meant = nearest(step, names);
   return new CliError({

@@ -1,10 +1,13 @@
 import { relative } from "node:path";
+import type { ExecutionReport } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { Session } from "../session";
 import { duration, metric, plural } from "../terminal/format";
 import type { Output } from "../terminal/output";
 import { readableReason } from "./cache-reason";
+import { failingLines } from "./failing-lines";
 import { readFailure } from "./failure";
+import { jobsOf, logOf } from "./job-logs";
 import { runId, saveQuarantine, saveReport } from "./report-file";
 import type { RunResult } from "./result";
 import type { FinishedRun } from "./run-pipeline";
@@ -18,13 +21,14 @@ export async function printRun(
 ): Promise<void> {
   const report = await saveReport(session, finished.report);
   const quarantine = result.quarantined ? await saveQuarantine(session, finished.report) : undefined;
+  const broken = await brokenScripts(session.clients, finished.report);
   output.progress("");
   for (const line of [
     ...cacheLines(finished),
     ...figures(result),
     ...quarantined(finished, result, quarantine && near(quarantine, cwd)),
     ...warnings(result),
-    ...verdict(result),
+    ...verdict(result, broken),
     ...whereabouts(finished, result, report && near(report, cwd)),
     ...(next ? nextLines(finished, result) : []),
   ]) {
@@ -89,25 +93,25 @@ function warnings({ warnings: found }: RunResult): string[] {
   return found.map(({ code, message }) => `${pc.yellow("!")} ${message} ${pc.dim(code)}`);
 }
 
-function verdict(result: RunResult): string[] {
+function verdict(result: RunResult, broken: ReadonlyMap<string, string[]>): string[] {
   const { gate, status, failures, modelPackage } = result;
   if (gate === "passed")
     return [
       `${pc.dim("gate".padEnd(12))} ${pc.green("passed")}`,
       `${pc.dim("registered".padEnd(12))} ${modelPackage ?? "nothing"}`,
     ];
-  const reasons = failures.flatMap(failureLines);
+  const reasons = failures.flatMap((failure) => failureLines(failure, broken.get(failure.step) ?? []));
   if (gate === "refused")
     return [`${pc.dim("gate".padEnd(12))} ${pc.red("refused")}: nothing was registered`, ...reasons];
   return reasons.length > 0 ? reasons : [`${pc.dim("status".padEnd(12))} ${status}`];
 }
 
 /** A failed step with the whole of its reason: of a script that broke, the line that broke it. */
-function failureLines({ step, reason }: RunResult["failures"][number]): string[] {
+function failureLines({ step, reason }: RunResult["failures"][number], script: readonly string[]): string[] {
   const { code, message } = readFailure(reason);
   const [first = "", ...more] = message.split("\n");
   const head = `${pc.red("✗")} ${pc.bold(step)}  ${first}${code === undefined ? "" : `  ${pc.dim(code)}`}`;
-  return [head, ...more.map((line) => `    ${line}`)];
+  return [head, ...(script.length > 0 ? script : more).map((line) => `    ${line}`)];
 }
 
 function whereabouts({ report }: FinishedRun, result: RunResult, reportFile: string | undefined): string[] {
@@ -130,6 +134,21 @@ function nextStep(name: string, { gate, execution, failures, modelPackage }: Run
     return `read the report; better columns, more rows or more trials help. Then: sagewright run ${name}`;
   const [failed] = failures;
   return failed === undefined ? `sagewright runs show ${id}` : `sagewright runs logs ${id} --step ${failed.step}`;
+}
+
+/** By step, where the script of a failed job broke. A step whose job gave its reason itself is left out. */
+async function brokenScripts(clients: Session["clients"], report: ExecutionReport): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for (const { step, reason } of report.failures) {
+    const view = report.steps.find(({ name }) => name === step);
+    if (view === undefined || readFailure(reason).code !== undefined) continue;
+    for (const job of await jobsOf(clients, view)) {
+      const lines = failingLines(await logOf(clients, job));
+      if (lines.length > 0) found.set(step, lines);
+      if (lines.length > 0) break;
+    }
+  }
+  return found;
 }
 
 /** "churn/3" of a model package's ARN. */
