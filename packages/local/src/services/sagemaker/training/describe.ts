@@ -1,6 +1,7 @@
 import type { DescribeTrainingJobResponse, TrainingJobSummary } from "@aws-sdk/client-sagemaker";
 import type { CloudEvent } from "../../../event-bus";
-import { hasEnded, modelUri, type TrainingRecord } from "./record";
+import { hasEnded } from "../container-jobs/container-jobs";
+import { modelUri, type TrainingRecord } from "./record";
 
 /** The answer of DescribeTrainingJob. */
 export function describeTrainingJob(record: TrainingRecord): DescribeTrainingJobResponse {

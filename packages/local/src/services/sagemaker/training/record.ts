@@ -95,10 +95,6 @@ export function endJob(record: TrainingRecord, ending: Ending, now: number): Tra
   };
 }
 
-/** Whether a job will not change any more. */
-export const hasEnded = (record: { status: string }): boolean =>
-  ["Completed", "Failed", "Stopped"].includes(record.status);
-
 /** Where the model goes, by the request. */
 export function modelUri(request: TrainingRequest): string {
   const folder = `${(request.OutputDataConfig?.S3OutputPath ?? "").replace(/\/+$/, "")}/${request.TrainingJobName}/output`;
