@@ -82,6 +82,18 @@ export const commands: readonly Entry[] = [
     load: () => require("./commands/serve"),
   },
   {
+    name: "keys",
+    group: release,
+    summary: "who may use the prediction API",
+    load: () => require("./commands/keys"),
+  },
+  {
+    name: "audit",
+    group: release,
+    summary: "check the record of decisions",
+    load: () => require("./commands/audit"),
+  },
+  {
     name: "cloud",
     group: house,
     summary: "answer AWS clients over HTTP: boto3, the AWS CLI, the SageMaker SDK",

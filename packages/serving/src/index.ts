@@ -1,10 +1,13 @@
 export type { AnswerDriver, ChurnAnswer, PredictionAnswer, ValueAnswer } from "./app/answer";
-export { type ApiOptions, type Clock, createApi } from "./app/api";
+export { type ApiOptions, type Clock, createApi, type PredictionApi } from "./app/api";
 export type { ApiLogger } from "./app/log";
 export { stderrLogger } from "./app/logger";
 export type { ServedModel } from "./app/model-card";
 export { KINDS as PROBLEM_KINDS, type ProblemDetail, type ProblemKind } from "./app/problem";
 export type { StatisticsSnapshot } from "./app/statistics";
+export type { AuditFact } from "./audit/entry";
+export { type AuditLog, type FileAuditLogOptions, fileAuditLog } from "./audit/log";
+export { type AuditVerdict, verifyAuditLog } from "./audit/verify";
 export type { Backend } from "./backends/backend";
 export { embeddedBackend } from "./backends/embedded";
 export { type EndpointBackendOptions, endpointBackend } from "./backends/endpoint";
@@ -15,7 +18,14 @@ export {
   PortTakenError,
   ServingError,
 } from "./errors";
+export { type Access, openAccess, openKeys, servingPaths } from "./files/access";
+export { serverSecret } from "./files/server-secret";
 export { type NodeHostOptions, type RunningServer, serveNode } from "./hosts/node";
+export { createKey, type NewKey, revokeKey, rotateKey, USUAL_PER_MINUTE } from "./keys/administer";
+export type { StoredKey } from "./keys/api-key";
+export { type FileKeyStoreOptions, fileKeyStore } from "./keys/file-key-store";
+export type { KeyStore } from "./keys/key-store";
+export { ROLES, type Role } from "./keys/roles";
 export { type Decision, decide } from "./policy/decide";
 export { type DecisionPolicy, definePolicy, type Tier } from "./policy/policy";
 export { telecomPolicy } from "./policy/telecom";

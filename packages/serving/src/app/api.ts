@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { type Contract, exampleRow } from "@sagewright/contract";
+import type { AuditLog } from "../audit/log";
 import type { Backend } from "../backends/backend";
 import { compileStreamedBatch } from "../batch/batch";
-import { scoreBatch } from "../batch/json-batch";
+import { type BatchCounts, scoreBatch } from "../batch/json-batch";
+import { type Caller, keyGate } from "../keys/gate";
+import type { KeyStore } from "../keys/key-store";
 import type { DecisionPolicy } from "../policy/policy";
 import { telecomPolicy } from "../policy/telecom";
 import { bodyType, parseJsonBytes, readBody } from "./body";
@@ -13,7 +16,7 @@ import type { ApiLogger } from "./log";
 import { metricsText } from "./metrics-text";
 import { modelSchema, type ServedModel } from "./model-card";
 import { knownMethod, PATHS, routeOf } from "./paths";
-import { compilePredictOne, driversAsked, type PredictOne } from "./predict-one";
+import { auditWitness, compilePredictOne, driversAsked, type PredictOne } from "./predict-one";
 import { Problem, problemResponse } from "./problem";
 import { routesOf } from "./routes";
 import { compileScoring } from "./scoring";
@@ -30,6 +33,10 @@ export interface ApiOptions {
   readonly logger?: ApiLogger;
   /** @default the system's clocks */
   readonly clock?: Clock;
+  /** Who may use the API. @default everyone who reaches it */
+  readonly keys?: KeyStore;
+  /** Where decisions are recorded. @default nowhere */
+  readonly audit?: AuditLog;
   /** Makes ids of requests and predictions. @default random UUIDs */
   readonly ids?: () => string;
 }
@@ -79,9 +86,15 @@ export function createApi(options: ApiOptions): PredictionApi {
   const { monotonicMs } = clock;
   const score = compileScoring({ backend, contract, policy, model, statistics, monotonicMs, newId: ids });
   const streamBatch = compileStreamedBatch(contract, score);
-  const predict = compilePredictOne(score, policy);
+  const witnesses = options.audit === undefined ? [] : [auditWitness(options.audit)];
+  const predict = compilePredictOne(score, policy, witnesses);
+  const batchEnded =
+    ({ id }: Caller) =>
+    ({ rows, answered }: BatchCounts): void =>
+      options.audit?.record({ who: id, what: "predict_batch", model: model.version, about: { rows, answered } });
   const routes = routesOf(contract, exampleRow(contract));
-  const front = new Front({ ids, clock, statistics, logger: options.logger });
+  const gate = options.keys === undefined ? undefined : keyGate(options.keys, clock);
+  const front = new Front({ ids, clock, statistics, logger: options.logger, gate });
   const app = new OpenAPIHono<Environment>();
 
   app.use(async (context, next) => {
@@ -92,32 +105,37 @@ export function createApi(options: ApiOptions): PredictionApi {
       context.res.headers.set(name, value);
     }
   });
+  app.use(async (context, next) => {
+    front.admit(context.get("exchange"), (name) => context.req.header(name));
+    await next();
+  });
   app.onError((error, context) => {
     const exchange = context.get("exchange");
     return problemResponse(front.problem(error, exchange), exchange.requestId);
   });
   app.notFound((context) => {
-    const detail = `This API has ${PATHS.map(([path]) => path).join(", ")}.`;
+    const detail = `This API has ${PATHS.map(({ path }) => path).join(", ")}.`;
     return problemResponse(new Problem("not_found", detail), context.get("exchange").requestId);
   });
 
   app.openapi(routes.predict, async (context) => {
     const body = await readBody(context.req.raw, SINGLE_LIMIT_BYTES);
-    return context.json(await predict(body, context.req.query("drivers")), 200);
+    return context.json(await predict(body, context.req.query("drivers"), context.get("exchange")), 200);
   });
   app.openapi(routes.predictBatch, async (context) => {
     const started = monotonicMs();
-    const { requestId } = context.get("exchange");
+    const { requestId, caller } = context.get("exchange");
     const request = context.req.raw;
     const type = bodyType(request.headers, ["application/json", "application/x-ndjson", "text/csv"]);
     const drivers = driversAsked(context.req.query("drivers"), 0);
     if (type !== "application/json") {
       // The streamed kinds have no typed answer in the route's definition.
-      return (await streamBatch({ request, type, drivers, requestId })) as never;
+      return (await streamBatch({ request, type, drivers, requestId, ended: batchEnded(caller) })) as never;
     }
     const body = parseJsonBytes(await readBody(request, BATCH_LIMIT_BYTES));
     const results = await scoreBatch(body, { score, drivers, requestId });
     const answered = results.filter((result) => "prediction" in result).length;
+    batchEnded(caller)({ rows: results.length, answered });
     const latencyMs = Math.round((monotonicMs() - started) * 1000) / 1000;
     const { version: modelVersion } = model;
     return context.json(
@@ -148,7 +166,7 @@ export function createApi(options: ApiOptions): PredictionApi {
     return context.text(metricsText(statistics), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
   });
   addDocuments(app, contract, model.version);
-  for (const [path, allow] of PATHS) {
+  for (const { path, allow } of PATHS) {
     app.all(path, () => {
       throw new Problem("method_not_allowed", `${path} takes ${allow}.`, { headers: { allow } });
     });

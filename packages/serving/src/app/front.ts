@@ -1,5 +1,8 @@
+import { ServingError } from "../errors";
+import { ANYONE, type Caller, type Gate } from "../keys/gate";
 import type { Clock } from "./api";
 import { type ApiLogger, loggedError } from "./log";
+import { roleFor } from "./paths";
 import { Problem } from "./problem";
 import type { Statistics } from "./statistics";
 
@@ -10,6 +13,8 @@ export interface Exchange {
   readonly method: string;
   readonly route: string;
   readonly started: number;
+  /** Who sends it, once it was let in. */
+  caller: Caller;
 }
 
 /** What surrounds every request whichever way it came in: its id, its line in the log, its count, its headers. */
@@ -22,7 +27,18 @@ export class Front {
 
   /** A request comes in. */
   begin(method: string, route: string): Exchange {
-    return { requestId: this.#parts.ids(), method, route, started: this.#parts.clock.monotonicMs() };
+    return { requestId: this.#parts.ids(), method, route, started: this.#parts.clock.monotonicMs(), caller: ANYONE };
+  }
+
+  /**
+   * Lets a request in by its key, where the API has keys and the route is not open.
+   *
+   * @throws {@link Problem} as the gate does.
+   */
+  admit(exchange: Exchange, header: (name: string) => string | undefined): void {
+    const { gate } = this.#parts;
+    const needed = roleFor(exchange.route);
+    if (gate !== undefined && needed !== undefined) exchange.caller = gate(header, needed);
   }
 
   /** Its answer goes out: counts and logs it, and gives the headers that every answer has. */
@@ -41,6 +57,9 @@ export class Front {
     if (error instanceof Problem && error.status < 500) return error;
     this.#parts.logger?.error({ requestId, route, ...loggedError(error) }, "request failed");
     if (error instanceof Problem) return error;
+    if (error instanceof ServingError && error.code === "audit_unavailable") {
+      return new Problem("audit_unavailable", UNRECORDED, { headers: { "retry-after": "5" }, cause: error });
+    }
     return new Problem("internal_error", INTERNAL);
   }
 }
@@ -52,6 +71,8 @@ export interface CommonHeaders {
   readonly "x-request-id": string;
 }
 
+const UNRECORDED = "Nothing is decided that cannot be put on record, and the audit log cannot be written now.";
+
 const INTERNAL =
   "The request could not be answered because of a fault in the server. Its log has the details under the request id.";
 
@@ -60,4 +81,6 @@ interface FrontParts {
   readonly clock: Clock;
   readonly statistics: Statistics;
   readonly logger: ApiLogger | undefined;
+  /** @default everyone is let in */
+  readonly gate: Gate | undefined;
 }

@@ -48,6 +48,9 @@ export const KINDS = {
   body_duplicate_key: { status: 400, title: "A member is repeated" },
   body_too_deep: { status: 400, title: "The body is nested too deeply" },
   query_invalid: { status: 400, title: "A query parameter is not valid" },
+  key_missing: { status: 401, title: "A key is needed" },
+  key_invalid: { status: 401, title: "The key is not valid" },
+  role_insufficient: { status: 403, title: "The key's role is not enough" },
   not_found: { status: 404, title: "There is nothing here" },
   method_not_allowed: { status: 405, title: "The method is not allowed here" },
   body_too_large: { status: 413, title: "The body is too large" },
@@ -55,8 +58,10 @@ export const KINDS = {
   row_invalid: { status: 422, title: "The row does not keep the contract" },
   line_too_long: { status: 422, title: "A line is too long" },
   batch_invalid: { status: 422, title: "The batch is not a list of rows" },
+  rate_limited: { status: 429, title: "Too many requests" },
   internal_error: { status: 500, title: "The server failed" },
   backend_unavailable: { status: 503, title: "The model does not answer" },
+  audit_unavailable: { status: 503, title: "Decisions cannot be put on record" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 /** A problem's stable code. */

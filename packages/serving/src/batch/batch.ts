@@ -3,6 +3,7 @@ import { bodyIncomplete, parseJsonBytes } from "../app/body";
 import type { Score } from "../app/scoring";
 import { type AnswerLines, csvLines, ndjsonLines } from "./answer-lines";
 import { csvRows } from "./csv-rows";
+import type { BatchCounts } from "./json-batch";
 import { ndjsonRows } from "./ndjson-rows";
 import { answerStream } from "./stream";
 
@@ -12,16 +13,18 @@ export interface StreamedBatch {
   readonly type: "application/x-ndjson" | "text/csv";
   readonly drivers: number;
   readonly requestId: string;
+  /** Told the counts when the last row was answered or the batch ended early. */
+  readonly ended: (counts: BatchCounts) => void;
 }
 
 /** Compiles the streamed kinds of `POST /predict/batch`. */
 export function compileStreamedBatch(contract: Contract, score: Score): (batch: StreamedBatch) => Promise<Response> {
   const csv = csvLines(contract.id, contract.target.kind);
-  return async ({ request, type, drivers, requestId }) => {
+  return async ({ request, type, drivers, requestId, ended }) => {
     const bytes = bytesOf(request);
     const rows = type === "text/csv" ? csvRows(bytes, contract) : ndjsonRows(bytes, parseJsonBytes);
     const lines = linesFor(request.headers.get("accept"), type, csv);
-    const body = await answerStream(rows, { score, drivers, lines, requestId });
+    const body = await answerStream(rows, { score, drivers, lines, requestId, ended });
     return new Response(body, { headers: { "content-type": lines.type } });
   };
 }

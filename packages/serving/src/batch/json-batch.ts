@@ -8,6 +8,12 @@ export const MOST_ROWS = 10_000;
 /** Rows scored before other requests get their turn. */
 const ROWS_PER_TURN = 64;
 
+/** How many rows a batch had, and how many of them were answered. */
+export interface BatchCounts {
+  readonly rows: number;
+  readonly answered: number;
+}
+
 /** One row's result. */
 export type BatchResult =
   | { readonly index: number; readonly prediction: PredictionAnswer }

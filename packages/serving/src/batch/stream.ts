@@ -1,6 +1,8 @@
+import type { PredictionAnswer } from "../app/answer";
 import { Problem } from "../app/problem";
 import type { Score } from "../app/scoring";
 import type { AnswerLines, RowOutcome } from "./answer-lines";
+import type { BatchCounts } from "./json-batch";
 import type { StreamedRow } from "./streamed-row";
 
 /** Characters gathered before they are sent, and rows scored before other requests get their turn. */
@@ -13,6 +15,7 @@ export interface StreamOptions {
   readonly drivers: number;
   readonly lines: AnswerLines;
   readonly requestId: string;
+  readonly ended: (counts: BatchCounts) => void;
 }
 
 /**
@@ -39,6 +42,7 @@ export async function answerStream(
       },
       async cancel() {
         await chunks.return(undefined);
+        await outcomes.return(undefined);
         await rows.return(undefined);
       },
     },
@@ -50,24 +54,34 @@ const encoder = new TextEncoder();
 
 async function* outcomesOf(
   rows: AsyncGenerator<StreamedRow>,
-  { score, drivers }: StreamOptions,
+  { score, drivers, ended }: StreamOptions,
 ): AsyncGenerator<RowOutcome> {
-  let index = -1;
-  for await (const each of rows) {
-    index += 1;
-    if (index > 0 && index % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-    const place = { index, line: each.line, ...("ids" in each ? { ids: each.ids } : {}) };
-    if ("problem" in each) {
-      yield { ...place, problem: each.problem };
-      continue;
+  const counts = { rows: 0, answered: 0 };
+  try {
+    for await (const each of rows) {
+      const index = counts.rows;
+      if (index > 0 && index % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      const place = { index, line: each.line, ...("ids" in each ? { ids: each.ids } : {}) };
+      const result = "problem" in each ? { problem: each.problem } : await answerRow(each, score, drivers);
+      counts.rows += 1;
+      if ("prediction" in result) counts.answered += 1;
+      yield { ...place, ...result };
     }
-    try {
-      const prediction = "fields" in each ? await score.fields(each.fields, drivers) : await score(each.row, drivers);
-      yield { ...place, prediction };
-    } catch (problem) {
-      if (!(problem instanceof Problem) || problem.code !== "row_invalid") throw problem;
-      yield { ...place, problem };
-    }
+  } finally {
+    if (counts.rows > 0) ended(counts);
+  }
+}
+
+async function answerRow(
+  each: Exclude<StreamedRow, { problem: Problem }>,
+  score: Score,
+  drivers: number,
+): Promise<{ prediction: PredictionAnswer } | { problem: Problem }> {
+  try {
+    return { prediction: "fields" in each ? await score.fields(each.fields, drivers) : await score(each.row, drivers) };
+  } catch (problem) {
+    if (!(problem instanceof Problem) || problem.code !== "row_invalid") throw problem;
+    return { problem };
   }
 }
 

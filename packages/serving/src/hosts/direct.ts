@@ -21,8 +21,15 @@ export function directListener(
     }
     const exchange = front.begin("POST", "/predict");
     const drivers = request.url === "/predict" ? undefined : request.url?.slice(QUERY.length);
+    try {
+      front.admit(exchange, (name) => headerOf(request, name));
+    } catch (error) {
+      request.resume();
+      sendProblem(response, front.problem(error, exchange), exchange);
+      return;
+    }
     readWhole(request, length)
-      .then((body) => predict(body, drivers))
+      .then((body) => predict(body, drivers, exchange))
       .then((answer) => {
         send(response, { status: 200, type: "application/json", body: JSON.stringify(answer), exchange });
       })
@@ -60,6 +67,11 @@ interface Answer {
 
 const QUERY = "/predict?drivers=";
 const PLAIN_URL = /^\/predict(?:\?drivers=[0-9]{1,3})?$/;
+
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
+}
 
 function isPlain({ method, url = "", headers }: IncomingMessage): boolean {
   return (

@@ -1,0 +1,73 @@
+import { readFileSync, statSync } from "node:fs";
+import { z } from "zod";
+import { ServingError } from "../errors";
+import { readIfThere, withLock, writeDurably } from "../files/durable";
+import { type StoredKey, storedKeySchema } from "./api-key";
+import type { KeyStore } from "./key-store";
+
+const fileSchema = z.strictObject({ format: z.literal(1), keys: z.array(storedKeySchema) });
+
+/** How long the file's state is taken to be known. */
+const FRESH_MS = 1_000;
+
+/** What a file key store needs. */
+export interface FileKeyStoreOptions {
+  /** The file; it need not be there yet. */
+  readonly path: string;
+  readonly secret: Uint8Array;
+  /** Milliseconds of a clock that never goes back. @default the system's */
+  readonly monotonicMs?: () => number;
+}
+
+/**
+ * Keys in one JSON file that several processes may share: written as a whole, and read again when it has changed.
+ *
+ * @throws {@link ServingError} `keys_invalid` when the file is not one of keys. A running server that meets such a file
+ *   refuses every key until it is mended.
+ */
+export function fileKeyStore({ path, secret, monotonicMs = () => performance.now() }: FileKeyStoreOptions): KeyStore {
+  let known = load();
+  let checked = monotonicMs();
+
+  function current(): ReadonlyMap<string, StoredKey> {
+    const now = monotonicMs();
+    if (now - checked < FRESH_MS) return known.keys;
+    checked = now;
+    if (versionOf(path) !== known.version) known = load();
+    return known.keys;
+  }
+
+  function load(): { readonly version: string; readonly keys: ReadonlyMap<string, StoredKey> } {
+    const version = versionOf(path);
+    return { version, keys: version === "" ? new Map() : parse(readFileSync(path, "utf8"), path) };
+  }
+
+  return {
+    secret,
+    find: (id) => current().get(id),
+    list: () => [...current().values()],
+    update: (change) =>
+      withLock(`${path}.lock`, async () => {
+        const text = await readIfThere(path);
+        const before = text === undefined ? [] : [...parse(text, path).values()];
+        const keys = fileSchema.shape.keys.parse(change(before));
+        await writeDurably(path, `${JSON.stringify({ format: 1, keys }, null, 2)}\n`);
+        known = load();
+        checked = monotonicMs();
+      }),
+  };
+}
+
+function versionOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return stat === undefined ? "" : `${stat.ino}:${stat.size}:${stat.mtimeNs}`;
+}
+
+function parse(text: string, path: string): Map<string, StoredKey> {
+  try {
+    return new Map(fileSchema.parse(JSON.parse(text)).keys.map((key) => [key.id, key]));
+  } catch (cause) {
+    const message = `${path} is not a file of keys. Restore it from a backup, or remove it and create new keys.`;
+    throw new ServingError("keys_invalid", message, { cause });
+  }
+}

@@ -1,0 +1,63 @@
+import { Problem } from "../app/problem";
+import { hashSecret, matches, partsOf } from "./api-key";
+import type { KeyStore } from "./key-store";
+import { includesRole, type Role } from "./roles";
+import { TokenBuckets } from "./token-buckets";
+
+/** Who sends a request; `open` where the API has no keys. */
+export interface Caller {
+  /** The key's id. */
+  readonly id: string;
+  readonly role: Role;
+}
+
+/** The caller of an API without keys, who may do everything. */
+export const ANYONE: Caller = { id: "open", role: "operator" };
+
+/** Lets requests in: by their key, its role and its rate. */
+export type Gate = (header: (name: string) => string | undefined, needed: Role) => Caller;
+
+/**
+ * Compiles the gate of an API with keys. A key comes as `authorization: Bearer …` or `x-api-key: …`.
+ *
+ * The gate throws {@link Problem} `key_missing`, `key_invalid`, `role_insufficient` or `rate_limited`.
+ */
+export function keyGate(
+  store: KeyStore,
+  { now, monotonicMs }: { readonly now: () => Date; readonly monotonicMs: () => number },
+): Gate {
+  const buckets = new TokenBuckets(monotonicMs);
+  return (header, needed) => {
+    const presented = presentedKey(header);
+    if (presented === undefined) {
+      const detail = "This route needs a key. Send it as the header authorization: Bearer <key>.";
+      throw new Problem("key_missing", detail, { headers: CHALLENGE });
+    }
+    const parts = partsOf(presented);
+    const key = parts === undefined ? undefined : store.find(parts.id);
+    const valid = matches(key, hashSecret(store.secret, parts?.secret ?? ""), now());
+    if (key === undefined || !valid) {
+      const detail = "The key is not valid: it is mistyped, was replaced or was revoked. Ask an operator for another.";
+      throw new Problem("key_invalid", detail, { headers: CHALLENGE });
+    }
+    const wait = buckets.take(key.id, key.perMinute);
+    if (wait > 0) {
+      const detail = `This key may send ${key.perMinute} requests a minute. Send the next one in ${wait} s.`;
+      throw new Problem("rate_limited", detail, { headers: { "retry-after": String(wait) } });
+    }
+    if (!includesRole(key.role, needed)) {
+      const detail = `This route needs the role ${needed}, and the key has the role ${key.role}.`;
+      throw new Problem("role_insufficient", detail);
+    }
+    return { id: key.id, role: key.role };
+  };
+}
+
+const CHALLENGE = { "www-authenticate": 'Bearer realm="sagewright"' };
+
+function presentedKey(header: (name: string) => string | undefined): string | undefined {
+  const authorization = header("authorization");
+  if (authorization === undefined) return header("x-api-key");
+  const match = /^Bearer +(\S+) *$/i.exec(authorization);
+  return match?.[1] ?? "";
+}
