@@ -13,7 +13,7 @@ export class ScoringColumns {
   readonly #codes: readonly (ReadonlyMap<string, number> | undefined)[];
   #capacity = 0;
 
-  constructor(contract: ContractJson, predictor: Predictor) {
+  constructor(contract: ContractJson, predictor: Pick<Predictor, "columns">) {
     this.#columns = contract.columns as readonly Column[];
     this.#codes = this.#columns.map(({ name, type }) => {
       if (type !== "category") return undefined;

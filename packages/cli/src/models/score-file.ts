@@ -63,7 +63,7 @@ export async function scoreFile(
   const { name = file } = options;
   const places = placesOf(out);
   refuseOverwriting(file, name, places);
-  const source = await openSource(model.contract, file, name);
+  const source = await openSource(model.contract, file, { name });
   const output = tableFormat(out);
   refuseTakenColumns(model.contract, source, name);
   const contract = model.contract.toJSON();
@@ -100,6 +100,7 @@ export async function scoreFile(
     };
   } finally {
     await pool.close();
+    source.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { type Contract, checkRows, openCsv } from "@sagewright/contract";
 import { CliError } from "../errors";
@@ -32,6 +32,7 @@ export interface ScoringSource {
   checksum(position: number): number;
   /** What the contract's reader says of a piece that is no text; `line` is its first line. */
   refuse(position: number, next: number, line: number): Promise<Error>;
+  close(): void;
 }
 
 /** A task, where the next one starts, and the checksum of the input up to there. */
@@ -51,24 +52,36 @@ export function tableFormat(file: string): TableFormat {
  * Opens a file of customers and checks what can be known before its rows: that it is text, that the contract's columns
  * are there.
  *
- * @param name how messages call the file
+ * @param options.name how messages call the file
+ * @param options.taskBytes about how long a task is, where records allow it
  * @throws DataSetError as `checkRows` does
  */
-export async function openSource(contract: Contract, file: string, name: string): Promise<ScoringSource> {
+export async function openSource(
+  contract: Contract,
+  file: string,
+  { name, taskBytes = TASK_BYTES }: { readonly name: string; readonly taskBytes?: number },
+): Promise<ScoringSource> {
   const format = tableFormat(file);
   if (format === "parquet") return openParquet(contract, file, name);
   const descriptor = openSync(file, "r");
   const { size } = fstatSync(descriptor);
   const bytes = (from: number, to: number) => readBytes(descriptor, from, to);
-  return format === "csv"
-    ? openCsvSource(contract, { size, bytes, name })
-    : openNdjson(contract, { size, bytes, name });
+  const close = () => closeSync(descriptor);
+  const opened = { size, bytes, name, taskBytes, close };
+  try {
+    return await (format === "csv" ? openCsvSource(contract, opened) : openNdjson(contract, opened));
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 interface ByteFile {
   readonly size: number;
   readonly name: string;
+  readonly taskBytes: number;
   bytes(from: number, to: number): Buffer<ArrayBuffer>;
+  close(): void;
 }
 
 async function openCsvSource(contract: Contract, file: ByteFile): Promise<ScoringSource> {
@@ -99,6 +112,7 @@ async function openCsvSource(contract: Contract, file: ByteFile): Promise<Scorin
     task: byteTasks(file, (piece) => lastRecordEnd(piece, code)),
     checksum: byteChecksum(file, end),
     refuse: (position, next, before) => refusal(file, { position, next, before, delimiter }),
+    close: file.close,
   };
 }
 
@@ -124,6 +138,7 @@ async function openNdjson(contract: Contract, file: ByteFile): Promise<ScoringSo
     task: byteTasks(file, (piece) => ({ end: piece.lastIndexOf(10) + 1 || -1, open: false })),
     checksum: byteChecksum(file, start),
     refuse: (position, next, before) => refusal(file, { position, next, before, delimiter: "," }),
+    close: file.close,
   };
 }
 
@@ -165,6 +180,7 @@ async function openParquet(contract: Contract, file: string, name: string): Prom
     },
     checksum: () => footer,
     refuse: async () => new Error(`${name}: rows of it are no text`),
+    close: () => undefined,
   };
 }
 
@@ -190,7 +206,7 @@ async function headerWarnings(
 function byteTasks(file: ByteFile, cut: (piece: Buffer) => { end: number; open: boolean }): ScoringSource["task"] {
   return (position, checksum) => {
     if (position >= file.size) return undefined;
-    for (let length = TASK_BYTES; ; length *= 4) {
+    for (let length = file.taskBytes; ; length *= 4) {
       const next = Math.min(file.size, position + length);
       const piece = file.bytes(position, next);
       const last = next === file.size;

@@ -55,7 +55,10 @@ async function byTasks(contract: Contract, bytes: Uint8Array, taskBytes: number)
     let line = source.firstLine;
     for (let at = source.start; ; ) {
       const cut = source.task(at, 0);
-      if (cut === undefined) break;
+      if (cut === undefined) {
+        source.close();
+        break;
+      }
       if (!("bytes" in cut.task)) throw new Error("no bytes");
       const read = await attempt(
         () => reader.read("bytes" in cut.task ? cut.task.bytes : Buffer.alloc(0)),
