@@ -94,6 +94,12 @@ export const commands: readonly Entry[] = [
     load: () => require("./commands/audit"),
   },
   {
+    name: "captures",
+    group: release,
+    summary: "predictions that the API captured, as a table",
+    load: () => require("./commands/captures"),
+  },
+  {
     name: "cloud",
     group: house,
     summary: "answer AWS clients over HTTP: boto3, the AWS CLI, the SageMaker SDK",

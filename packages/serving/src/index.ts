@@ -4,6 +4,7 @@ export type { ApiLogger } from "./app/log";
 export { stderrLogger } from "./app/logger";
 export type { ServedModel } from "./app/model-card";
 export { KINDS as PROBLEM_KINDS, type ProblemDetail, type ProblemKind } from "./app/problem";
+export type { Retrain } from "./app/retrain";
 export type { StatisticsSnapshot } from "./app/statistics";
 export type { AuditFact } from "./audit/entry";
 export { type AuditLog, type FileAuditLogOptions, fileAuditLog } from "./audit/log";
@@ -11,6 +12,10 @@ export { type AuditVerdict, verifyAuditLog } from "./audit/verify";
 export type { Backend } from "./backends/backend";
 export { embeddedBackend } from "./backends/embedded";
 export { type EndpointBackendOptions, endpointBackend } from "./backends/endpoint";
+export { Capture, type CaptureCounts, type CaptureOptions } from "./capture/capture";
+export { type CaptureExport, exportCaptures } from "./capture/export";
+export { hourlyFolder, type RecordSink } from "./capture/hourly-folder";
+export type { CaptureRecord, GroundTruthRecord } from "./capture/record";
 export {
   BackendUnavailableError,
   ModelMismatchError,

@@ -5,12 +5,15 @@ import type { AuditLog } from "../audit/log";
 import type { Backend } from "../backends/backend";
 import { compileStreamedBatch } from "../batch/batch";
 import { type BatchCounts, scoreBatch } from "../batch/json-batch";
+import type { Capture } from "../capture/capture";
+import type { RecordSink } from "../capture/hourly-folder";
 import { type Caller, keyGate } from "../keys/gate";
 import type { KeyStore } from "../keys/key-store";
 import type { DecisionPolicy } from "../policy/policy";
 import { telecomPolicy } from "../policy/telecom";
 import { bodyType, parseJsonBytes, readBody } from "./body";
 import { addDocuments } from "./documents";
+import { addFeedback } from "./feedback";
 import { type Exchange, Front } from "./front";
 import type { ApiLogger } from "./log";
 import { metricsText } from "./metrics-text";
@@ -18,6 +21,7 @@ import { modelSchema, type ServedModel } from "./model-card";
 import { knownMethod, PATHS, routeOf } from "./paths";
 import { auditWitness, compilePredictOne, driversAsked, type PredictOne } from "./predict-one";
 import { Problem, problemResponse } from "./problem";
+import { addRetrain, type Retrain } from "./retrain";
 import { routesOf } from "./routes";
 import { compileScoring } from "./scoring";
 import { Statistics } from "./statistics";
@@ -37,6 +41,12 @@ export interface ApiOptions {
   readonly keys?: KeyStore;
   /** Where decisions are recorded. @default nowhere */
   readonly audit?: AuditLog;
+  /** Captures a sample of predictions. @default nothing is captured */
+  readonly capture?: Capture;
+  /** Where `POST /feedback` puts true outcomes. @default there is no such route */
+  readonly feedback?: RecordSink;
+  /** What `POST /retrain` starts. @default there is no such route */
+  readonly retrain?: Retrain;
   /** Makes ids of requests and predictions. @default random UUIDs */
   readonly ids?: () => string;
 }
@@ -84,18 +94,22 @@ export function createApi(options: ApiOptions): PredictionApi {
   const model = modelSchema.parse(options.model);
   const statistics = new Statistics(clock.now());
   const { monotonicMs } = clock;
-  const score = compileScoring({ backend, contract, policy, model, statistics, monotonicMs, newId: ids });
+  const { audit, capture } = options;
+  const observe = capture?.observe.bind(capture);
+  const score = compileScoring({ backend, contract, policy, model, statistics, monotonicMs, newId: ids, observe });
   const streamBatch = compileStreamedBatch(contract, score);
-  const witnesses = options.audit === undefined ? [] : [auditWitness(options.audit)];
+  const witnesses = audit === undefined ? [] : [auditWitness(audit)];
   const predict = compilePredictOne(score, policy, witnesses);
   const batchEnded =
     ({ id }: Caller) =>
     ({ rows, answered }: BatchCounts): void =>
-      options.audit?.record({ who: id, what: "predict_batch", model: model.version, about: { rows, answered } });
+      audit?.record({ who: id, what: "predict_batch", model: model.version, about: { rows, answered } });
   const routes = routesOf(contract, exampleRow(contract));
   const gate = options.keys === undefined ? undefined : keyGate(options.keys, clock);
   const front = new Front({ ids, clock, statistics, logger: options.logger, gate });
   const app = new OpenAPIHono<Environment>();
+  const absent = [options.feedback ?? "/feedback", options.retrain ?? "/retrain"];
+  const paths = PATHS.filter(({ path }) => !absent.includes(path));
 
   app.use(async (context, next) => {
     const exchange = front.begin(knownMethod(context.req.method), routeOf(context.req.path));
@@ -114,7 +128,7 @@ export function createApi(options: ApiOptions): PredictionApi {
     return problemResponse(front.problem(error, exchange), exchange.requestId);
   });
   app.notFound((context) => {
-    const detail = `This API has ${PATHS.map(({ path }) => path).join(", ")}.`;
+    const detail = `This API has ${paths.map(({ path }) => path).join(", ")}.`;
     return problemResponse(new Problem("not_found", detail), context.get("exchange").requestId);
   });
 
@@ -163,10 +177,16 @@ export function createApi(options: ApiOptions): PredictionApi {
   });
   app.openapi(routes.stats, (context) => context.json({ modelVersion: model.version, ...statistics.snapshot() }, 200));
   app.openapi(routes.metrics, (context) => {
-    return context.text(metricsText(statistics), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+    return context.text(metricsText(statistics, capture?.counts()), 200, {
+      "content-type": "text/plain; version=0.0.4; charset=utf-8",
+    });
   });
+  if (options.feedback !== undefined) {
+    addFeedback(app, { sink: options.feedback, audit, clock, task: contract.target.kind });
+  }
+  if (options.retrain !== undefined) addRetrain(app, { retrain: options.retrain, audit });
   addDocuments(app, contract, model.version);
-  for (const { path, allow } of PATHS) {
+  for (const { path, allow } of paths) {
     app.all(path, () => {
       throw new Problem("method_not_allowed", `${path} takes ${allow}.`, { headers: { allow } });
     });

@@ -1,7 +1,8 @@
+import type { CaptureCounts } from "../capture/capture";
 import type { Statistics } from "./statistics";
 
 /** The counters in Prometheus' text format 0.0.4. */
-export function metricsText(statistics: Statistics): string {
+export function metricsText(statistics: Statistics, captured?: CaptureCounts): string {
   const { predictions, refusedRows, failedRows, tiers, latencyMs } = statistics.snapshot();
   const quantiles = [
     ["0.5", latencyMs.p50],
@@ -18,6 +19,7 @@ export function metricsText(statistics: Statistics): string {
     ...metric("sagewright_refused_rows_total", "counter", "Rows that broke the contract.", [["", refusedRows]]),
     ...metric("sagewright_failed_rows_total", "counter", "Rows the model did not answer.", [["", failedRows]]),
     ...metric("sagewright_requests_total", "counter", "Answered requests.", [...statistics.requests()]),
+    ...(captured === undefined ? [] : captureMetrics(captured)),
     ...metric("sagewright_prediction_seconds", "summary", "Time from request to answer of one prediction.", [
       ...quantiles.map(([share, value]) => [`quantile="${share}"`, seconds(value)] as const),
     ]),
@@ -25,6 +27,13 @@ export function metricsText(statistics: Statistics): string {
     `sagewright_prediction_seconds_count ${predictions}`,
     "",
   ].join("\n");
+}
+
+function captureMetrics({ written, dropped }: CaptureCounts): string[] {
+  return [
+    ...metric("sagewright_captured_total", "counter", "Captured predictions that were written.", [["", written]]),
+    ...metric("sagewright_capture_dropped_total", "counter", "Sampled predictions that were lost.", [["", dropped]]),
+  ];
 }
 
 function metric(

@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Contract } from "@sagewright/contract";
 import { MOST_ROWS } from "../batch/json-batch";
-import { batchAnswerSchema, churnAnswerSchema, problemSchema, valueAnswerSchema } from "./answer";
+import { batchAnswerSchema, churnAnswerSchema, valueAnswerSchema } from "./answer";
 import { modelSchema } from "./model-card";
+import { keyProblems, problems } from "./route-problems";
 
 const JSON_TYPE = "application/json";
 
@@ -23,6 +24,7 @@ export function routesOf(contract: Contract, example: unknown) {
       responses: {
         200: content("The prediction.", answer),
         ...problems(400, 413, 415, 422, 503),
+        ...keyProblems,
       },
     }),
     predictBatch: createRoute({
@@ -60,6 +62,7 @@ export function routesOf(contract: Contract, example: unknown) {
           },
         },
         ...problems(400, 413, 415, 422, 503),
+        ...keyProblems,
       },
     }),
     health: createRoute({
@@ -77,21 +80,24 @@ export function routesOf(contract: Contract, example: unknown) {
       path: "/model",
       operationId: "model",
       summary: "The served model and its contract",
-      responses: { 200: content("The model.", modelAnswerSchema) },
+      responses: { 200: content("The model.", modelAnswerSchema), ...keyProblems },
     }),
     stats: createRoute({
       method: "get",
       path: "/stats",
       operationId: "stats",
       summary: "Counters since the start",
-      responses: { 200: content("The counters.", statsSchema) },
+      responses: { 200: content("The counters.", statsSchema), ...keyProblems },
     }),
     metrics: createRoute({
       method: "get",
       path: "/metrics",
       operationId: "metrics",
       summary: "The counters in Prometheus' text format",
-      responses: { 200: { description: "The counters.", content: { "text/plain": { schema: z.string() } } } },
+      responses: {
+        200: { description: "The counters.", content: { "text/plain": { schema: z.string() } } },
+        ...keyProblems,
+      },
     }),
   };
 }
@@ -125,22 +131,6 @@ const statsSchema = z
 
 function content<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, content: { [JSON_TYPE]: { schema } } };
-}
-
-const PROBLEM_WORDS: Readonly<Record<number, string>> = {
-  400: "The body is empty, not JSON, not UTF-8 or has repeated members; or a query parameter is not valid.",
-  413: "The body is too large.",
-  415: "The content type is not application/json.",
-  422: "The row does not keep the contract; every bad field is named.",
-  503: "The model does not answer now.",
-};
-
-function problems(...statuses: number[]) {
-  const entries = statuses.map((status) => [
-    status,
-    { description: PROBLEM_WORDS[status] ?? "", content: { "application/problem+json": { schema: problemSchema } } },
-  ]);
-  return Object.fromEntries(entries) as Record<number, { description: string }>;
 }
 
 function driversParameter(otherwise: string) {

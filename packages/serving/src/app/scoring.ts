@@ -20,6 +20,8 @@ export interface ScoringOptions {
   /** Milliseconds of a clock that never goes back. */
   readonly monotonicMs: () => number;
   readonly newId: () => string;
+  /** Is shown every answered row. @default nobody is */
+  readonly observe?: (values: CanonicalRow, answer: PredictionAnswer) => void;
 }
 
 /** The compiled path of one row; `drivers` is how many to report. */
@@ -36,7 +38,7 @@ export interface Score {
  * The result throws {@link Problem} `row_invalid` with every broken rule, or `backend_unavailable`.
  */
 export function compileScoring(options: ScoringOptions): Score {
-  const { backend, contract, policy, model, statistics, monotonicMs, newId } = options;
+  const { backend, contract, policy, model, statistics, monotonicMs, newId, observe } = options;
   const checker = rowChecker(contract);
   const findTooLarge = compileScorable(contract);
   const booleans = new Set(contract.columns.filter(({ type }) => type === "boolean").map(({ name }) => name));
@@ -73,13 +75,13 @@ export function compileScoring(options: ScoringOptions): Score {
     if (!binary) {
       const latencyMs = elapsed(started);
       statistics.prediction(value, undefined, latencyMs);
-      return { predictionId: newId(), value, ...common, latencyMs };
+      return shown(check.values, { predictionId: newId(), value, ...common, latencyMs });
     }
     const { threshold } = model;
     const { positive, tier, confidence } = decide(policy, { probability: value, threshold });
     const latencyMs = elapsed(started);
     statistics.prediction(value, tier.tier, latencyMs);
-    return {
+    return shown(check.values, {
       predictionId: newId(),
       churnProbability: value,
       decision: { churn: positive, threshold },
@@ -88,7 +90,12 @@ export function compileScoring(options: ScoringOptions): Score {
       confidence,
       ...common,
       latencyMs,
-    };
+    });
+  }
+
+  function shown(values: CanonicalRow, given: PredictionAnswer): PredictionAnswer {
+    observe?.(values, given);
+    return given;
   }
 
   async function answer(values: CanonicalRow, drivers: number): Promise<{ value: number; moved: AnswerDriver[] }> {

@@ -11,8 +11,8 @@ export function servingPaths(folder: string) {
     secret: join(folder, "secret"),
     keys: join(folder, "keys.json"),
     audit: join(folder, "audit.jsonl"),
-    feedback: join(folder, "feedback.jsonl"),
     captures: join(folder, "captures"),
+    groundTruth: join(folder, "ground-truth"),
   };
 }
 

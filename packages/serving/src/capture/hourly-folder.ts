@@ -1,0 +1,36 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Where records go, hour by hour; a folder here, S3 or Firehose elsewhere. */
+export interface RecordSink {
+  /** Appends whole JSON lines to the records of the hour that `at` is in. */
+  append(at: Date, lines: string): Promise<void>;
+}
+
+/**
+ * A sink that writes `yyyy/mm/dd/hh/<name>.jsonl` under a folder (UTC), as SageMaker's data capture does. Every sink has
+ * its own file name, so that processes never share a file.
+ *
+ * @param durable - whether lines are on disk when the promise resolves. @default false: they are with the system
+ */
+export function hourlyFolder(folder: string, { durable = false, name = randomUUID() as string } = {}): RecordSink {
+  return {
+    async append(at, lines) {
+      const hour = join(folder, hourPath(at));
+      await mkdir(hour, { recursive: true });
+      const file = await open(join(hour, `${name}.jsonl`), "a", 0o600);
+      try {
+        await file.appendFile(lines);
+        if (durable) await file.datasync();
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+/** `2026/01/02/03` of a moment, in UTC. */
+export function hourPath(at: Date): string {
+  return at.toISOString().slice(0, 13).replaceAll(/[-T]/g, "/");
+}
