@@ -24,7 +24,9 @@ export {
   ServingError,
 } from "./errors";
 export { type Access, openAccess, openKeys, servingPaths } from "./files/access";
+export { type ModelFolder, readModelFolder } from "./files/model-folder";
 export { serverSecret } from "./files/server-secret";
+export { type GatewayEvent, type GatewayResult, lambdaHandler } from "./hosts/lambda";
 export { type NodeHostOptions, type RunningServer, serveNode } from "./hosts/node";
 export { createKey, type NewKey, revokeKey, rotateKey, USUAL_PER_MINUTE } from "./keys/administer";
 export type { StoredKey } from "./keys/api-key";

@@ -1,0 +1,93 @@
+/** An event of API Gateway: of a REST API (payload 1.0), or of an HTTP API or function URL (payload 2.0). */
+export type GatewayEvent = RestEvent | HttpEvent;
+
+interface RestEvent {
+  readonly httpMethod: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string | undefined>> | null;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
+  readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null;
+  readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[] | undefined>> | null;
+  readonly body?: string | null;
+  readonly isBase64Encoded?: boolean;
+}
+
+interface HttpEvent {
+  readonly version: "2.0";
+  readonly rawPath: string;
+  readonly rawQueryString: string;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly requestContext: {
+    readonly http: { readonly method: string };
+    /** `$default`, or the stage's name, which then begins `rawPath`. */
+    readonly stage?: string;
+  };
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+}
+
+/** What API Gateway takes as an answer, in either payload format. */
+export interface GatewayResult {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly isBase64Encoded: false;
+}
+
+/**
+ * Hosts an API in a Lambda function behind API Gateway. Every answer is text, so none is base64-encoded; streamed batches
+ * are gathered, because API Gateway takes whole answers (6 MB at most).
+ */
+export function lambdaHandler(app: {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}): (event: GatewayEvent) => Promise<GatewayResult> {
+  return async (event) => {
+    const response = await app.fetch(requestOf(event));
+    return {
+      statusCode: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.text(),
+      isBase64Encoded: false,
+    };
+  };
+}
+
+function requestOf(event: GatewayEvent): Request {
+  const { method, path, query } = "rawPath" in event ? httpTarget(event) : restTarget(event);
+  // The host plays no part in routing; a client's own never reaches the URL.
+  const url = new URL("https://lambda.invalid/");
+  url.pathname = path;
+  url.search = query;
+  const body = bodyOf(event);
+  const headers = headersOf(event);
+  if (body === undefined || method === "GET" || method === "HEAD") return new Request(url, { method, headers });
+  headers.set("content-length", String(body.length));
+  return new Request(url, { method, headers, body });
+}
+
+function httpTarget({ rawPath, rawQueryString, requestContext }: HttpEvent) {
+  const stage = `/${requestContext.stage ?? "$default"}`;
+  const path = rawPath === stage || rawPath.startsWith(`${stage}/`) ? rawPath.slice(stage.length) || "/" : rawPath;
+  return { method: requestContext.http.method, path, query: rawQueryString };
+}
+
+function restTarget({ httpMethod, path, ...event }: RestEvent) {
+  const query = new URLSearchParams();
+  const many = event.multiValueQueryStringParameters ?? {};
+  for (const [name, values] of Object.entries(many)) for (const value of values ?? []) query.append(name, value);
+  for (const [name, value] of Object.entries(event.queryStringParameters ?? {})) {
+    if (value !== undefined && !query.has(name)) query.append(name, value);
+  }
+  return { method: httpMethod, path, query: query.toString() };
+}
+
+function headersOf(event: GatewayEvent): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(event.headers ?? {})) if (value !== undefined) headers.set(name, value);
+  return headers;
+}
+
+function bodyOf({ body, isBase64Encoded }: GatewayEvent): Uint8Array<ArrayBuffer> | undefined {
+  if (body === undefined || body === null) return undefined;
+  return Uint8Array.from(Buffer.from(body, isBase64Encoded === true ? "base64" : "utf8"));
+}
