@@ -63,8 +63,10 @@ export async function scoreFile(
   const { name = file } = options;
   const places = placesOf(out);
   refuseOverwriting(file, name, places);
-  const source = await openSource(model.contract, file, { name });
   const output = tableFormat(out);
+  // Rows that are written value by value take several times their bytes.
+  const taskBytes = output === "csv" && tableFormat(file) === "csv" ? 1 << 20 : 1 << 18;
+  const source = await openSource(model.contract, file, { name, taskBytes });
   refuseTakenColumns(model.contract, source, name);
   const contract = model.contract.toJSON();
   const plan: ScoringPlan = {

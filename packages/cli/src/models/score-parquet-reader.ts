@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import * as zlib from "node:zlib";
 import { type Column, type Contract, type RowChecker, type RowProblem, rowChecker } from "@sagewright/contract";
-import type { Compressors, FileMetaData } from "hyparquet" with { "resolution-mode": "import" };
+import type { FileMetaData } from "hyparquet" with { "resolution-mode": "import" };
 import type { ScoringColumns } from "./score-columns";
 import type { Refusal } from "./score-plan";
 import { csvField, refusals } from "./score-refusal";
@@ -33,16 +32,6 @@ export function parquetSource(file: string): ParquetSource & { close(): void } {
   };
 }
 
-/** Node has it from 22.15 on. */
-const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Uint8Array) => Uint8Array };
-
-/** Decompressors that Node has; snappy and uncompressed pages need none. */
-const decompressors: Compressors = {
-  GZIP: (input) => zlib.gunzipSync(input),
-  BROTLI: (input) => zlib.brotliDecompressSync(input),
-  ...(zstdDecompressSync === undefined ? {} : { ZSTD: zstdDecompressSync }),
-};
-
 /** Rows of a Parquet file: their values, in the order of the file's columns. */
 export interface ParquetRows extends ReadRows {
   readonly records: readonly (readonly unknown[])[];
@@ -68,9 +57,10 @@ export class ParquetReader {
 
   /** Reads rows `rowStart` to `rowEnd`, which lie in one row group. */
   async read(rowStart: number, rowEnd: number): Promise<ParquetRows> {
-    const { parquetRead } = require("hyparquet") as typeof import("hyparquet", { with: {
-      "resolution-mode": "import",
-    }});
+    const [{ parquetRead }, { compressors }] = await Promise.all([
+      import("hyparquet"),
+      import("hyparquet-compressors"),
+    ]);
     let read: readonly (readonly unknown[])[] = [];
     await parquetRead({
       file: this.input.source,
@@ -78,7 +68,7 @@ export class ParquetReader {
       columns: [...this.input.names],
       rowStart,
       rowEnd,
-      compressors: decompressors,
+      compressors,
       onComplete: (rows: unknown[][]) => {
         read = rows;
       },

@@ -12,7 +12,7 @@ import { csvField } from "./score-refusal";
 const TASK_BYTES = 1 << 20;
 /** More than any record: a longer one is a quote that was left open, and would be read into memory to the end. */
 const RECORD_BYTES = 1 << 26;
-const PARQUET_TASK_ROWS = 1 << 14;
+const PARQUET_TASK_ROWS = 1 << 13;
 
 /** A file of rows, cut into tasks of whole records. */
 export interface ScoringSource {

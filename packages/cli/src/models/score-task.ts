@@ -20,7 +20,7 @@ export async function taskScorer(plan: ScoringPlan): Promise<TaskScorer> {
   const predictor = loadPredictor(plan.predictor);
   const columns = new ScoringColumns(plan.contract, predictor);
   const format = await tableFormat(plan, contract, columns, scoreFields(contract, predictor));
-  return async (task) => {
+  const work = async (task: ScoringTask): Promise<ScoredTask> => {
     const read = await format.read(task);
     const { scores, refused } = score(predictor, columns, read);
     return {
@@ -31,6 +31,13 @@ export async function taskScorer(plan: ScoringPlan): Promise<TaskScorer> {
       lines: read.lines,
       unexpected: read.unexpected,
     };
+  };
+  // One task at a time: they share the columns.
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = last.then(() => work(task));
+    last = result.catch(() => undefined);
+    return result;
   };
 }
 
