@@ -29,7 +29,7 @@ const training = pipeline("${name}-training", ({ parameter }) => {
     data: prepared,
     objective: maximize("${gate.objective}"),
     jobs: ${trials},
-    parallel: 2,
+    parallel: ${Math.min(2, trials)},
     strategy: "Bayesian",
   });
 

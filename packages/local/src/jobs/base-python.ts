@@ -31,9 +31,9 @@ export async function findBasePython(image: Image, env: NodeJS.ProcessEnv = proc
       if (!reason.includes("ENOENT")) rejected.push(`${candidate}: ${reason}`);
       continue;
     }
-    const [path, version] = JSON.parse(answer.stdout) as [string, string];
-    if (isSuitable(image, version)) return { path, version };
-    rejected.push(`${candidate}: Python ${version}`);
+    const [path, version] = answerOf(answer.stdout) ?? [];
+    if (path !== undefined && version !== undefined && isSuitable(image, version)) return { path, version };
+    rejected.push(`${candidate}: ${version === undefined ? "it does not answer as Python does" : `Python ${version}`}`);
   }
   const { lowest, highest } = image.pythonMinor;
   throw new RuntimeError(
@@ -43,6 +43,15 @@ export async function findBasePython(image: Image, env: NodeJS.ProcessEnv = proc
       `Install Python 3.${Math.min(12, highest)} with its venv module, or set SAGEWRIGHT_BASE_PYTHON to the path of one.`,
     { facts: { image: image.name, lowest: `3.${lowest}`, highest: `3.${highest}`, rejected } },
   );
+}
+
+/** Path and version as a Python answers; undefined for anything else that happens to be called so. */
+function answerOf(text: string): [string, string] | undefined {
+  try {
+    return JSON.parse(text) as [string, string];
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether every pin of an image's lock has wheels for this Python. */
