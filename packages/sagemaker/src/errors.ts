@@ -5,6 +5,7 @@ export type OperationErrorCode =
   | "parameter_type"
   | "parameter_not_allowed"
   | "pipeline_deleting"
+  | "pipeline_changed"
   | "step_unknown"
   | "execution_unreachable"
   | "reason_missing"

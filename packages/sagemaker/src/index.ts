@@ -1,6 +1,12 @@
 export { isAlreadyThere, isNotFound } from "./aws-errors";
 export { listModelGroups, listPipelines, listTrials } from "./catalogue";
 export { type ClientConfiguration, type Clients, createClients, destroyClients, type Polling } from "./clients";
+export {
+  type DefinitionDiff,
+  diffDefinitions,
+  type LostCache,
+  type StepDifference,
+} from "./definition-diff";
 export { type Deployed, type DeployOptions, deploy } from "./deploy";
 export { deleteEndpoint, type Invocation, type InvokeOptions, invoke, listEndpoints } from "./endpoints";
 export { OperationError, type OperationErrorCode, type ParameterIssue, ParametersError } from "./errors";
@@ -20,7 +26,16 @@ export { listExecutions, retryExecution, type StartOptions, startExecution, stop
 export { type CacheExplanation, explainCache } from "./explain-cache";
 export { type LogLine, type LogOptions, type LogSource, readLogs } from "./logs";
 export type { DeclaredParameter, ParameterValues } from "./parameters";
-export { type Publishable, type Published, type PublishOptions, publish } from "./publish";
+export {
+  deployedPipeline,
+  type PublicationPlan,
+  type Publishable,
+  type PublishOptions,
+  type PublishRequest,
+  type PutRequest,
+  planPublication,
+} from "./publication-plan";
+export { applyPublication, type Published, publish } from "./publish";
 export {
   approve,
   describeModel,

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import {
   CreateBucketCommand,
   GetObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   PutObjectCommand,
   type S3Client,
@@ -25,14 +26,14 @@ export interface ContentObject extends S3Location {
  * @returns Whether anything was sent.
  */
 export async function putIfMissing(clients: Pick<Clients, "s3">, object: ContentObject): Promise<boolean> {
-  const stored = await sizeOf(clients.s3, object);
+  const stored = await objectSize(clients, object);
   if (stored === object.bytes) return false;
   try {
     await put(clients.s3, object, stored === undefined);
   } catch (error) {
     if (nameOf(error) === "PreconditionFailed" || nameOf(error) === "ConditionalRequestConflict") return false;
     if (nameOf(error) !== "NoSuchBucket") throw error;
-    await createBucket(clients.s3, object.bucket);
+    await createBucket(clients, object.bucket);
     await put(clients.s3, object, true);
   }
   return true;
@@ -57,15 +58,34 @@ export async function readJson(clients: Pick<Clients, "s3">, uri: string): Promi
   }
 }
 
-async function sizeOf(s3: S3Client, { bucket, key }: S3Location): Promise<number | undefined> {
+/** Bytes of an object, or undefined when it, or its bucket, is not there. */
+export async function objectSize(
+  clients: Pick<Clients, "s3">,
+  { bucket, key }: S3Location,
+): Promise<number | undefined> {
   try {
-    const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    const { ContentLength } = await clients.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     return ContentLength;
   } catch (error) {
-    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-    if (nameOf(error) === "NotFound" || nameOf(error) === "NoSuchBucket" || status === 404) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether a bucket is there and ours to read. */
+export async function bucketExists(clients: Pick<Clients, "s3">, bucket: string): Promise<boolean> {
+  try {
+    await clients.s3.send(new HeadBucketCommand({ Bucket: bucket }));
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  return nameOf(error) === "NotFound" || nameOf(error) === "NoSuchBucket" || status === 404;
 }
 
 async function put(s3: S3Client, object: ContentObject, onlyIfMissing: boolean): Promise<void> {
@@ -76,7 +96,8 @@ async function put(s3: S3Client, object: ContentObject, onlyIfMissing: boolean):
   );
 }
 
-async function createBucket(s3: S3Client, bucket: string): Promise<void> {
+/** Makes a bucket in the clients' region; one that is ours already is left as it is. */
+export async function createBucket({ s3 }: Pick<Clients, "s3">, bucket: string): Promise<void> {
   const region = await s3.config.region();
   const place =
     region === "us-east-1" ? {} : { CreateBucketConfiguration: { LocationConstraint: region as "eu-central-1" } };

@@ -77,12 +77,15 @@ export class FakeAws {
     const key = rest.join("/");
     const operation =
       key === ""
-        ? "CreateBucket"
+        ? `${request.method === "HEAD" ? "Head" : "Create"}Bucket`
         : `${request.method === "GET" ? "Get" : request.method === "HEAD" ? "Head" : "Put"}Object`;
     this.calls.push({ operation, input: { bucket, key, headers: request.headers } });
     if (operation === "CreateBucket") {
       this.buckets.add(bucket);
       return new HttpResponse({ statusCode: 200, headers: {} });
+    }
+    if (operation === "HeadBucket") {
+      return new HttpResponse({ statusCode: this.buckets.has(bucket) ? 200 : 404, headers: {} });
     }
     const name = `${bucket}/${key}`;
     const stored = this.objects.get(name);

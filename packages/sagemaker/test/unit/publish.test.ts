@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { publish, uploadData } from "../../src/index";
+import { applyPublication, planPublication, publish, uploadData } from "../../src/index";
 import { FakeAws, Refusal } from "./fake-aws";
 
 const compiled = {
@@ -66,6 +66,31 @@ describe("publish", () => {
       expect((await publish(aws.clients, compiled, { roleArn })).change).toBe("updated");
       expect(aws.inputs("UpdatePipeline")).toHaveLength(1);
     }
+  });
+
+  it("plans every request without sending one, and sends exactly those", async () => {
+    const aws = new FakeAws({ DescribePipeline: missing, CreatePipeline: { PipelineArn: "arn:new" } });
+    aws.buckets.clear();
+    const plan = await planPublication(aws.clients, compiled, { roleArn });
+    expect(plan.requests.map(({ operation }) => operation)).toEqual([
+      "CreateBucket",
+      "PutObject",
+      "PutObject",
+      "CreatePipeline",
+    ]);
+    expect(aws.calls.filter(({ operation }) => !/^(Head|Describe)/.test(operation))).toEqual([]);
+    await applyPublication(aws.clients, plan);
+    expect(aws.inputs("CreatePipeline")).toEqual([plan.requests.at(-1)?.input]);
+    expect(aws.inputs("PutObject").map(({ key }) => key)).toEqual(["code/abc/train.py", "code/abc/lib.py"]);
+  });
+
+  it("overwrites nothing that was changed after the plan was made", async () => {
+    const answers = { DescribePipeline: { ...described, PipelineDefinition: "{}" } as object };
+    const aws = new FakeAws({ DescribePipeline: () => answers.DescribePipeline, UpdatePipeline: {} });
+    const plan = await planPublication(aws.clients, compiled, { roleArn });
+    answers.DescribePipeline = { ...described, PipelineDefinition: '{"Steps":[]}' };
+    await expect(applyPublication(aws.clients, plan)).rejects.toMatchObject({ code: "pipeline_changed" });
+    expect(aws.inputs("UpdatePipeline")).toEqual([]);
   });
 
   it("makes the bucket when there is none", async () => {

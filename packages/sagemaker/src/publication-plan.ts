@@ -1,0 +1,183 @@
+import { createHash } from "node:crypto";
+import {
+  type CreatePipelineCommandInput,
+  DescribePipelineCommand,
+  type DescribePipelineResponse,
+  type UpdatePipelineCommandInput,
+} from "@aws-sdk/client-sagemaker";
+import { isNotFound } from "./aws-errors";
+import type { Clients } from "./clients";
+import { type DefinitionDiff, diffDefinitions } from "./definition-diff";
+import { OperationError } from "./errors";
+import { inParallel } from "./in-parallel";
+import { bucketExists, objectSize } from "./objects";
+import { parseS3Uri } from "./s3-uri";
+
+/** The parts of a compiled pipeline that go to the cloud; `compile()` of @sagewright/pipeline returns them. */
+export interface Publishable {
+  readonly name: string;
+  /** The definition as it is sent. */
+  readonly json: string;
+  readonly assets: readonly {
+    readonly uri: string;
+    readonly files: readonly { readonly key: string; readonly bytes: Uint8Array }[];
+  }[];
+}
+
+/** How the pipeline stands in the account. */
+export interface PublishOptions {
+  /** Role that SageMaker assumes when it runs the pipeline. */
+  readonly roleArn: string;
+  /** @default no description */
+  readonly description?: string;
+  /** Most steps that run at once. @default SageMaker's own limit */
+  readonly parallelism?: number;
+}
+
+/** One request that publishing sends. */
+export type PublishRequest =
+  | { readonly operation: "CreateBucket"; readonly input: { readonly Bucket: string } }
+  | { readonly operation: "PutObject"; readonly input: PutRequest; readonly body: Uint8Array }
+  | { readonly operation: "CreatePipeline"; readonly input: CreatePipelineCommandInput }
+  | { readonly operation: "UpdatePipeline"; readonly input: UpdatePipelineCommandInput };
+
+/** A PutObject request without its body. */
+export interface PutRequest {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly ContentLength: number;
+}
+
+/** What publishing would do; nothing has been changed. */
+export interface PublicationPlan {
+  readonly change: "created" | "updated" | "unchanged";
+  /** Every request that would change something, in order. */
+  readonly requests: readonly PublishRequest[];
+  /** Objects that are there already. */
+  readonly present: number;
+  /** Against what is deployed. @default absent when nothing is */
+  readonly diff?: DefinitionDiff;
+  /** The pipeline as it is deployed. @default absent when it is not */
+  readonly deployed?: DescribePipelineResponse;
+}
+
+const HEADS_AT_ONCE = 8;
+/** SageMaker takes a definition inside the request up to this size; a larger one goes through S3. */
+const INLINE_LIMIT_BYTES = 102_400;
+
+/** Finds out what publishing would do, by requests that only read. */
+export async function planPublication(
+  clients: Pick<Clients, "sagemaker" | "s3">,
+  compiled: Publishable,
+  options: PublishOptions,
+): Promise<PublicationPlan> {
+  const objects = compiled.assets.flatMap(({ uri, files }) =>
+    files.map(({ key, bytes }) => ({ bucket: parseS3Uri(uri).bucket, key, bytes })),
+  );
+  const deployed = await deployedPipeline(clients, compiled.name);
+  const change = deployed === undefined ? "created" : isSame(deployed, compiled, options) ? "unchanged" : "updated";
+  const inline = change === "unchanged" ? undefined : definitionObject(compiled);
+  const wanted = inline === undefined ? objects : [...objects, inline];
+  const there = await inParallel(
+    wanted,
+    HEADS_AT_ONCE,
+    async (object) => (await objectSize(clients, object)) === object.bytes.byteLength,
+  );
+  const missing = wanted.filter((_, index) => there[index] !== true);
+  return {
+    change,
+    requests: [
+      ...(await bucketRequests(clients, missing)),
+      ...missing.map(putRequest),
+      ...definitionRequest(change, compiled, options, inline),
+    ],
+    present: objects.filter((_, index) => there[index] === true).length,
+    ...(deployed === undefined
+      ? {}
+      : { deployed, diff: diffDefinitions(deployed.PipelineDefinition ?? "", compiled.json) }),
+  };
+}
+
+/**
+ * A pipeline as it is deployed, or undefined when it is not.
+ *
+ * @throws OperationError `pipeline_deleting`
+ */
+export async function deployedPipeline(
+  clients: Pick<Clients, "sagemaker">,
+  name: string,
+): Promise<DescribePipelineResponse | undefined> {
+  try {
+    const found = await clients.sagemaker.send(new DescribePipelineCommand({ PipelineName: name }));
+    if (found.PipelineStatus !== "Deleting") return found;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+  throw new OperationError(
+    "pipeline_deleting",
+    `Pipeline ${name} is being deleted. Wait until it is gone, then publish again.`,
+    { facts: { pipeline: name } },
+  );
+}
+
+interface PlannedObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
+
+function isSame(existing: DescribePipelineResponse, compiled: Publishable, options: PublishOptions): boolean {
+  return (
+    existing.PipelineDefinition === compiled.json &&
+    existing.RoleArn === options.roleArn &&
+    (options.description === undefined || existing.PipelineDescription === options.description) &&
+    (options.parallelism === undefined ||
+      existing.ParallelismConfiguration?.MaxParallelExecutionSteps === options.parallelism)
+  );
+}
+
+/** Where the definition goes when it is too large for the request. */
+function definitionObject({ json, assets }: Publishable): PlannedObject | undefined {
+  const bytes = Buffer.from(json, "utf8");
+  const [asset] = assets;
+  if (bytes.byteLength < INLINE_LIMIT_BYTES || asset === undefined) return undefined;
+  const key = `definitions/${createHash("sha256").update(bytes).digest("hex")}.json`;
+  return { bucket: parseS3Uri(asset.uri).bucket, key, bytes };
+}
+
+async function bucketRequests(
+  clients: Pick<Clients, "s3">,
+  missing: readonly PlannedObject[],
+): Promise<PublishRequest[]> {
+  const requests: PublishRequest[] = [];
+  for (const Bucket of new Set(missing.map(({ bucket }) => bucket)))
+    if (!(await bucketExists(clients, Bucket))) requests.push({ operation: "CreateBucket", input: { Bucket } });
+  return requests;
+}
+
+function putRequest({ bucket, key, bytes }: PlannedObject): PublishRequest {
+  const input = { Bucket: bucket, Key: key, ContentLength: bytes.byteLength };
+  return { operation: "PutObject", input, body: bytes };
+}
+
+function definitionRequest(
+  change: PublicationPlan["change"],
+  { name, json }: Publishable,
+  { roleArn, description, parallelism }: PublishOptions,
+  stored: PlannedObject | undefined,
+): PublishRequest[] {
+  if (change === "unchanged") return [];
+  const input = {
+    PipelineName: name,
+    RoleArn: roleArn,
+    ...(stored === undefined
+      ? { PipelineDefinition: json }
+      : { PipelineDefinitionS3Location: { Bucket: stored.bucket, ObjectKey: stored.key } }),
+    ...(description === undefined ? {} : { PipelineDescription: description }),
+    ...(parallelism === undefined ? {} : { ParallelismConfiguration: { MaxParallelExecutionSteps: parallelism } }),
+  };
+  if (change === "updated") return [{ operation: "UpdatePipeline", input }];
+  const ClientRequestToken = createHash("sha256").update(name).update(json).digest("hex");
+  return [{ operation: "CreatePipeline", input: { ...input, ClientRequestToken } }];
+}
