@@ -65,6 +65,7 @@ export class ScoringRun {
   #savedAt: number;
   #saving: Promise<void> | undefined;
   #saveFailure: unknown;
+  #done: ScoringPoint | undefined;
 
   private constructor(props: ScoringRunProps, parquet: ParquetEncoder | undefined) {
     const { point, source, places, now } = props;
@@ -141,10 +142,25 @@ export class ScoringRun {
     const { code } = error as { code?: string };
     const full = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
     const told = full ? diskFull(this.#props.places.out, this.#output.point.bytes, error) : error;
+    if (full) this.#keepWhatFits();
     this.#output.close();
     this.#quarantine.close();
     if (error instanceof Error && error.name === "DataSetError") this.#removePartials();
     return told;
+  }
+
+  /** Notes the end of the last task on a full disk, once what the task after it left there is gone. */
+  #keepWhatFits(): void {
+    const { places, work } = this.#props;
+    const point = this.#done;
+    if (point === undefined || this.#parquet !== undefined) return;
+    try {
+      this.#output.cut(point.output);
+      this.#quarantine.cut(point.quarantine);
+      saveCheckpoint(places.sidecar, work, point);
+    } catch {
+      // Not even that fits: the next run goes on from the point before, or begins again.
+    }
   }
 
   #begin(added: readonly string[]): void {
@@ -172,6 +188,7 @@ export class ScoringRun {
     this.#scored += scored.scored;
     this.#quarantined += scored.quarantined;
     for (const name of scored.unexpected) this.#unexpected.add(name);
+    this.#done = this.#point();
     this.#report();
     if (this.#saveFailure !== undefined) throw this.#saveFailure;
     if (signal?.aborted === true) {
@@ -213,11 +230,7 @@ export class ScoringRun {
   #save(): Promise<void> {
     if (this.#saving !== undefined) return this.#saving;
     this.#savedAt = this.#props.now();
-    const point: ScoringPoint = {
-      ...{ position: this.#position, line: this.#line, ...this.counts },
-      ...{ output: this.#output.point, quarantine: this.#quarantine.point, inputChecksum: this.#inputChecksum },
-      ...(this.#parquet === undefined ? {} : { parquet: this.#parquet.state() }),
-    };
+    const point = { ...this.#point(), ...(this.#parquet === undefined ? {} : { parquet: this.#parquet.state() }) };
     const { places, work } = this.#props;
     this.#saving = Promise.all([this.#output.flush(), this.#quarantine.flush()])
       .then(() => saveCheckpoint(places.sidecar, work, point))
@@ -228,6 +241,13 @@ export class ScoringRun {
         this.#saving = undefined;
       });
     return this.#saving;
+  }
+
+  #point(): ScoringPoint {
+    return {
+      ...{ position: this.#position, line: this.#line, ...this.counts },
+      ...{ output: this.#output.point, quarantine: this.#quarantine.point, inputChecksum: this.#inputChecksum },
+    };
   }
 
   async #finish(): Promise<void> {

@@ -32,6 +32,13 @@ export class ScoringSink {
     this.#checksum = crc32(bytes, this.#checksum);
   }
 
+  /** Goes back to an earlier point. */
+  cut(point: FilePoint): void {
+    ftruncateSync(this.#descriptor, point.bytes);
+    this.#bytes = point.bytes;
+    this.#checksum = point.checksum;
+  }
+
   /** Resolves when what was written lies on the disk. */
   flush(): Promise<void> {
     return new Promise((resolve, reject) =>
