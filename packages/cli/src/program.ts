@@ -52,6 +52,12 @@ export const commands: readonly Entry[] = [
     load: () => require("./commands/runs"),
   },
   {
+    name: "publish",
+    group: release,
+    summary: "bring a pipeline to AWS, or to the embedded cloud",
+    load: () => require("./commands/publish"),
+  },
+  {
     name: "models",
     group: release,
     summary: "list, show, approve and reject model versions",

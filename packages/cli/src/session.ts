@@ -6,16 +6,23 @@ import { localTarget, type Target } from "@sagewright/pipeline";
 import { type Clients, createClients, destroyClients } from "@sagewright/sagemaker";
 import type { CommandContext } from "./command";
 import { findProject } from "./project/find-project";
+import { refusal, regionOf } from "./releases/refusal";
 
-/** A cloud to work with, for the time of one command. */
-export interface Session {
+/** A cloud, whichever: what a command needs that works on AWS and on the embedded cloud alike. */
+export interface CloudSession {
+  /** Which cloud this is, for sentences: "the embedded cloud", "AWS (eu-central-1)". */
+  place: string;
   clients: Clients;
+  close(): Promise<void>;
+}
+
+/** The embedded cloud to work with, for the time of one command. */
+export interface Session extends CloudSession {
   /** Account, region, bucket and role that definitions are compiled for. */
   target: Target;
   cloud: Cloud;
   /** Absolute path of the state folder. */
   stateDir: string;
-  close(): Promise<void>;
 }
 
 /** The state folder a command works on: `--state`, else `.sagewright` in the project. */
@@ -30,7 +37,7 @@ export interface SessionOptions {
   reading?: boolean;
 }
 
-/** Opens the embedded cloud over the state folder: the one place where clients are made. */
+/** Opens the embedded cloud over the state folder. Here and in {@link openAwsSession} alone are clients made. */
 export async function openSession(
   context: Pick<CommandContext, "options" | "cwd" | "output">,
   { reading = false }: SessionOptions = {},
@@ -47,6 +54,7 @@ export async function openSession(
   }
   const clients = createClients({ ...cloud.clientConfig(), polling: { minimumMs: 50, maximumMs: 250 } });
   return {
+    place: "the embedded cloud",
     clients,
     target: localTarget,
     cloud,
@@ -57,6 +65,39 @@ export async function openSession(
       if (passing !== undefined) rmSync(passing, { recursive: true, force: true });
     },
   };
+}
+
+/** How a command that works on both clouds says which: AWS with `--aws`, in the given region or the environment's. */
+export interface CloudOptions {
+  aws?: boolean;
+  region?: string;
+}
+
+/**
+ * Opens the account of the environment: credentials and region as every AWS tool finds them.
+ *
+ * @throws CliError `region_missing`
+ */
+export async function openAwsSession({ region }: CloudOptions = {}): Promise<CloudSession> {
+  const clients = createClients(region === undefined ? {} : { region });
+  const found = await regionOf(clients);
+  return { place: `AWS (${found})`, clients, close: async () => destroyClients(clients) };
+}
+
+/** {@link withSession} on AWS or on the embedded cloud, as the options say. Refusals name the cloud they come from. */
+export async function withCloud<T>(
+  context: Pick<CommandContext<CloudOptions>, "options" | "cwd" | "output">,
+  work: (session: CloudSession) => Promise<T>,
+  options: SessionOptions = {},
+): Promise<T> {
+  const session = context.options.aws ? await openAwsSession(context.options) : await openSession(context, options);
+  try {
+    return await work(session);
+  } catch (error) {
+    throw refusal(error, session.place);
+  } finally {
+    await session.close();
+  }
 }
 
 /** Opens a session, does the work, and closes it whatever happens. */

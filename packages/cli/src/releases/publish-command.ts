@@ -1,0 +1,98 @@
+import { compile } from "@sagewright/pipeline";
+import { applyPublication, type PublicationPlan, type PublishRequest, planPublication } from "@sagewright/sagemaker";
+import pc from "picocolors";
+import type { CommandContext } from "../command";
+import { type ExitCode, exitCodes } from "../exit-codes";
+import { defects } from "../project/defects";
+import { chosenDefinition, loadProduct } from "../project/product";
+import { withCloud } from "../session";
+import { count, plural } from "../terminal/format";
+import { confirm } from "./confirm";
+import { diffLines } from "./diff-text";
+import { releaseTarget, type TargetOptions } from "./release-target";
+
+/** Options of `sagewright publish`. */
+export interface PublishCommandOptions extends TargetOptions {
+  dryRun?: boolean;
+}
+
+/** `sagewright publish`: the code that is missing, then the pipeline when it differs. */
+export async function publishCommand(
+  context: CommandContext<PublishCommandOptions>,
+  name: string,
+): Promise<ExitCode | undefined> {
+  const { output, options } = context;
+  const chosen = loadProduct(context.cwd, name, options.contract);
+  const definition = chosenDefinition(chosen);
+  return withCloud(context, async (session) => {
+    const target = await releaseTarget(options, session);
+    const compiled = defects(chosen.file, () => compile(definition, target));
+    const plan = await planPublication(session.clients, compiled, { roleArn: target.roleArn });
+    for (const line of planLines(plan)) output.line(line);
+    if (options.dryRun) {
+      for (const request of plan.requests) output.line(requestText(request));
+      output.line(`${plural(plan.requests.length, "request")} would be sent to ${session.place}; nothing was changed`);
+      output.document({
+        ...facts(plan, compiled.name, session.place),
+        dryRun: true,
+        requests: plan.requests.map(wire),
+      });
+      return exitCodes.done;
+    }
+    if (!(await agreed(context, plan, compiled.name))) return exitCodes.interrupted;
+    const { pipelineArn, uploaded, change } = await applyPublication(session.clients, plan);
+    output.document({ ...facts(plan, compiled.name, session.place), dryRun: false, pipelineArn, uploaded });
+    const sent = `${plural(uploaded.objects, "object")} sent (${count(uploaded.bytes)} bytes), ${plan.present} there already`;
+    output.line(`${pc.green("✓")} ${compiled.name} ${change} on ${session.place}; code: ${sent}`);
+    return exitCodes.done;
+  });
+}
+
+function planLines({ change, diff, deployed }: PublicationPlan): string[] {
+  if (diff === undefined || change === "unchanged") return [];
+  if (diff.same) return [`the definition is the same; the role or its text changes (role was ${deployed?.RoleArn})`];
+  return diffLines(diff);
+}
+
+async function agreed(
+  context: CommandContext<PublishCommandOptions>,
+  { diff, change }: PublicationPlan,
+  pipeline: string,
+): Promise<boolean> {
+  const lost = change === "updated" ? (diff?.losesCache ?? []).map(({ step }) => step) : [];
+  if (lost.length === 0) return true;
+  const verb = lost.length === 1 ? "loses its cache" : "lose their cache";
+  const go = await confirm(context, {
+    subject: pipeline,
+    reason: `${lost.join(", ")} ${verb}`,
+    ask: `${lost.join(", ")} will run again. Publish?`,
+  });
+  if (!go) context.output.progress("nothing was changed");
+  return go;
+}
+
+function facts({ change, diff, present }: PublicationPlan, pipeline: string, cloud: string): object {
+  return { pipeline, cloud, change, present, diff: diff ?? null };
+}
+
+/** A request without the bytes of its body. */
+function wire({ operation, input }: PublishRequest): object {
+  return { operation, input };
+}
+
+function requestText(request: PublishRequest): string {
+  switch (request.operation) {
+    case "CreateBucket":
+      return `CreateBucket    s3://${request.input.Bucket}`;
+    case "PutObject":
+      return `PutObject       s3://${request.input.Bucket}/${request.input.Key} (${count(request.input.ContentLength)} bytes)`;
+    default: {
+      const { PipelineDefinition, ...rest } = request.input;
+      const size =
+        PipelineDefinition === undefined
+          ? {}
+          : { PipelineDefinition: `${count(PipelineDefinition.length)} characters` };
+      return `${request.operation.padEnd(15)} ${JSON.stringify({ ...rest, ...size })}`;
+    }
+  }
+}

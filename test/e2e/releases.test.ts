@@ -1,0 +1,114 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cli, scratchFolders, startCli } from "../support/cli";
+import { type ErrorDocument, type TinyProduct, tiny, tinyProduct } from "../support/tiny-product";
+
+/** A definition's way to a cloud: published, compared, drawn, read back; on the embedded cloud and, over HTTP, as AWS. */
+jest.setTimeout(60_000);
+
+const newFolder = scratchFolders();
+let product: TinyProduct;
+
+beforeAll(async () => {
+  product = await tinyProduct(newFolder());
+});
+
+/** A copy of the product with a state folder of its own. */
+function copy(): string {
+  const folder = newFolder();
+  cpSync(product.folder, folder, { recursive: true });
+  return folder;
+}
+
+function change(folder: string, from: string, to: string): void {
+  const file = join(folder, "pipelines", tiny, "pipeline.ts");
+  const source = readFileSync(file, "utf8");
+  expect(source).toContain(from);
+  writeFileSync(file, source.replace(from, to));
+}
+
+interface PublishDocument {
+  change: string;
+  cloud: string;
+  uploaded: { objects: number };
+  requests: { operation: string }[];
+  diff: { steps: { step: string; attributes: { path: string }[] }[]; losesCache: { step: string }[] } | null;
+}
+
+const role = ["--role", "arn:aws:iam::111122223333:role/Runner"];
+
+test("publish: created, unchanged, a difference that needs a yes, updated", async () => {
+  const cwd = copy();
+  const publish = async (...more: string[]) => {
+    const { code, json } = await cli(["publish", tiny, "--json", ...more], { cwd });
+    return { code, ...json<PublishDocument & Partial<ErrorDocument>>() };
+  };
+  const planned = await publish("--dry-run");
+  expect(planned.requests.map(({ operation }) => operation)).toEqual(
+    expect.arrayContaining(["PutObject", "CreatePipeline"]),
+  );
+  const created = await publish();
+  expect(created).toMatchObject({ code: 0, change: "created", cloud: "the embedded cloud" });
+  expect(created.uploaded.objects).toBeGreaterThan(0);
+  expect(await publish()).toMatchObject({ code: 0, change: "unchanged", uploaded: { objects: 0 } });
+
+  change(cwd, "integer(10, 12)", "integer(10, 14)");
+  const refused = await publish("--no-input");
+  expect(refused).toMatchObject({ code: 2, error: { code: "confirmation_needed" } });
+  expect(refused.error?.message).toContain("Tune");
+  const updated = await publish("--yes");
+  expect(updated).toMatchObject({ code: 0, change: "updated", uploaded: { objects: 0 } });
+  expect(updated.diff?.steps.map(({ step }) => step)).toEqual(["Tune"]);
+  expect(updated.diff?.steps[0]?.attributes.map(({ path }) => path).join()).toContain("MaxValue");
+  expect(updated.diff?.losesCache.map(({ step }) => step)).toContain("Tune");
+});
+
+describe("with --aws", () => {
+  const keys = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", AWS_REGION: "us-east-1" };
+
+  test("the same command publishes through whatever answers as AWS", async () => {
+    const cwd = copy();
+    const cloud = startCli(["cloud", "--port", "0", "--json=lines", "--state", join(newFolder(), "state")]);
+    try {
+      const url = await new Promise<string>((resolve) => {
+        let text = "";
+        cloud.stdout?.on("data", (chunk) => {
+          text += chunk;
+          const found = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0];
+          if (found !== undefined) resolve(found);
+        });
+      });
+      const env = { ...keys, AWS_ENDPOINT_URL: url };
+      const publish = () =>
+        cli(["publish", tiny, "--aws", ...role, "--account", "000000000000", "--json"], { cwd, env });
+      const first = await publish();
+      expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: "" });
+      expect(first.json()).toMatchObject({ change: "created", cloud: "AWS (us-east-1)" });
+      expect((await publish()).json()).toMatchObject({ change: "unchanged" });
+    } finally {
+      process.kill(-(cloud.pid ?? 0), "SIGTERM");
+    }
+  });
+
+  test("missing credentials, region or role are the environment's or the user's, and name the remedy", async () => {
+    const bare = {
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_SHARED_CREDENTIALS_FILE: "/nowhere",
+      AWS_CONFIG_FILE: "/nowhere",
+      AWS_ACCESS_KEY_ID: "",
+      AWS_SECRET_ACCESS_KEY: "",
+    };
+    const publish = async (env: NodeJS.ProcessEnv, ...more: string[]) => {
+      const { code, json } = await cli(["publish", tiny, "--aws", "--json", ...more], { cwd: product.folder, env });
+      return { code, ...json<ErrorDocument>() };
+    };
+    const missing = await publish({ ...bare, AWS_REGION: "eu-central-1" }, ...role);
+    expect(missing).toMatchObject({ code: 5, error: { code: "credentials_missing", subject: "AWS (eu-central-1)" } });
+    expect(missing.error.fix).toContain("AWS_PROFILE");
+    expect(await publish({ ...bare, AWS_REGION: "" }, ...role)).toMatchObject({
+      code: 5,
+      error: { code: "region_missing" },
+    });
+    expect(await publish({ ...bare, AWS_REGION: "eu-central-1" })).toMatchObject({ code: 2, error: { code: "usage" } });
+  });
+});
