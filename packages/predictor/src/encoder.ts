@@ -13,8 +13,8 @@ export type Row = { readonly [column: string]: Value };
  */
 export type ColumnValues = Float64Array | Int32Array | readonly Value[];
 
-/** Writes the features of one row, whose first feature has index `offset`, into `features`. */
-type Write = (features: Float64Array, offset: number, row: number) => void;
+/** Writes one column of `count` rows of a batch, from row `start` on, into `features`, which are laid out row after row. */
+type WriteColumn = (features: Float64Array, start: number, count: number) => void;
 
 /** Codes of a category column that are no positions. */
 export const MISSING_CODE = -1;
@@ -48,17 +48,25 @@ export class Encoder {
     }
   }
 
-  /** Binds a batch of columns; the result writes the features of any of its rows. */
-  bindColumns(columns: { readonly [column: string]: ColumnValues }, rows: number): Write {
-    const writers = this.encodings.map(({ encoding, position }): Write => {
+  /**
+   * Binds a batch of columns; the result writes the features of any of its rows, column by column. `features` must hold
+   * zeros.
+   *
+   * @throws {@link PredictorInputError} when a column has another length; the result, as {@link encodeRow} does, for the
+   *   first column with a wrong value.
+   */
+  bindColumns(columns: { readonly [column: string]: ColumnValues }, rows: number): WriteColumn {
+    const width = this.features;
+    const writers = this.encodings.map(({ encoding, position }): WriteColumn => {
       const values = Object.hasOwn(columns, encoding.column) ? columns[encoding.column] : undefined;
       if (values !== undefined && values.length !== rows) {
         throw new PredictorInputError(encoding.column, `has ${values.length} values, the batch has ${rows} rows`);
       }
-      return encoding.kind === "number" ? numberWriter(encoding, values) : categoryWriter(encoding, position, values);
+      if (encoding.kind === "number") return numberWriter(encoding, values, width);
+      return categoryWriter(encoding, { position, values, width });
     });
-    return (features, offset, row) => {
-      for (const write of writers) write(features, offset, row);
+    return (features, start, count) => {
+      for (const write of writers) write(features, start, count);
     };
   }
 }
@@ -68,24 +76,41 @@ function positions(encoding: Encoding): ReadonlyMap<string, number> {
   return new Map(encoding.categories.map((category, index) => [category, index]));
 }
 
-function numberWriter(encoding: NumberEncoding, values: ColumnValues | undefined): Write {
-  const { output } = encoding;
-  return (features, offset, row) => {
-    features[offset + output] = encodeNumber(encoding, values?.[row], row);
+function numberWriter(encoding: NumberEncoding, values: ColumnValues | undefined, width: number): WriteColumn {
+  const { output, mean, scale, fill = Number.NaN } = encoding;
+  if (!(values instanceof Float64Array)) {
+    return (features, start, count) => {
+      for (let row = start, at = output; row < start + count; row++, at += width) {
+        features[at] = encodeNumber(encoding, values?.[row], row);
+      }
+    };
+  }
+  return (features, start, count) => {
+    for (let row = start, at = output; row < start + count; row++, at += width) {
+      const value = values[row] as number;
+      // The difference is 0 for finite values and not a number for the others, of which NaN means missing.
+      if (value - value === 0) features[at] = (value - mean) / scale;
+      else features[at] = Number.isNaN(value) ? (fill - mean) / scale : encodeNumber(encoding, value, row);
+    }
   };
 }
 
 function categoryWriter(
   encoding: CategoryEncoding,
-  position: ReadonlyMap<string, number>,
-  values: ColumnValues | undefined,
-): Write {
+  batch: { position: ReadonlyMap<string, number>; values: ColumnValues | undefined; width: number },
+): WriteColumn {
+  const { position, values, width } = batch;
   const coded = values instanceof Int32Array ? values : undefined;
   const fill = fillCode(encoding, position);
-  return (features, offset, row) => {
-    const given = coded === undefined ? categoryCode(encoding, position, values?.[row], row) : (coded[row] ?? -1);
-    const output = categoryOutput(encoding, given === MISSING_CODE ? fill : given, row);
-    if (output >= 0) features[offset + output] = 1;
+  const outputs = Int32Array.from(encoding.categories, (_, code) => categoryOutput(encoding, code, undefined));
+  return (features, start, count) => {
+    for (let row = start, at = 0; row < start + count; row++, at += width) {
+      const given = coded === undefined ? categoryCode(encoding, position, values?.[row], row) : (coded[row] as number);
+      const code = given === MISSING_CODE ? fill : given;
+      const known = code >= 0 && code < outputs.length;
+      const output = known ? (outputs[code] as number) : categoryOutput(encoding, code, row);
+      if (output >= 0) features[at + output] = 1;
+    }
   };
 }
 

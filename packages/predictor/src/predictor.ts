@@ -108,8 +108,10 @@ class LoadedPredictor implements Predictor {
 
   predictRows(rows: readonly Row[]): Float64Array {
     const { encoder } = this;
-    return this.scoreBlocks(rows.length, (features, offset, row) => {
-      encoder.encodeRow(rows[row] as Row, features, offset, row);
+    return this.scoreBlocks(rows.length, (features, start, count) => {
+      for (let index = 0; index < count; index++) {
+        encoder.encodeRow(rows[start + index] as Row, features, index * encoder.features, start + index);
+      }
     });
   }
 
@@ -161,7 +163,7 @@ class LoadedPredictor implements Predictor {
 
   private scoreBlocks(
     rows: number,
-    write: (features: Float64Array, offset: number, row: number) => void,
+    write: (features: Float64Array, start: number, count: number) => void,
   ): Float64Array {
     const out = new Float64Array(rows);
     const width = this.encoder.features;
@@ -170,7 +172,7 @@ class LoadedPredictor implements Predictor {
     for (let start = 0; start < rows; start += blockRows) {
       const count = Math.min(blockRows, rows - start);
       features.fill(0);
-      for (let index = 0; index < count; index++) write(features, index * width, start + index);
+      write(features, start, count);
       const refused = this.model.prepare(features, count);
       if (refused >= 0) throw this.refusal(features, refused, start + refused);
       this.model.score(features, count, out, start);

@@ -3,7 +3,7 @@ import { loadPredictor, PredictorInputError } from "../index";
 import type { ScoringJob, ScoringReply } from "./messages";
 
 /** The program of one worker thread of a scoring pool. */
-const ROWS_AT_ONCE = 4096;
+const ROWS_AT_ONCE = 2048;
 
 const predictor = loadPredictor(workerData as Uint8Array);
 
