@@ -185,7 +185,7 @@ export function createApi(options: ApiOptions): PredictionApi {
     addFeedback(app, { sink: options.feedback, audit, clock, task: contract.target.kind });
   }
   if (options.retrain !== undefined) addRetrain(app, { retrain: options.retrain, audit });
-  addDocuments(app, contract, model.version);
+  addDocuments(app, { contract, version: model.version, keyed: gate !== undefined });
   for (const { path, allow } of paths) {
     app.all(path, () => {
       throw new Problem("method_not_allowed", `${path} takes ${allow}.`, { headers: { allow } });

@@ -2,14 +2,20 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Contract } from "@sagewright/contract";
 import type { Environment } from "./api";
 import { docsPage, docsScript, docsStyle } from "./docs-page";
+import { roleFor } from "./paths";
 import { customerSchema } from "./scorable";
 
 /** Adds the OpenAPI document and the page that shows it, each made once, on its first request. */
-export function addDocuments(app: OpenAPIHono<Environment>, contract: Contract, version: string): void {
+export function addDocuments(
+  app: OpenAPIHono<Environment>,
+  { contract, version, keyed }: { readonly contract: Contract; readonly version: string; readonly keyed: boolean },
+): void {
+  if (keyed) app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", KEY_SCHEME);
   app.openAPIRegistry.registerComponent("schemas", "Customer", customerSchema(contract));
   let document: ReturnType<typeof app.getOpenAPI31Document> | undefined;
   const openApi = () => {
-    document ??= app.getOpenAPI31Document({
+    if (document !== undefined) return document;
+    document = app.getOpenAPI31Document({
       openapi: "3.1.0",
       info: {
         title: `${contract.name} predictions`,
@@ -17,6 +23,7 @@ export function addDocuments(app: OpenAPIHono<Environment>, contract: Contract, 
         description: "Predictions of one model, checked by its contract.",
       },
     });
+    if (keyed) requireKeys(document.paths ?? {});
     return document;
   };
   app.get("/openapi.json", (context) => context.json(openApi()));
@@ -25,6 +32,23 @@ export function addDocuments(app: OpenAPIHono<Environment>, contract: Contract, 
     context.body(docsScript, 200, { "content-type": "text/javascript; charset=utf-8" }),
   );
   app.get("/docs/docs.css", (context) => context.body(docsStyle, 200, { "content-type": "text/css; charset=utf-8" }));
+}
+
+const KEY_SCHEME = {
+  type: "http" as const,
+  scheme: "bearer",
+  description: "A key made by an operator: sgw_<id>_<secret>. The header x-api-key takes it too.",
+};
+
+/** Says of every route that is not open which key it needs. */
+function requireKeys(paths: Readonly<Record<string, object>>): void {
+  for (const [path, operations] of Object.entries(paths)) {
+    const role = roleFor(path);
+    if (role === undefined) continue;
+    for (const operation of Object.values(operations)) {
+      Object.assign(operation, { security: [{ apiKey: [] }], "x-required-role": role });
+    }
+  }
 }
 
 const DOCS_HEADERS = {

@@ -7,7 +7,7 @@ import { parseJsonBytes, readBody } from "./body";
 import { refusedBody } from "./refused-body";
 import { keyProblems, problems } from "./route-problems";
 
-const LIMIT_BYTES = 4 * 1024;
+const LIMIT_BYTES = 64 * 1024;
 
 /** What the feedback route needs. */
 export interface FeedbackOptions {

@@ -13,7 +13,7 @@ export type Retrain = (request: {
   readonly reason: string;
 }) => Promise<{ readonly runId: string }>;
 
-const LIMIT_BYTES = 4 * 1024;
+const LIMIT_BYTES = 64 * 1024;
 const MOST_REMEMBERED = 1_000;
 
 /** What the retraining route needs. */

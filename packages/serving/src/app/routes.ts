@@ -47,8 +47,11 @@ export function routesOf(contract: Contract, example: unknown) {
               },
               example: [example],
             },
-            "application/x-ndjson": { schema: { type: "string" as const }, example: `${JSON.stringify(example)}\n` },
-            "text/csv": { schema: { type: "string" as const } },
+            "application/x-ndjson": {
+              schema: { type: "string" as const, pattern: "\\S" },
+              example: `${JSON.stringify(example)}\n`,
+            },
+            "text/csv": { schema: csvSchema(contract) },
           },
         },
       },
@@ -131,6 +134,17 @@ const statsSchema = z
 
 function content<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, content: { [JSON_TYPE]: { schema } } };
+}
+
+/** A CSV body: the header in the contract's order (any order is taken), then any records. */
+function csvSchema({ columns, csv }: Contract) {
+  const names = columns.map(({ name }) => (/[",;\t|\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name));
+  const header = names.join(csv?.delimiter ?? ",").replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return {
+    type: "string" as const,
+    pattern: `^${header}\\n[^\\u0000]*[A-Za-z0-9][^\\u0000]*$`,
+    description: "A header line with every column of the contract in any order, and a line for each customer.",
+  };
 }
 
 function driversParameter(otherwise: string) {
