@@ -63,6 +63,21 @@ test("publish: created, unchanged, a difference that needs a yes, updated", asyn
   expect(updated.diff?.losesCache.map(({ step }) => step)).toContain("Tune");
 });
 
+test("diff: against what is deployed and against a file; graph draws every step", async () => {
+  const cwd = copy();
+  const nothing = await cli(["diff", tiny, "--json"], { cwd });
+  expect(nothing.json()).toMatchObject({ error: { code: "pipeline_not_deployed", exitCode: 2 } });
+  expect((await cli(["compile", tiny, "--out", "before.json"], { cwd })).code).toBe(0);
+  expect((await cli(["publish", tiny], { cwd })).code).toBe(0);
+  expect((await cli(["diff", tiny], { cwd })).stdout).toBe("no difference\n");
+  change(cwd, "integer(10, 12)", "integer(10, 14)");
+  const deployed = await cli(["diff", tiny], { cwd });
+  expect(deployed.stdout).toMatch(/^~ Tune {2}Tuning\n {4}Arguments\..+: "12" → "14"\n/);
+  expect((await cli(["diff", tiny, "--against", "before.json"], { cwd })).stdout).toBe(deployed.stdout);
+  const { stdout } = await cli(["graph", tiny], { cwd });
+  expect(stdout).toMatch(/^1 {2}Prepare .+\n2 {2}Tune .+◄ Prepare\n/);
+});
+
 describe("with --aws", () => {
   const keys = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", AWS_REGION: "us-east-1" };
 

@@ -40,6 +40,18 @@ export const commands: readonly Entry[] = [
     load: () => require("./commands/validate"),
   },
   {
+    name: "graph",
+    group: build,
+    summary: "draw a pipeline's steps and what each waits for",
+    load: () => require("./commands/graph"),
+  },
+  {
+    name: "diff",
+    group: build,
+    summary: "compare a pipeline with what is deployed, or with a file",
+    load: () => require("./commands/diff"),
+  },
+  {
     name: "run",
     group: run,
     summary: "run a pipeline for real on this machine",
