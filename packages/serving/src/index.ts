@@ -27,7 +27,7 @@ export { type Access, openAccess, openKeys, servingPaths } from "./files/access"
 export { type ModelFolder, readModelFolder } from "./files/model-folder";
 export { serverSecret } from "./files/server-secret";
 export { type GatewayEvent, type GatewayResult, lambdaHandler } from "./hosts/lambda";
-export { type NodeHostOptions, type RunningServer, serveNode } from "./hosts/node";
+export { type NodeHostOptions, type RunningServer, type ServedApp, serveNode } from "./hosts/node";
 export { createKey, type NewKey, revokeKey, rotateKey, USUAL_PER_MINUTE } from "./keys/administer";
 export type { StoredKey } from "./keys/api-key";
 export { type FileKeyStoreOptions, fileKeyStore } from "./keys/file-key-store";

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { DirectPredict } from "../app/api";
@@ -10,8 +10,19 @@ export interface RunningServer {
   /** `http://127.0.0.1:8080`, without a slash at the end. */
   readonly url: string;
   readonly port: number;
+  /**
+   * Serves another API from now on, such as one of a newer model. No connection is dropped; a request is answered whole by
+   * the API that it met.
+   */
+  replace(app: ServedApp): void;
   /** Stops taking connections, lets requests under way end (for two seconds at most), and resolves when all is closed. */
   close(): Promise<void>;
+}
+
+/** What can be served: a `fetch` function, and `POST /predict` directly where the app offers it. */
+export interface ServedApp {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly direct?: DirectPredict;
 }
 
 /** Where to listen. */
@@ -37,7 +48,7 @@ const CLOSE_GRACE_MS = 2_000;
  *   cannot be used.
  */
 export async function serveNode(
-  app: { readonly fetch: (request: Request) => Response | Promise<Response>; readonly direct?: DirectPredict },
+  app: ServedApp,
   {
     host = "127.0.0.1",
     port = 0,
@@ -52,13 +63,22 @@ export async function serveNode(
     // Node looks for slow clients only this often, every 30 seconds by default.
     connectionsCheckingInterval: Math.min(headersTimeoutMs, 2_000),
   };
-  const whole = getRequestListener(app.fetch, { hostname: host });
-  const server = createServer(serverOptions, app.direct === undefined ? whole : directListener(app.direct, whole));
+  let listener = listenerFor(app, host);
+  const server = createServer(serverOptions, (request, response) => listener(request, response));
   server.setTimeout(idleTimeoutMs);
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return { url: `http://${name}:${address.port}`, port: address.port, close: () => close(server) };
+  return { url: `http://${name}:${address.port}`, port: address.port, close: () => close(server), replace };
+
+  function replace(next: ServedApp): void {
+    listener = listenerFor(next, host);
+  }
+}
+
+function listenerFor({ fetch, direct }: ServedApp, hostname: string): RequestListener {
+  const whole = getRequestListener(fetch, { hostname });
+  return direct === undefined ? whole : directListener(direct, whole);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
