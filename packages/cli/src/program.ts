@@ -52,6 +52,12 @@ export const commands: readonly Entry[] = [
     load: () => require("./commands/diff"),
   },
   {
+    name: "import",
+    group: build,
+    summary: "print the TypeScript for a definition that something else wrote",
+    load: () => require("./commands/import"),
+  },
+  {
     name: "run",
     group: run,
     summary: "run a pipeline for real on this machine",
