@@ -20,6 +20,9 @@ export interface AuditLog {
 /** Facts that may wait for the disk. */
 const MOST_WAITING = 50_000;
 
+/** How long a fact may wait for others to be written with it. */
+const GROUP_MS = 50;
+
 /** What a file log needs. */
 export interface FileAuditLogOptions {
   readonly path: string;
@@ -36,11 +39,11 @@ export interface FileAuditLogOptions {
 export function fileAuditLog({ path, secret, now = () => new Date() }: FileAuditLogOptions): AuditLog {
   let waiting: (AuditFact & { at: string })[] = [];
   let running: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let failure: unknown;
 
   async function drain(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0) {
+    if (waiting.length > 0) {
       const group = waiting;
       waiting = [];
       try {
@@ -49,14 +52,21 @@ export function fileAuditLog({ path, secret, now = () => new Date() }: FileAudit
       } catch (error) {
         failure = error;
         waiting = [...group, ...waiting];
-        return;
       }
     }
   }
 
+  /** Waits a little before it writes, so that busy moments make few large groups. */
+  function startSoon(): void {
+    timer ??= setTimeout(() => void start(), GROUP_MS);
+  }
+
   function start(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
     running ??= drain().finally(() => {
       running = undefined;
+      if (waiting.length > 0 && failure === undefined) startSoon();
     });
     return running;
   }
@@ -65,7 +75,7 @@ export function fileAuditLog({ path, secret, now = () => new Date() }: FileAudit
     record(fact) {
       if (waiting.length >= MOST_WAITING) throw unavailable(path, failure);
       waiting.push({ ...fact, at: now().toISOString() });
-      void start();
+      startSoon();
       if (failure !== undefined) throw unavailable(path, failure);
     },
     async flush() {
