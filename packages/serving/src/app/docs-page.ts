@@ -12,7 +12,11 @@ interface Operation {
  * here rather than taken from a viewer, whose bundles are several megabytes; it loads nothing from another host.
  */
 export function docsPage(
-  document: { readonly info: { readonly title: string; readonly version: string }; readonly paths?: object },
+  document: {
+    readonly info: { readonly title: string; readonly version: string };
+    readonly paths?: object;
+    readonly components?: { readonly securitySchemes?: object };
+  },
   contract: Contract,
 ): string {
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
@@ -37,6 +41,7 @@ export function docsPage(
 <form id="try">
 <label for="row">A customer (made from the contract's rules)</label>
 <textarea id="row" rows="14" spellcheck="false">${escapeHtml(example)}</textarea>
+${document.components?.securitySchemes === undefined ? "" : KEY_FIELD}
 <button type="submit">POST /predict</button>
 </form>
 <p id="status" role="status"></p>
@@ -88,6 +93,10 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
 }
 
+/** Where keys are needed the form asks for one; it stays in the page and is sent with the request only. */
+const KEY_FIELD = `<label for="key">Your key</label>
+<input id="key" type="password" autocomplete="off" spellcheck="false">`;
+
 /** The page's behaviour: sends the text as it stands and shows the answer. */
 export const docsScript = `document.getElementById("try").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -95,7 +104,8 @@ export const docsScript = `document.getElementById("try").addEventListener("subm
   const answer = document.getElementById("answer");
   status.textContent = "Sending…";
   try {
-    const headers = { "content-type": "application/json" };
+    const key = document.getElementById("key");
+    const headers = { "content-type": "application/json", ...(key && key.value ? { authorization: "Bearer " + key.value } : {}) };
     const response = await fetch("/predict", { method: "POST", headers, body: document.getElementById("row").value });
     status.textContent = "Status " + response.status;
     answer.textContent = JSON.stringify(await response.json(), null, 2);
@@ -114,9 +124,9 @@ body { margin: 0; background: var(--ground); color: var(--text); font: 14px/20px
 main { max-width: 880px; margin: 0 auto; padding: 24px 16px 64px; }
 h1 { font-size: 20px; line-height: 28px; } h2 { font-size: 16px; line-height: 24px; margin-top: 32px; } h3 { font-size: 14px; margin: 24px 0 4px; }
 a { color: var(--accent); }
-code, pre, textarea { font: 13px/20px ui-monospace, monospace; }
+code, pre, input, textarea { font: 13px/20px ui-monospace, monospace; }
 label { display: block; margin-bottom: 4px; color: var(--muted); }
-textarea, pre { width: 100%; padding: 8px; border: 1px solid var(--line); border-radius: 4px; background: transparent; color: inherit; overflow: auto; }
+input, textarea, pre { width: 100%; padding: 8px; border: 1px solid var(--line); border-radius: 4px; background: transparent; color: inherit; overflow: auto; }
 button { margin-top: 8px; min-height: 36px; padding: 0 16px; border: 1px solid var(--accent); border-radius: 4px; background: transparent; color: var(--accent); font: inherit; cursor: pointer; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .wide { overflow-x: auto; }

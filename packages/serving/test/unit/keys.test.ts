@@ -68,6 +68,7 @@ describe("an API with keys", () => {
     const answer = await api.send("/stats", { headers: { "x-api-key": keys.analyst ?? "" } });
     expect(answer.status).toBe(200);
     for (const path of ["/health", "/openapi.json", "/docs"]) expect((await api.send(path)).status).toBe(200);
+    expect((await api.send("/docs")).body).toContain('<input id="key" type="password"');
   });
 
   test.each([

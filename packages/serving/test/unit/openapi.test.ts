@@ -25,11 +25,15 @@ describe("openapi.json", () => {
   test("is what the API says of itself (SAGEWRIGHT_WRITE_OPENAPI=1 writes it)", async () => {
     const made = await document();
     if (process.env.SAGEWRIGHT_WRITE_OPENAPI === "1") writeFileSync(committed, made);
-    expect(readFileSync(committed, "utf8")).toBe(made);
+    // Compared as documents: the formatter has its own idea of white space.
+    expect(JSON.parse(readFileSync(committed, "utf8"))).toEqual(JSON.parse(made));
   });
 
   test("changes only together with a line in the changelog that names its digest", () => {
-    const digest = createHash("sha256").update(readFileSync(committed)).digest("hex").slice(0, 12);
+    const digest = createHash("sha256")
+      .update(JSON.stringify(JSON.parse(readFileSync(committed, "utf8"))))
+      .digest("hex")
+      .slice(0, 12);
     expect(readFileSync(changelog, "utf8")).toContain(`\`${digest}\``);
   });
 
