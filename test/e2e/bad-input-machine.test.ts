@@ -129,6 +129,24 @@ describe("a state folder", () => {
     expect(existsSync(join(records, "lost.json"))).toBe(false);
   });
 
+  test("with a damaged journal keeps its readable lines, moves the whole aside, and says so", async () => {
+    expect((await run(state)).code).toBe(0);
+    const [id = ""] = readdirSync(join(state, "executions"));
+    const journal = join(state, "executions", id, "journal.jsonl");
+    const damaged = readFileSync(journal, "utf8")
+      .split("\n")
+      .map((line, index) => (index === 2 ? "xx" : line))
+      .join("\n");
+    writeFileSync(journal, damaged);
+    const { code, stderr } = await cli(["runs", "show", id, "--state", state]);
+    expect(code).toBe(0);
+    const moved = /^! (\S+journal\.jsonl) cannot be read \(line 3 is not JSON; .+\)\. It was moved to (\S+);/m.exec(
+      stderr,
+    );
+    expect(moved?.[1]).toBe(journal);
+    expect(readFileSync(moved?.[2] ?? "", "utf8")).toBe(damaged);
+  });
+
   test("that is a file is refused", async () => {
     const file = join(newFolder(), "file");
     writeFileSync(file, "");

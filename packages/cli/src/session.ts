@@ -47,11 +47,17 @@ export async function openSession(
   const passing = reading && !existsSync(wanted) ? mkdtempSync(join(tmpdir(), "sagewright-")) : undefined;
   const stateDir = passing ?? wanted;
   const cloud = await openCloud({ stateDir });
-  for (const { file, movedTo, reason } of cloud.warnings) {
-    context.output.progress(
-      `! ${join(stateDir, file)} cannot be read (${oneLine(reason)}). It was moved to ${join(stateDir, movedTo)}; nothing else was touched.`,
-    );
-  }
+  let told = 0;
+  // Most of the state is read when it is opened, a journal only when its run is asked for.
+  const tellOfQuarantine = () => {
+    for (const { file, movedTo, reason } of cloud.warnings.slice(told)) {
+      context.output.progress(
+        `! ${join(stateDir, file)} cannot be read (${oneLine(reason)}). It was moved to ${join(stateDir, movedTo)}; nothing else was touched.`,
+      );
+    }
+    told = cloud.warnings.length;
+  };
+  tellOfQuarantine();
   const clients = createClients({ ...cloud.clientConfig(), polling: { minimumMs: 50, maximumMs: 250 } });
   return {
     place: "the embedded cloud",
@@ -60,6 +66,7 @@ export async function openSession(
     cloud,
     stateDir,
     close: async () => {
+      tellOfQuarantine();
       destroyClients(clients);
       await cloud.close();
       if (passing !== undefined) rmSync(passing, { recursive: true, force: true });

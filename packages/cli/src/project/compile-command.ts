@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { compile, localTarget } from "@sagewright/pipeline";
 import type { CommandContext } from "../command";
+import { CliError } from "../errors";
+import { exitCodes } from "../exit-codes";
 import { defects } from "./defects";
 import { chosenDefinition, loadProduct } from "./product";
 
@@ -20,16 +22,33 @@ export function compileCommand({ output, options, cwd }: CommandContext<CompileO
   const definition = chosenDefinition(chosen);
   const compiled = defects(chosen.file, () => compile(definition, target(options)));
   const { json, assets } = compiled;
-  if (options.out !== undefined) {
-    writeFileSync(resolve(cwd, options.out), json);
+  if (options.out === undefined) output.line(json);
+  else {
+    writeNew(resolve(cwd, options.out), options.out, json);
     output.progress(`${options.out}: ${Buffer.byteLength(json)} bytes, ${assets.length} code assets`);
   }
-  output.line(options.out === undefined ? json : undefined);
   output.document({
     pipeline: compiled.name,
     definition: compiled.definition,
     assets: assets.map(({ uri, digest }) => ({ uri, digest })),
   });
+}
+
+function writeNew(file: string, named: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    const reason =
+      (cause as NodeJS.ErrnoException).code === "ENOENT" ? "its folder does not exist" : (cause as Error).message;
+    throw new CliError({
+      code: "out_not_writable",
+      subject: `--out ${named}`,
+      message: `the file cannot be written: ${reason}`,
+      fix: "name a file in an existing folder that you may write to",
+      exitCode: exitCodes.environment,
+      cause,
+    });
+  }
 }
 
 function target({ region, account, bucket, role }: CompileOptions): typeof localTarget {
