@@ -78,6 +78,16 @@ test("diff: against what is deployed and against a file; graph draws every step"
   expect(stdout).toMatch(/^1 {2}Prepare .+\n2 {2}Tune .+◄ Prepare\n/);
 });
 
+test("cost: every mode beside the reference", async () => {
+  const { code, stdout, json } = await cli(["cost", tiny, "--json"], { cwd: product.folder });
+  expect({ code, printed: stdout.length > 0 }).toEqual({ code: 0, printed: true });
+  const { months, reference } = json<{ months: { mode: string; total: number }[]; reference: { perMonth: number } }>();
+  expect(reference.perMonth).toBe(165);
+  expect(months.map(({ mode }) => mode)).toEqual(["endpoint", "serverless", "embedded"]);
+  for (const { total } of months) expect(total).toBeLessThan(reference.perMonth);
+  expect((await cli(["cost", tiny, "--predictions", "many"], { cwd: product.folder })).code).toBe(2);
+});
+
 describe("with --aws", () => {
   const keys = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", AWS_REGION: "us-east-1" };
 

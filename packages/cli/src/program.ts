@@ -76,6 +76,12 @@ export const commands: readonly Entry[] = [
     load: () => require("./commands/publish"),
   },
   {
+    name: "cost",
+    group: release,
+    summary: "estimate a month: endpoint, serverless and embedded side by side",
+    load: () => require("./commands/cost"),
+  },
+  {
     name: "models",
     group: release,
     summary: "list, show, approve and reject model versions",

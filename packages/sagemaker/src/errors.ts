@@ -18,6 +18,7 @@ export type OperationErrorCode =
   | "uri_invalid"
   | "endpoint_failed"
   | "endpoint_busy"
+  | "price_unknown"
   | "wait_timeout";
 
 /** Base of every error this package makes itself; a refusal by AWS passes through as the SDK's own exception. */

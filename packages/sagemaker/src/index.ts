@@ -2,6 +2,17 @@ export { isAlreadyThere, isNotFound } from "./aws-errors";
 export { listModelGroups, listPipelines, listTrials } from "./catalogue";
 export { type ClientConfiguration, type Clients, createClients, destroyClients, type Polling } from "./clients";
 export {
+  type CheapestRange,
+  cheapestModes,
+  defaultUsage,
+  estimateMonth,
+  type MonthlyCost,
+  type ServingMode,
+  type Usage,
+} from "./cost/estimate";
+export { type PipelineJobs, pipelineJobs } from "./cost/pipeline-jobs";
+export { type PriceTable, priceTable } from "./cost/price-table";
+export {
   type DefinitionDiff,
   diffDefinitions,
   type LostCache,

@@ -1,0 +1,40 @@
+import { OperationError } from "../errors";
+
+/** One dated list of prices. Every figure of an estimate comes from it. */
+export interface PriceTable {
+  readonly region: string;
+  readonly currency: string;
+  readonly date: string;
+  readonly source: string;
+  /** Training, tuning and processing, by instance type. */
+  readonly jobPerHour: Readonly<Record<string, number>>;
+  readonly hostingPerHour: Readonly<Record<string, number>>;
+  readonly serverlessInferencePerGbSecond: number;
+  readonly lambdaPerMillion: number;
+  readonly lambdaPerGbSecond: number;
+  readonly gatewayPerMillion: Readonly<Record<"http" | "rest", number>>;
+  readonly alarmPerMonth: number;
+  readonly customMetricPerMonth: number;
+  readonly logPerGb: number;
+  readonly storagePerGbMonth: number;
+  /** What others ask for the same. */
+  readonly reference: { readonly perMonth: number; readonly predictions: number; readonly what: string };
+}
+
+/** The prices that this version knows, with their date and source. */
+export const priceTable: PriceTable = require("./prices.json") as PriceTable;
+
+/**
+ * The price of an hour of an instance type.
+ *
+ * @throws OperationError `price_unknown` naming the types whose price is known
+ */
+export function hourly(prices: Readonly<Record<string, number>>, instance: string): number {
+  const price = prices[instance];
+  if (price !== undefined) return price;
+  throw new OperationError(
+    "price_unknown",
+    `The price table has no price for ${instance}. Use one of ${Object.keys(prices).join(", ")}.`,
+    { facts: { instance, known: Object.keys(prices) } },
+  );
+}

@@ -1,0 +1,83 @@
+import type { PipelineDefinition } from "@sagewright/pipeline";
+import {
+  cheapestModes,
+  defaultUsage,
+  estimateMonth,
+  type PipelineJobs,
+  pipelineJobs,
+  priceTable,
+} from "../../src/index";
+
+const jobs: PipelineJobs[] = [
+  { step: "Prepare", instance: "ml.m5.large", machines: 1, spot: false },
+  { step: "Tune", instance: "ml.m5.large", machines: 12, spot: true },
+  { step: "Evaluate", instance: "ml.m5.large", machines: 1, spot: false },
+];
+
+describe("a month's cost", () => {
+  it("is what a person computes by hand from the price table", () => {
+    const [endpoint, serverless, embedded] = estimateMonth({ ...defaultUsage, jobs }, priceTable);
+    // (2 + 12 x 0.4) machines x 5 min x 4 runs = 2.26667 h x $0.115
+    expect(endpoint?.training).toBeCloseTo(0.260667, 6);
+    // 730 h x $0.115
+    expect(endpoint?.hosting).toBeCloseTo(83.95, 6);
+    // 100,000 x 2 GB x 0.1 s x $0.00002
+    expect(serverless?.hosting).toBeCloseTo(0.4, 6);
+    expect(embedded?.hosting).toBe(0);
+    // 0.1 M x $0.20 + 100,000 x 0.5 GB x 0.02 s x $0.0000166667
+    expect(embedded?.lambda).toBeCloseTo(0.0366667, 6);
+    // 0.1 M x $1.00; 1 GB; 3 x $0.10 + 5 x $0.30 + 0.1 GB x $0.50
+    expect(embedded).toMatchObject({ gateway: 0.1, storage: 0.023 });
+    expect(embedded?.watching).toBeCloseTo(1.85, 6);
+    expect(embedded?.total).toBeCloseTo(0.260667 + 0.0366667 + 0.1 + 0.023 + 1.85, 5);
+    expect(endpoint?.total).toBeCloseTo(0.260667 + 83.95 + (0.02 + 0.0416668) + 0.1 + 0.023 + 1.85, 5);
+    expect(serverless?.total).toBeCloseTo(0.260667 + 0.4 + (0.02 + 0.1000002) + 0.1 + 0.023 + 1.85, 5);
+  });
+
+  it("says which mode is cheapest at which traffic", () => {
+    expect(cheapestModes(defaultUsage, priceTable)).toEqual([{ mode: "embedded", from: 0 }]);
+    const without = cheapestModes(defaultUsage, priceTable, ["endpoint", "serverless"]);
+    // Serverless costs 0.000004 + 0.5 x 0.07 x 0.0000166667 = $0.00000458333 more a prediction: 83.95 / 0.00000458333
+    expect(without.map(({ mode }) => mode)).toEqual(["serverless", "endpoint"]);
+    expect((without[1]?.from ?? 0) / 18_316_363).toBeCloseTo(1, 5);
+  });
+
+  it("refuses an instance type whose price it does not know", () => {
+    const hosting = { instance: "ml.p9.huge", instances: 1 };
+    expect(() => estimateMonth({ ...defaultUsage, hosting }, priceTable)).toThrow(
+      expect.objectContaining({ code: "price_unknown" }) as Error,
+    );
+  });
+});
+
+test("the jobs of a definition: trials of a tuning step, parameters by their default", () => {
+  const definition: PipelineDefinition = {
+    Version: "2020-12-01",
+    Parameters: [{ Name: "Type", Type: "String", DefaultValue: "ml.m5.large" }],
+    Steps: [
+      {
+        Name: "Prepare",
+        Type: "Processing",
+        Arguments: {
+          ProcessingResources: { ClusterConfig: { InstanceType: { Get: "Parameters.Type" }, InstanceCount: 2 } },
+        },
+      },
+      {
+        Name: "Tune",
+        Type: "Tuning",
+        Arguments: {
+          HyperParameterTuningJobConfig: { ResourceLimits: { MaxNumberOfTrainingJobs: 12 } },
+          TrainingJobDefinition: {
+            ResourceConfig: { InstanceType: "ml.m5.large", InstanceCount: 1 },
+            EnableManagedSpotTraining: true,
+          },
+        },
+      },
+      { Name: "Stop", Type: "Fail", Arguments: { ErrorMessage: "no" } },
+    ],
+  };
+  expect(pipelineJobs(definition)).toEqual([
+    { step: "Prepare", instance: "ml.m5.large", machines: 2, spot: false },
+    { step: "Tune", instance: "ml.m5.large", machines: 12, spot: true },
+  ]);
+});
