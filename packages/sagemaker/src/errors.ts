@@ -19,6 +19,7 @@ export type OperationErrorCode =
   | "endpoint_failed"
   | "endpoint_busy"
   | "price_unknown"
+  | "scores_unusable"
   | "wait_timeout";
 
 /** Base of every error this package makes itself; a refusal by AWS passes through as the SDK's own exception. */

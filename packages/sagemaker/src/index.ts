@@ -2,6 +2,13 @@ export { isAlreadyThere, isNotFound } from "./aws-errors";
 export { listModelGroups, listPipelines, listTrials } from "./catalogue";
 export { type ClientConfiguration, type Clients, createClients, destroyClients, type Polling } from "./clients";
 export {
+  type ComparedModel,
+  compareModels,
+  type FigureDifference,
+  type ModelComparison,
+} from "./compare/compare-models";
+export { type DeLongResult, deLongTest, mayReplace, type PairedScores } from "./compare/delong";
+export {
   type CheapestRange,
   cheapestModes,
   defaultUsage,
