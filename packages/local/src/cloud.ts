@@ -5,6 +5,7 @@ import { type Listener, type ListenOptions, listenHttp } from "./listen";
 import { type Owner, openOwner } from "./owner";
 import { inProcessHandler } from "./protocol/in-process";
 import { takeSeat } from "./seat";
+import { makeFolder } from "./state/make-folder";
 import type { Quarantined } from "./state/quarantine";
 import { readVersion, writeVersion } from "./state/version";
 
@@ -69,6 +70,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
   const accountId = options.accountId ?? "000000000000";
   // Before anything is written: a folder of a newer version is left as it is.
   readVersion(stateDir);
+  makeFolder(stateDir);
   const seat = await takeSeat<Owner>({ stateDir, open: () => open(options, { stateDir, region, accountId }) });
   const listeners = new Set<Listener>();
   return {
