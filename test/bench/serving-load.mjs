@@ -54,7 +54,8 @@ function client() {
   });
 }
 
-for (let index = 0; index < Number(connections); index++) client();
+// One after another: of several workers at one port, the first to look would take all that come at once.
+for (let index = 0; index < Number(connections); index++) setTimeout(client, index * 10);
 const warmUp = Math.min(1, Number(seconds) / 2);
 await new Promise((resolve) => setTimeout(resolve, warmUp * 1000));
 measuring = true;
