@@ -78,6 +78,20 @@ test("diff: against what is deployed and against a file; graph draws every step"
   expect(stdout).toMatch(/^1 {2}Prepare .+\n2 {2}Tune .+◄ Prepare\n/);
 });
 
+test("import: what compile prints comes back as TypeScript, and an invalid definition is refused", async () => {
+  const cwd = copy();
+  await cli(["compile", tiny, "--out", "definition.json"], { cwd });
+  const imported = await cli(["import", "definition.json", "--out", "imported.ts"], { cwd });
+  expect({ code: imported.code, stdout: imported.stdout }).toEqual({ code: 0, stdout: "" });
+  const source = readFileSync(join(cwd, "imported.ts"), "utf8");
+  expect(source).toMatch(/when\("Gate", greaterThanOrEqual\(.+\)\)\n +\.then\(register\)\n +\.otherwise\(tooWeak\);/s);
+  expect((await cli(["import", "definition.json", "--out", "imported.ts"], { cwd })).code).toBe(2);
+  writeFileSync(join(cwd, "broken.json"), '{"Version":"2020-12-01","Steps":[{"Name":"A","Type":"Nonsense"}]}');
+  expect((await cli(["import", "broken.json", "--json"], { cwd })).json()).toMatchObject({
+    error: { code: "invalid_definition", exitCode: 3 },
+  });
+});
+
 test("cost: every mode beside the reference", async () => {
   const { code, stdout, json } = await cli(["cost", tiny, "--json"], { cwd: product.folder });
   expect({ code, printed: stdout.length > 0 }).toEqual({ code: 0, printed: true });
@@ -86,6 +100,19 @@ test("cost: every mode beside the reference", async () => {
   expect(months.map(({ mode }) => mode)).toEqual(["endpoint", "serverless", "embedded"]);
   for (const { total } of months) expect(total).toBeLessThan(reference.perMonth);
   expect((await cli(["cost", tiny, "--predictions", "many"], { cwd: product.folder })).code).toBe(2);
+});
+
+test("models compare: two versions of one group", async () => {
+  const cwd = copy();
+  const run = async () => expect((await cli(["run", tiny, "--set", "MinimumAuc=0.5"], { cwd })).code).toBe(0);
+  await run();
+  change(cwd, "integer(10, 12)", "integer(20, 24)");
+  await run();
+  const { code, stdout } = await cli(["models", "compare", "1", "2"], { cwd });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/roc_auc +0\.\d{3} +0\.\d{3} +/);
+  expect(stdout).toContain("the contracts are the same\n");
+  expect(stdout).not.toContain("different numbers of rows");
 });
 
 describe("with --aws", () => {

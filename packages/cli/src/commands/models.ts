@@ -22,6 +22,17 @@ export function define(command: Command, act: Act): void {
     .addHelpText("after", "\nExample:\n  $ sagewright models show churn/1\n")
     .action(act(() => (require("../models/show-model") as typeof import("../models/show-model")).showModel));
   command
+    .command("compare")
+    .description("Compare two versions: figures, threshold, segments, contract.")
+    .argument("<before>", anyVersion)
+    .argument("<after>", "as before; a number alone means the same group")
+    .addHelpText("after", "\nExample:\n  $ sagewright models compare churn/3 4\n")
+    .action(
+      act(
+        () => (require("../releases/compare-command") as typeof import("../releases/compare-command")).compareCommand,
+      ),
+    );
+  command
     .command("approve")
     .description("Approve a version for deployment.")
     .argument("<model>", anyVersion)
