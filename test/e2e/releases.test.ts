@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DescribePipelineCommand, SageMakerClient, UpdatePipelineCommand } from "@aws-sdk/client-sagemaker";
 import { cli, scratchFolders, startCli } from "../support/cli";
 import { type ErrorDocument, type TinyProduct, tiny, tinyProduct } from "../support/tiny-product";
 
@@ -115,6 +116,17 @@ test("models compare: two versions of one group", async () => {
   expect(stdout).not.toContain("different numbers of rows");
 });
 
+/** Somebody else's change: the same definition, written differently by another tool. */
+async function publishOtherwise(endpoint: string): Promise<void> {
+  const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" };
+  const client = new SageMakerClient({ endpoint, region: "us-east-1", credentials });
+  const PipelineName = `${tiny}-training`;
+  const { PipelineDefinition = "" } = await client.send(new DescribePipelineCommand({ PipelineName }));
+  const spaced = JSON.stringify(JSON.parse(PipelineDefinition), null, 3);
+  await client.send(new UpdatePipelineCommand({ PipelineName, PipelineDefinition: spaced }));
+  client.destroy();
+}
+
 describe("with --aws", () => {
   const keys = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", AWS_REGION: "us-east-1" };
 
@@ -131,12 +143,15 @@ describe("with --aws", () => {
         });
       });
       const env = { ...keys, AWS_ENDPOINT_URL: url };
-      const publish = () =>
-        cli(["publish", tiny, "--aws", ...role, "--account", "000000000000", "--json"], { cwd, env });
+      const publish = (...more: string[]) =>
+        cli(["publish", tiny, "--aws", ...role, "--account", "000000000000", "--json", ...more], { cwd, env });
       const first = await publish();
       expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: "" });
       expect(first.json()).toMatchObject({ change: "created", cloud: "AWS (us-east-1)" });
       expect((await publish()).json()).toMatchObject({ change: "unchanged" });
+      await publishOtherwise(url);
+      expect((await publish()).json()).toMatchObject({ error: { code: "pipeline_changed", exitCode: 3 } });
+      expect((await publish("--force")).json()).toMatchObject({ change: "updated", foreign: true });
     } finally {
       process.kill(-(cloud.pid ?? 0), "SIGTERM");
     }

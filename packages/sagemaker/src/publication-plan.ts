@@ -59,9 +59,13 @@ export interface PublicationPlan {
   readonly diff?: DefinitionDiff;
   /** The pipeline as it is deployed. @default absent when it is not */
   readonly deployed?: DescribePipelineResponse;
+  /** What is deployed was not published from here: no record of it lies in the bucket. */
+  readonly foreign: boolean;
 }
 
 const HEADS_AT_ONCE = 8;
+/** Where definitions lie in the bucket. */
+export const RECORDS = "definitions/";
 /** SageMaker takes a definition inside the request up to this size; a larger one goes through S3. */
 const INLINE_LIMIT_BYTES = 102_400;
 
@@ -76,8 +80,8 @@ export async function planPublication(
   );
   const deployed = await deployedPipeline(clients, compiled.name);
   const change = deployed === undefined ? "created" : isSame(deployed, compiled, options) ? "unchanged" : "updated";
-  const inline = change === "unchanged" ? undefined : definitionObject(compiled);
-  const wanted = inline === undefined ? objects : [...objects, inline];
+  const record = definitionRecord(compiled, compiled.json);
+  const wanted = change === "unchanged" || record === undefined ? objects : [...objects, record];
   const there = await inParallel(
     wanted,
     HEADS_AT_ONCE,
@@ -89,9 +93,10 @@ export async function planPublication(
     requests: [
       ...(await bucketRequests(clients, missing)),
       ...missing.map(putRequest),
-      ...definitionRequest(change, compiled, options, inline),
+      ...definitionRequest(change, compiled, options, record),
     ],
     present: objects.filter((_, index) => there[index] === true).length,
+    foreign: change === "updated" && (await isForeign(clients, compiled, deployed?.PipelineDefinition ?? "")),
     ...(deployed === undefined
       ? {}
       : { deployed, diff: diffDefinitions(deployed.PipelineDefinition ?? "", compiled.json) }),
@@ -137,13 +142,21 @@ function isSame(existing: DescribePipelineResponse, compiled: Publishable, optio
   );
 }
 
-/** Where the definition goes when it is too large for the request. */
-function definitionObject({ json, assets }: Publishable): PlannedObject | undefined {
-  const bytes = Buffer.from(json, "utf8");
+/**
+ * Where a definition lies in the bucket, by its content: a record of what was published, and the way to send one that is
+ * too large for the request. A pipeline without code names no bucket, so it has none.
+ */
+function definitionRecord({ assets }: Publishable, json: string): PlannedObject | undefined {
   const [asset] = assets;
-  if (bytes.byteLength < INLINE_LIMIT_BYTES || asset === undefined) return undefined;
-  const key = `definitions/${createHash("sha256").update(bytes).digest("hex")}.json`;
+  if (asset === undefined) return undefined;
+  const bytes = Buffer.from(json, "utf8");
+  const key = `${RECORDS}${createHash("sha256").update(bytes).digest("hex")}.json`;
   return { bucket: parseS3Uri(asset.uri).bucket, key, bytes };
+}
+
+async function isForeign(clients: Pick<Clients, "s3">, compiled: Publishable, deployed: string): Promise<boolean> {
+  const record = definitionRecord(compiled, deployed);
+  return record !== undefined && (await objectSize(clients, record)) === undefined;
 }
 
 async function bucketRequests(
@@ -171,7 +184,7 @@ function definitionRequest(
   const input = {
     PipelineName: name,
     RoleArn: roleArn,
-    ...(stored === undefined
+    ...(stored === undefined || stored.bytes.byteLength < INLINE_LIMIT_BYTES
       ? { PipelineDefinition: json }
       : { PipelineDefinitionS3Location: { Bucket: stored.bucket, ObjectKey: stored.key } }),
     ...(description === undefined ? {} : { PipelineDescription: description }),

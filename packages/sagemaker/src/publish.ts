@@ -10,12 +10,14 @@ import {
   type PublishOptions,
   type PublishRequest,
   planPublication,
+  RECORDS,
 } from "./publication-plan";
 
 /** What publishing did. */
 export interface Published {
   readonly pipelineArn: string;
   readonly change: "created" | "updated" | "unchanged";
+  /** Code that was sent. */
   readonly uploaded: { readonly objects: number; readonly bytes: number };
   /** Objects that were there already. */
   readonly present: number;
@@ -53,12 +55,13 @@ export async function applyPublication(
     const { Bucket: bucket, Key: key, ContentLength: bytes } = input;
     return (await putIfMissing(clients, { bucket, key, bytes, open: () => body })) ? bytes : undefined;
   });
-  const uploads = sent.filter((bytes) => bytes !== undefined);
+  const isCode = puts.map(({ input }) => !input.Key.startsWith(RECORDS));
+  const uploads = sent.filter((bytes, index) => bytes !== undefined && isCode[index]).map(Number);
   return {
     pipelineArn: await sendDefinition(clients, plan),
     change: plan.change,
     uploaded: { objects: uploads.length, bytes: uploads.reduce((sum, bytes) => sum + bytes, 0) },
-    present: plan.present + puts.length - uploads.length,
+    present: plan.present + isCode.filter(Boolean).length - uploads.length,
   };
 }
 

@@ -6,6 +6,7 @@ import { targetOptions } from "../releases/release-target";
 export function define(command: Command, act: Act): void {
   targetOptions(command.argument("<name>", "a pipeline under pipelines/, or a pipeline file"))
     .option("--dry-run", "print the difference and every request, and send none")
+    .option("--force", "overwrite what somebody else published under this name")
     .addHelpText(
       "after",
       "\nBefore steps lose their cache it asks; --yes agrees beforehand, --no-input refuses.\n" +

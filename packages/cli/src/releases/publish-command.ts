@@ -2,11 +2,12 @@ import { compile } from "@sagewright/pipeline";
 import { applyPublication, type PublicationPlan, type PublishRequest, planPublication } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
+import { CliError } from "../errors";
 import { type ExitCode, exitCodes } from "../exit-codes";
 import { defects } from "../project/defects";
 import { chosenDefinition, loadProduct } from "../project/product";
 import { withCloud } from "../session";
-import { count, plural } from "../terminal/format";
+import { count, moment, plural } from "../terminal/format";
 import { confirm } from "./confirm";
 import { diffLines } from "./diff-text";
 import { releaseTarget, type TargetOptions } from "./release-target";
@@ -14,6 +15,7 @@ import { releaseTarget, type TargetOptions } from "./release-target";
 /** Options of `sagewright publish`. */
 export interface PublishCommandOptions extends TargetOptions {
   dryRun?: boolean;
+  force?: boolean;
 }
 
 /** `sagewright publish`: the code that is missing, then the pipeline when it differs. */
@@ -39,6 +41,7 @@ export async function publishCommand(
       });
       return exitCodes.done;
     }
+    if (plan.foreign && !options.force) throw foreign(compiled.name, plan);
     if (!(await agreed(context, plan, compiled.name))) return exitCodes.interrupted;
     const { pipelineArn, uploaded, change } = await applyPublication(session.clients, plan);
     output.document({ ...facts(plan, compiled.name, session.place), dryRun: false, pipelineArn, uploaded });
@@ -52,6 +55,20 @@ function planLines({ change, diff, deployed }: PublicationPlan): string[] {
   if (diff === undefined || change === "unchanged") return [];
   if (diff.same) return [`the definition is the same; the role or its text changes (role was ${deployed?.RoleArn})`];
   return diffLines(diff);
+}
+
+/** The difference has been printed; overwriting it takes a word of its own. */
+function foreign(pipeline: string, { deployed }: PublicationPlan): CliError {
+  const by = deployed?.LastModifiedBy?.UserProfileName;
+  const when = deployed?.LastModifiedTime === undefined ? "" : `, changed ${moment(deployed.LastModifiedTime)}`;
+  return new CliError({
+    code: "pipeline_changed",
+    subject: pipeline,
+    message: "what is deployed was not published from here; nothing was overwritten",
+    why: `its definition has no record in the bucket${when}${by === undefined ? "" : ` by ${by}`}`,
+    fix: `see what would go with: sagewright diff; overwrite it with: --force`,
+    exitCode: exitCodes.invalid,
+  });
 }
 
 async function agreed(
@@ -71,8 +88,8 @@ async function agreed(
   return go;
 }
 
-function facts({ change, diff, present }: PublicationPlan, pipeline: string, cloud: string): object {
-  return { pipeline, cloud, change, present, diff: diff ?? null };
+function facts({ change, diff, present, foreign }: PublicationPlan, pipeline: string, cloud: string): object {
+  return { pipeline, cloud, change, present, foreign, diff: diff ?? null };
 }
 
 /** A request without the bytes of its body. */

@@ -76,12 +76,27 @@ describe("publish", () => {
       "CreateBucket",
       "PutObject",
       "PutObject",
+      "PutObject",
       "CreatePipeline",
     ]);
     expect(aws.calls.filter(({ operation }) => !/^(Head|Describe)/.test(operation))).toEqual([]);
     await applyPublication(aws.clients, plan);
     expect(aws.inputs("CreatePipeline")).toEqual([plan.requests.at(-1)?.input]);
-    expect(aws.inputs("PutObject").map(({ key }) => key)).toEqual(["code/abc/train.py", "code/abc/lib.py"]);
+    expect(aws.inputs("PutObject").map(({ key }) => key)).toEqual([
+      "code/abc/train.py",
+      "code/abc/lib.py",
+      `definitions/${createHash("sha256").update(compiled.json).digest("hex")}.json`,
+    ]);
+  });
+
+  it("knows a deployed definition that was not published from here", async () => {
+    const aws = new FakeAws({ DescribePipeline: missing, CreatePipeline: { PipelineArn: "arn:new" } });
+    await publish(aws.clients, compiled, { roleArn });
+    const next = { ...compiled, json: '{"Version":"2020-12-01","Steps":[],"Metadata":{}}' };
+    aws.answers.DescribePipeline = described;
+    expect(await planPublication(aws.clients, next, { roleArn })).toMatchObject({ change: "updated", foreign: false });
+    aws.answers.DescribePipeline = { ...described, PipelineDefinition: '{"Version":"2020-12-01","Steps":[ ]}' };
+    expect(await planPublication(aws.clients, next, { roleArn })).toMatchObject({ change: "updated", foreign: true });
   });
 
   it("overwrites nothing that was changed after the plan was made", async () => {
