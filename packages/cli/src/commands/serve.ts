@@ -6,6 +6,8 @@ export function define(command: Command, act: Act): void {
   command
     .argument("<model>", "group/version, an ARN, or a group for its newest approved version")
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one (default: 8080, or a free one)")
+    .option("--keys", "take no request without a key, even before one is created")
+    .option("--capture <share>", "keep this share of predictions, 0 to 1, for monitoring (default: none)")
     .addHelpText("after", "\nExample:\n  $ sagewright serve churn --port 8080\n")
     .action(act(() => (require("../models/serve-command") as typeof import("../models/serve-command")).serveCommand));
 }

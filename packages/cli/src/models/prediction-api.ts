@@ -1,31 +1,85 @@
+import { join } from "node:path";
 import {
+  type ApiOptions,
+  Capture,
   createApi,
-  type DecisionPolicy,
   definePolicy,
   embeddedBackend,
+  hourlyFolder,
+  openAccess,
   PortTakenError,
   type RunningServer,
   serveNode,
+  servingPaths,
 } from "@sagewright/serving";
 import type { OpenModel } from "./open-model";
 
 const usualPort = 8080;
 
+/** How the prediction API is started. */
+export interface PredictionApiOptions {
+  /** The state folder: keys, audit log, captures and feedback are in its `serving/`. */
+  stateDir: string;
+  /** The product's decision policy. @default by the model's threshold and the usual tiers */
+  policy?: unknown;
+  /** A port, 0 for a free one. @default 8080, or a free one when that is taken */
+  port?: number;
+  /** Whether a key is needed. @default as soon as one has been created */
+  keys?: boolean;
+  /** Share of predictions to capture, 0 to 1. @default none */
+  capture?: number;
+}
+
+/** A running prediction API. */
+export interface RunningApi {
+  url: string;
+  /** Whether requests need a key. */
+  keyed: boolean;
+  /** Asks for one prediction as a client does; of an API with keys in this process, where none is needed. */
+  ask(row: object, drivers: number): Promise<Response>;
+  close(): Promise<void>;
+}
+
 /**
  * Starts the prediction API over one model on loopback.
  *
- * @param port - a port, 0 for a free one. @default 8080, or a free one when that is taken
  * @throws PortTakenError when a port was asked for and another program has it
  */
-export async function startApi(
+export async function startApi(model: OpenModel, options: PredictionApiOptions): Promise<RunningApi> {
+  const folder = join(options.stateDir, "serving");
+  const access = await openAccess(folder, { required: options.keys === true });
+  const scoring = scoringOptions(model, options);
+  const capture =
+    options.capture === undefined
+      ? undefined
+      : new Capture({ sink: hourlyFolder(servingPaths(folder).captures), share: options.capture });
+  const feedback = hourlyFolder(servingPaths(folder).groundTruth, { durable: true });
+  const api = createApi({ ...scoring, ...access, feedback, ...(capture === undefined ? {} : { capture }) });
+  const server = await listen(api, options.port);
+  const keyed = access.keys !== undefined;
+  return {
+    url: server.url,
+    keyed,
+    async ask(row, drivers) {
+      const path = `/predict?drivers=${drivers}`;
+      const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(row) };
+      return keyed ? createApi(scoring).request(path, request) : fetch(`${server.url}${path}`, request);
+    },
+    async close() {
+      await server.close();
+      await Promise.all([capture?.flush(), access.audit.flush()]);
+    },
+  };
+}
+
+function scoringOptions(
   { details, contract, predictor, metrics }: OpenModel,
-  { policy, port }: { policy?: unknown; port?: number },
-): Promise<RunningServer> {
-  const decisions: { policy?: DecisionPolicy } = policy === undefined ? {} : { policy: definePolicy(policy) };
-  const app = createApi({
+  { policy }: PredictionApiOptions,
+): Pick<ApiOptions, "backend" | "contract" | "policy" | "model"> {
+  return {
     backend: embeddedBackend(predictor, contract),
     contract,
-    ...decisions,
+    ...(policy === undefined ? {} : { policy: definePolicy(policy) }),
     model: {
       name: details.group,
       version: String(details.version),
@@ -35,12 +89,15 @@ export async function startApi(
       ...(details.manifestSha256 === undefined ? {} : { digest: details.manifestSha256 }),
       ...(details.createdAt === undefined ? {} : { trainedAt: details.createdAt.toISOString() }),
     },
-  });
-  if (port !== undefined) return serveNode(app, { port });
+  };
+}
+
+async function listen(api: ReturnType<typeof createApi>, port: number | undefined): Promise<RunningServer> {
+  if (port !== undefined) return serveNode(api, { port });
   try {
-    return await serveNode(app, { port: usualPort });
+    return await serveNode(api, { port: usualPort });
   } catch (error) {
-    if (error instanceof PortTakenError) return serveNode(app, { port: 0 });
+    if (error instanceof PortTakenError) return serveNode(api, { port: 0 });
     throw error;
   }
 }

@@ -1,5 +1,4 @@
 import { approve, type Deployed, deploy, type ExecutionReport, invoke } from "@sagewright/sagemaker";
-import type { RunningServer } from "@sagewright/serving";
 import pc from "picocolors";
 import type { ChosenProduct } from "../project/product";
 import type { RunResult } from "../runs/result";
@@ -9,7 +8,7 @@ import { duration, metric, percent } from "../terminal/format";
 import type { Output } from "../terminal/output";
 import { untilAborted } from "../terminal/until-aborted";
 import { openModel } from "./open-model";
-import { startApi } from "./prediction-api";
+import { type RunningApi, startApi } from "./prediction-api";
 import { type UnseenCustomer, unseenCustomer } from "./unseen-customer";
 
 /** A registered model on its way to its first prediction. */
@@ -55,6 +54,7 @@ export async function serveModel(request: ServeRequest): Promise<void> {
   const model = await openModel(clients, arn);
   const policy = request.chosen.product.policy;
   const server = await startApi(model, {
+    stateDir: session.stateDir,
     ...(policy === undefined ? {} : { policy }),
     ...(request.port === undefined ? {} : { port: request.port }),
   });
@@ -74,10 +74,10 @@ export async function serveModel(request: ServeRequest): Promise<void> {
 async function predictOne(
   { session, result, output }: ServeRequest,
   deployed: Deployed,
-  server: RunningServer,
+  server: RunningApi,
   customer: UnseenCustomer,
 ): Promise<void> {
-  const answer = await post(`${server.url}/predict?drivers=4`, customer.row);
+  const answer = await answerOf(await server.ask(customer.row, 4));
   const score = answer.churnProbability ?? answer.value ?? Number.NaN;
   const endpointScore = await scoreAtEndpoint(session, deployed.endpoint, customer);
   const agreement = Object.is(endpointScore, score)
@@ -89,7 +89,7 @@ async function predictOne(
     ["prediction", `${verdict(answer, score)}; what happened: ${customer.outcome}`],
     ...answer.drivers.map((driver, index) => [index === 0 ? "drivers" : "", driverText(driver, answer)]),
     ["", pc.dim(agreement)],
-    ["try it", curl(server.url, customer)],
+    ["try it", curl(server, customer)],
   ];
   for (const [name = "", text = ""] of lines) output.line(`${pc.dim(name.padEnd(12))} ${text}`);
 }
@@ -107,14 +107,9 @@ function driverText({ feature, value, unit, effect }: Answer["drivers"][number],
   return `${amount.padStart(13)}  ${feature} = ${value ?? "not known"}${unit === undefined ? "" : ` ${unit}`}`;
 }
 
-async function post(url: string, body: unknown): Promise<Answer> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
+async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
-  if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${text}`);
+  if (!response.ok) throw new Error(`POST /predict answered ${response.status}: ${text}`);
   return JSON.parse(text) as Answer;
 }
 
@@ -123,7 +118,8 @@ async function scoreAtEndpoint({ clients }: Session, endpoint: string, { row }: 
   return (JSON.parse(Buffer.from(body).toString("utf8")) as { predictions: number[] }).predictions[0] ?? Number.NaN;
 }
 
-function curl(url: string, { row }: UnseenCustomer): string {
+function curl({ url, keyed }: RunningApi, { row }: UnseenCustomer): string {
   const body = JSON.stringify(row).replaceAll("'", "'\\''");
-  return `curl -s ${url}/predict -H 'content-type: application/json' -d '${body}'`;
+  const key = keyed ? " -H 'authorization: Bearer KEY'" : "";
+  return `curl -s ${url}/predict -H 'content-type: application/json'${key} -d '${body}'`;
 }
