@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { join } from "node:path";
+import { cli, scratchFolders, startCli } from "../support/cli";
+import { tiny, tinyProduct } from "../support/tiny-product";
+
+/** Keys made at the prompt guard the served API, and what was decided can be verified afterwards. */
+jest.setTimeout(120_000);
+
+const newFolder = scratchFolders();
+
+test("from the first key on the API takes no request without one; a revoked key is refused; the audit log holds", async () => {
+  const { folder } = await tinyProduct(newFolder());
+  const state = join(folder, "state");
+  const here = (...words: string[]) => cli([...words, "--json", "--state", state], { cwd: folder });
+  expect((await here("run", tiny)).code).toBe(0);
+  expect((await here("models", "approve", `${tiny}/1`)).code).toBe(0);
+  const made = (await here("keys", "create", "billing")).json<{ id: string; text?: string; key?: string }>();
+  const key = made.text ?? made.key ?? "";
+
+  const server = startCli(["serve", tiny, "--port", "0", "--json", "--state", state], { cwd: folder });
+  const ended = once(server, "close");
+  try {
+    const { url, keyed } = JSON.parse(await firstDocument(server)) as { url: string; keyed: boolean };
+    expect(keyed).toBe(true);
+    const customer = { tenure: 12, plan: "basic", charge: 42.5 };
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${url}/predict`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(customer),
+      });
+    expect((await ask({})).status).toBe(401);
+    const answered = await ask({ authorization: `Bearer ${key}` });
+    expect(answered.status).toBe(200);
+    const { predictionId } = (await answered.json()) as { predictionId: string };
+    expect((await here("keys", "revoke", made.id)).code).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect((await ask({ authorization: `Bearer ${key}` })).status).toBe(401);
+    server.kill("SIGINT");
+    await ended;
+    const verified = await here("audit", "verify");
+    expect(verified.code).toBe(0);
+    expect(predictionId).toMatch(/^[0-9a-f-]{36}$/);
+  } finally {
+    if (server.exitCode === null) server.kill("SIGKILL");
+  }
+});
+
+/** The JSON document that a staying command prints before it waits. */
+async function firstDocument(server: ReturnType<typeof startCli>): Promise<string> {
+  let text = "";
+  for await (const chunk of server.stdout ?? []) {
+    text += chunk;
+    if (text.trimEnd().endsWith("}")) return text;
+  }
+  throw new Error(`The server ended before it spoke: ${text}`);
+}
