@@ -209,7 +209,7 @@ function usageOf({ message, code }: CommanderError, words: readonly string[]): C
 
 function helpOf([name = "", subcommand]: readonly string[]): string {
   if (!commands.some((entry) => entry.name === name)) return "sagewright --help";
-  const group = ["runs", "models", "endpoints"].includes(name);
+  const group = ["runs", "models", "endpoints", "keys", "audit", "captures"].includes(name);
   return group && subcommand !== undefined && /^[a-z]+$/.test(subcommand)
     ? `sagewright ${name} ${subcommand} --help`
     : `sagewright ${name} --help`;

@@ -15,7 +15,7 @@ export const globalOptions: readonly GlobalOption[] = [
   { flags: "--no-color", description: "no colours (also NO_COLOR=1)" },
   { flags: "--cwd <folder>", description: "work in this folder (default: here)" },
   { flags: "--state <folder>", description: "keep state here instead of .sagewright" },
-  // Nothing is ever asked, so these two are kept by doing nothing.
+  // Only `publish` asks, and its help explains them.
   { flags: "--yes", description: "answer yes to every question", hidden: true },
   { flags: "--no-input", description: "never ask", hidden: true },
 ];
