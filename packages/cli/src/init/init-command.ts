@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, extname, join, relative, resolve } from "node:path";
 import { contractSource, type Finding, type Inferred, inferContract } from "@sagewright/contract";
 import pc from "picocolors";
@@ -6,6 +6,7 @@ import type { CommandContext } from "../command";
 import { CliError, usageError } from "../errors";
 import { exitCodes } from "../exit-codes";
 import { wholeNumber } from "../options/whole-number";
+import { csvFile } from "../project/csv-file";
 import { plural } from "../terminal/format";
 import { pipelineSource } from "./pipeline-source";
 
@@ -21,7 +22,7 @@ interface InitOptions {
 
 /** `sagewright init`: reads the CSV, writes the contract and the pipeline, and names what it decided. */
 export async function initCommand({ output, options, cwd }: CommandContext<InitOptions>): Promise<undefined> {
-  const file = existingFile(resolve(cwd, options.data), options.data);
+  const file = csvFile(resolve(cwd, options.data), options.data);
   const name = checkedName(options.name ?? nameOf(file));
   const trials = wholeNumber("--trials", options.trials, { minimum: 1, maximum: 500 });
   const folder = join(cwd, "pipelines", name);
@@ -68,18 +69,6 @@ const usual: ReadonlySet<string> = new Set(["target_positive", "taken_as_id", "k
 
 function findingLine({ code, column, message }: Finding): string {
   return `${usual.has(code) ? pc.dim("·") : pc.yellow("!")} ${column === undefined || message.startsWith(column) ? message : `${pc.bold(column)}  ${message}`}`;
-}
-
-function existingFile(file: string, named: string): string {
-  if (existsSync(file) && statSync(file).isFile()) return file;
-  throw new CliError({
-    code: "data_not_found",
-    subject: named,
-    message: existsSync(file) ? "this is a folder, not a CSV file" : "there is no such file",
-    at: file,
-    fix: "name an existing CSV file with --data",
-    exitCode: exitCodes.usage,
-  });
 }
 
 function nameOf(file: string): string {

