@@ -71,10 +71,21 @@ async function expectNoSurvivors(child: ChildProcess, state: string): Promise<vo
 const onLinux = process.platform === "linux" ? describe : describe.skip;
 
 onLinux("a command that is told to end", () => {
+  // A search long enough that every moment can be caught.
+  let slow: TinyProduct;
+  let slowDigest: string;
+
+  beforeAll(async () => {
+    slow = await tinyProduct(newFolder(), 300, { trials: 8, fullSize: true });
+    const state = newState();
+    expect((await cli(words(state, []), { cwd: slow.folder })).code).toBe(0);
+    slowDigest = await digest(state);
+  });
+
   const moments: [NodeJS.Signals, string, RegExp][] = [
     ["SIGINT", "while it prepares", /Prepare: running/],
     ["SIGINT", "while it tunes", /Tune: running/],
-    ["SIGINT", "between trials", /Tune: 1 of 2 trials/],
+    ["SIGINT", "between trials", /Tune: [1-6] of 8 trials/],
     ["SIGTERM", "while it tunes", /Tune: running/],
   ];
 
@@ -82,7 +93,7 @@ onLinux("a command that is told to end", () => {
     "%s %s: code 130, no process left, and --resume goes on to the same digest",
     async (signal, _, when) => {
       const state = newState();
-      const child = start(state);
+      const child = startCli(words(state, []), { cwd: slow.folder });
       const end = finished(child);
       await said(child, when);
       child.kill(signal);
@@ -92,9 +103,9 @@ onLinux("a command that is told to end", () => {
         error: { code: "interrupted", fix: expect.stringMatching(/sagewright run tiny .*--resume$/) },
       });
       await expectNoSurvivors(child, state);
-      const resumed = await run(state, "--resume");
+      const resumed = await cli(words(state, ["--resume"]), { cwd: slow.folder });
       expect({ code: resumed.code, ...resumed.json<RunDocument>() }).toMatchObject({ code: 0, gate: "passed" });
-      expect(await digest(state)).toBe(undisturbed);
+      expect(await digest(state)).toBe(slowDigest);
     },
   );
 

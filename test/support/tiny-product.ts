@@ -12,14 +12,18 @@ export interface TinyProduct {
 /** Name of the product and of its model group. */
 export const tiny = "tiny";
 
-/** Makes the product in an empty folder. */
-export async function tinyProduct(folder: string, rows = 300): Promise<TinyProduct> {
+/** Makes the product in an empty folder; `trials` of full size make a search that takes a few seconds. */
+export async function tinyProduct(
+  folder: string,
+  rows = 300,
+  { trials = 2, fullSize = false } = {},
+): Promise<TinyProduct> {
   const lines = customers(rows);
   writeFileSync(join(folder, "customers.csv"), `${lines.join("\n")}\n`);
   const words = ["init", "--data", "customers.csv", "--target", "churn", "--positive", "yes", "--id", "customer"];
-  const made = await cli([...words, "--name", tiny, "--trials", "2"], { cwd: folder });
+  const made = await cli([...words, "--name", tiny, "--trials", String(trials)], { cwd: folder });
   expect({ code: made.code, stderr: made.stderr }).toEqual({ code: 0, stderr: "" });
-  shrink(join(folder, "pipelines", tiny, "pipeline.ts"));
+  if (!fullSize) shrink(join(folder, "pipelines", tiny, "pipeline.ts"));
   return { folder, lines };
 }
 
