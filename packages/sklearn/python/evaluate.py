@@ -1,7 +1,7 @@
 """Evaluate: judges a model on rows it has never seen, once, and writes what a person needs to approve it.
 
 Runs as a ProcessingJob with inputs ``input/model`` (model.tar.gz), ``input/test`` and ``input/train``; outputs
-``report/evaluation.json``, ``baseline/baseline.json`` and ``card/model-card.md`` and ``.html``.
+``report/evaluation.json``, ``report/scores.csv``, ``baseline/baseline.json`` and ``card/model-card.md`` and ``.html``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from metrics import (
 )
 from model_card import html_card, markdown_card
 from paths import processing
+from scores import FILE as SCORES_FILE
+from scores import row_digests, scores_table
 from segments import segment_metrics, segment_warnings
 from table import read_table
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-FORMAT = 1
+FORMAT = 2
 SMALL_TEST_POSITIVES = 50
 
 
@@ -59,11 +61,17 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seed", type=int, default=42)
     options = parser.parse_args(arguments)
     model = load_model(processing("input", "model", "model.tar.gz"))
-    test = read_table(processing("input", "test", "test.csv"), model.contract)
+    test_file = processing("input", "test", "test.csv")
+    test = read_table(test_file, model.contract)
     train = read_table(processing("input", "train", "train.csv"), model.contract)
     score = scorer(model)
     predicted = score(test[0])
     report = evaluate(model, train, test, score, predicted, options.seed)
+    test_bytes = artefacts.read_bytes(test_file)
+    scores = scores_table(row_digests(test_bytes), test[1], predicted)
+    report["test"] = {"sha256": artefacts.sha256(test_bytes)}
+    report["scores"] = {"file": SCORES_FILE, "sha256": artefacts.sha256(scores)}
+    artefacts.write_bytes(processing("output", "report", SCORES_FILE), scores)
     artefacts.write_json(processing("output", "report", "evaluation.json"), report)
     digest = artefacts.sha256(model.contract.source)
     baseline = describe_baseline(train[0], predicted, test[1], model.contract, digest)

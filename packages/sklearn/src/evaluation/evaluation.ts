@@ -7,7 +7,8 @@ export interface ReportWarning {
 
 /** What both kinds of evaluation.json have. */
 export interface EvaluationBase {
-  readonly format: 1;
+  /** 1 had neither `test` nor `scores`. */
+  readonly format: 1 | 2;
   readonly contract: { readonly name: string; readonly sha256: string };
   readonly model: {
     /** SHA-256 of the model's manifest.json, which lists the digests of all its files. */
@@ -16,6 +17,10 @@ export interface EvaluationBase {
     readonly hyperparameters: Readonly<Record<string, string>>;
     readonly versions: Readonly<Record<string, string>>;
   };
+  /** The test split the model was judged on. @default absent in format 1 */
+  readonly test?: { readonly sha256: string };
+  /** `row,label,score` of every test row, in a file beside this one. @default absent in format 1 */
+  readonly scores?: { readonly file: string; readonly sha256: string };
   /** Rows of the test split. */
   readonly rows: number;
   /** Loss of ROC AUC (of mean absolute error in a regression) when a feature is shuffled; greatest first. */
@@ -31,7 +36,7 @@ export interface DecisionMetrics {
   readonly accuracy: number;
 }
 
-/** evaluation.json of a binary target, format 1. */
+/** evaluation.json of a binary target. */
 export interface Evaluation extends EvaluationBase {
   readonly kind: "binary";
   readonly positives: number;
@@ -83,7 +88,7 @@ export interface Evaluation extends EvaluationBase {
   }[];
 }
 
-/** evaluation.json of a regression, format 1. */
+/** evaluation.json of a regression. */
 export interface RegressionEvaluation extends EvaluationBase {
   readonly kind: "regression";
   readonly metrics: {

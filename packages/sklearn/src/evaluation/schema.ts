@@ -8,7 +8,9 @@ const texts = z.record(z.string(), z.string());
 const decisions = { precision: share, recall: share, f1: share, accuracy: share };
 
 const base = {
-  format: z.literal(1),
+  format: z.literal([1, 2]),
+  test: z.object({ sha256: digest }).exactOptional(),
+  scores: z.object({ file: z.string().regex(/^[\w.-]+$/), sha256: digest }).exactOptional(),
   contract: z.object({ name: z.string(), sha256: digest }),
   model: z.object({ manifest_sha256: digest, estimator: z.string(), hyperparameters: texts, versions: texts }),
   rows: count,
@@ -75,5 +77,12 @@ export const regressionEvaluationSchema = z.object({
   segments: z.array(z.object({ ...segment, mae: z.number(), mean: z.number() })),
 }) satisfies z.ZodType<RegressionEvaluation>;
 
-/** evaluation.json of either kind. */
-export const anyEvaluationSchema = z.discriminatedUnion("kind", [evaluationSchema, regressionEvaluationSchema]);
+/** evaluation.json of either kind and either format. */
+export const anyEvaluationSchema = z
+  .discriminatedUnion("kind", [evaluationSchema, regressionEvaluationSchema])
+  .check(({ value, issues }) => {
+    for (const member of ["test", "scores"] as const) {
+      if (value.format === 1 || value[member] !== undefined) continue;
+      issues.push({ code: "custom", input: value, path: [member], message: `format ${value.format} has it` });
+    }
+  });

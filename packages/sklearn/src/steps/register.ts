@@ -25,7 +25,8 @@ export interface RegisterOptions
 
 /**
  * Puts a model into the registry with what a deployment must check and a person wants to know: evaluation.json and
- * baseline.json, the digest of the model's manifest, the digest of the contract, the figure it was judged by, its card.
+ * baseline.json, the digest of the model's manifest, the digest of the contract, the figure it was judged by, its card, and
+ * the test split, on which a later model can be compared with it.
  *
  * @example sklearn.register("Register", { model: tuned.bestModel(), evaluated, group: "churn" });
  */
@@ -43,6 +44,7 @@ export function register(name: string, options: RegisterOptions): RegisterStep {
       contract_sha256: createHash("sha256").update(contractJson(contract)).digest("hex"),
       manifest_sha256: report.at("model.manifest_sha256"),
       model_card: evaluated.card,
+      test_data: evaluated.data.outputs.test,
       ...figure(evaluated, contract.target.kind),
       ...metadata,
     },

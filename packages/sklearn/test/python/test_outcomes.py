@@ -12,6 +12,7 @@ from typing import Any
 import contracts
 import numpy as np
 import pandas as pd
+import pytest
 from containers import Outcome, digests, evaluate, prepare, train
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
@@ -70,6 +71,25 @@ def test_bank_reaches_its_known_quality_without_warnings(data_set: DataSet, tmp_
     assert prepared.json("report", "prepare.json")["rows"] == {"read": 10_000, "accepted": 10_000, "quarantined": 0}
     baseline = evaluated.json("baseline", "baseline.json")
     assert sum(baseline["columns"]["Age"]["counts"]) == 7000 and sum(baseline["score"]["counts"]) == 1500
+
+
+def test_scores_are_of_the_rows_of_the_test_split_and_give_the_reported_figure(
+    data_set: DataSet, tmp_path: Path
+) -> None:
+    settings = {**FOREST, "n_estimators": 10}
+    prepared, _, evaluated = run(tmp_path, contracts.TELECOM, data_set("telecom_churn.csv"), settings)
+    report = evaluated.json("report", "evaluation.json")
+    files = digests(evaluated.output("report"))
+    assert report["format"] == 2 and report["scores"] == {"file": "scores.csv", "sha256": files["scores.csv"]}
+    assert report["test"]["sha256"] == digests(prepared.output("test"))["test.csv"]
+    scores = pd.read_csv(evaluated.output("report", "scores.csv"), float_precision="round_trip")
+    rows = pd.read_csv(prepared.output("test", "test.csv"))
+    assert list(scores.columns) == ["row", "label", "score"]
+    assert scores["label"].tolist() == rows["churn"].tolist()
+    assert scores["row"].nunique() == len(rows.drop_duplicates())
+    assert float(roc_auc_score(scores["label"], scores["score"])) == pytest.approx(
+        report["metrics"]["roc_auc"], abs=1e-12
+    )
 
 
 def test_subscription_is_too_good_to_be_true(data_set: DataSet, tmp_path: Path) -> None:

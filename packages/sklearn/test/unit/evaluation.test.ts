@@ -40,13 +40,16 @@ describe("evaluation.json", () => {
       const read = readEvaluation(text);
       expect(read.kind).toBe(task);
       expect(read).toEqual(JSON.parse(text));
+      const { test: _, scores: __, ...older } = JSON.parse(text);
+      expect(readEvaluation(JSON.stringify({ ...older, format: 1 }))).toEqual({ ...older, format: 1 });
+      expect(() => readEvaluation(JSON.stringify(older))).toThrow(/test: format 2 has it; scores: format 2 has it/);
     });
   }
 
   it("is refused with what is wrong and where", () => {
     expect(() => readEvaluation("{")).toThrow(/^evaluation\.json: not JSON/);
-    expect(() => readEvaluation('{"kind":"binary","format":2}')).toThrow(
-      /format: Invalid input: expected 1; contract: /,
+    expect(() => readEvaluation('{"kind":"binary","format":3}')).toThrow(
+      /format: Invalid option: expected one of 1\|2; contract: /,
     );
   });
 });
