@@ -165,7 +165,7 @@ async function withoutScores(from: string, to: string): Promise<void> {
 
 /** Scores in a process that can be killed, noting how far it is after every few tasks. */
 const scorer = `
-  const { scoreFile } = require(process.argv[1] + "/packages/cli/dist/models/score-file.js");
+  const { scoreFile } = require(process.argv[1] + "/packages/cli/dist/scoring/file.js");
   const { readContract } = require(process.argv[1] + "/packages/contract/dist/index.js");
   const { readFileSync } = require("node:fs");
   const [, , model, file, out] = process.argv;

@@ -5,11 +5,11 @@ import type { CommandContext } from "../command";
 import { CliError, usageError } from "../errors";
 import { exitCodes } from "../exit-codes";
 import { wholeNumber } from "../options/whole-number";
+import { type ScoreOptions, scoreCommand } from "../scoring/command";
 import { withSession } from "../session";
 import { metric, percent } from "../terminal/format";
 import { findModel } from "./find-model";
 import { type OpenModel, openModel } from "./open-model";
-import { type ScoreOptions, scoreCommand } from "./score-command";
 
 interface PredictOptions extends ScoreOptions {
   row?: string;

@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { type Contract, type RowChecker, type RowProblem, rowChecker } from "@sagewright/contract";
-import type { ScoringColumns } from "./score-columns";
-import type { Refusal } from "./score-plan";
-import { refusals } from "./score-refusal";
-import { type ReadRows, UnreadableBytes } from "./score-rows";
+import type { ScoringColumns } from "./columns";
+import type { Refusal } from "./plan";
+import { refusals } from "./refusal";
+import { type ReadRows, UnreadableBytes } from "./rows";
 
 const LINE_FEED = 10;
 

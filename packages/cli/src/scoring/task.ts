@@ -1,15 +1,15 @@
 import { type Column, type Contract, type RowProblem, readContract } from "@sagewright/contract";
 import { loadPredictor, type Predictor, PredictorInputError } from "@sagewright/predictor";
-import { ScoringColumns } from "./score-columns";
-import { CsvReader, type CsvRows } from "./score-csv-reader";
-import { fieldCountProblem } from "./score-field-count";
-import { NdjsonReader, type NdjsonRows } from "./score-ndjson-reader";
-import { cellText, ParquetReader, type ParquetRows, parquetSource } from "./score-parquet-reader";
-import { type Refusal, type ScoredTask, type ScoringPlan, type ScoringTask, scoreColumns } from "./score-plan";
-import { splitRecord } from "./score-records";
-import { refusals } from "./score-refusal";
-import type { ReadRows } from "./score-rows";
-import { type CellOf, CsvContinuation, continueNdjson, type ScoreFields, writeCells } from "./score-writer";
+import { ScoringColumns } from "./columns";
+import { CsvReader, type CsvRows } from "./csv-reader";
+import { fieldCountProblem } from "./field-count";
+import { NdjsonReader, type NdjsonRows } from "./ndjson-reader";
+import { cellText, ParquetReader, type ParquetRows, parquetSource } from "./parquet-reader";
+import { type Refusal, type ScoredTask, type ScoringPlan, type ScoringTask, scoreColumns } from "./plan";
+import { splitRecord } from "./records";
+import { refusals } from "./refusal";
+import type { ReadRows } from "./rows";
+import { type CellOf, CsvContinuation, continueNdjson, type ScoreFields, writeCells } from "./writer";
 
 /** Checks and scores one task. */
 export type TaskScorer = (task: ScoringTask) => Promise<ScoredTask>;

@@ -1,5 +1,5 @@
 import { type Contract, checkRows, type RowProblem } from "@sagewright/contract";
-import { csvField } from "./score-refusal";
+import { csvField } from "./refusal";
 
 /** What the contract says of a row with too few or too many fields, for any number of fields; asked for once. */
 export async function fieldCountProblem(

@@ -1,8 +1,8 @@
 import type { Contract } from "@sagewright/contract";
-import type { CsvRows } from "./score-csv-reader";
-import type { NdjsonRows } from "./score-ndjson-reader";
-import type { ParquetValues, PassedColumn, TableFormat } from "./score-plan";
-import { csvField } from "./score-refusal";
+import type { CsvRows } from "./csv-reader";
+import type { NdjsonRows } from "./ndjson-reader";
+import type { ParquetValues, PassedColumn, TableFormat } from "./plan";
+import { csvField } from "./refusal";
 
 const LINE_FEED = 10;
 

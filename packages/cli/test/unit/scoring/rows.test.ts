@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Contract, checkRows, DataSetError, readContract } from "@sagewright/contract";
 import fc from "fast-check";
-import { ScoringColumns } from "../../src/models/score-columns";
-import { CsvReader } from "../../src/models/score-csv-reader";
-import { fieldCountProblem } from "../../src/models/score-field-count";
-import { UnreadableBytes } from "../../src/models/score-rows";
-import { openSource } from "../../src/models/score-source";
+import { ScoringColumns } from "../../../src/scoring/columns";
+import { CsvReader } from "../../../src/scoring/csv-reader";
+import { fieldCountProblem } from "../../../src/scoring/field-count";
+import { UnreadableBytes } from "../../../src/scoring/rows";
+import { openSource } from "../../../src/scoring/source";
 
 /** Rows of a file as far as scoring needs them: line and values of the good ones, line and reasons of the others. */
 type Outcome = { accepted: unknown[]; quarantined: unknown[]; warnings: string[] } | { error: string; message: string };
@@ -131,7 +131,7 @@ async function requireEqual(contract: Contract, bytes: Uint8Array, taskBytes: nu
   return ours;
 }
 
-const fixtures = join(__dirname, "../../../../test/parity/fixtures/contract");
+const fixtures = join(__dirname, "../../../../../test/parity/fixtures/contract");
 
 describe("scoring threads accept and refuse the rows that the contract does, for the same reasons", () => {
   const cases = readdirSync(fixtures)

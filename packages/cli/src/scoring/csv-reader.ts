@@ -7,12 +7,12 @@ import {
   type RowProblem,
   rowChecker,
 } from "@sagewright/contract";
-import type { ScoringColumns } from "./score-columns";
-import type { Refusal } from "./score-plan";
-import { lineEnds, splitRecord } from "./score-records";
-import { csvField, refusals } from "./score-refusal";
-import { type ReadRows, UnreadableBytes } from "./score-rows";
-import { step, WordTable } from "./score-words";
+import type { ScoringColumns } from "./columns";
+import type { Refusal } from "./plan";
+import { lineEnds, splitRecord } from "./records";
+import { csvField, refusals } from "./refusal";
+import { type ReadRows, UnreadableBytes } from "./rows";
+import { step, WordTable } from "./words";
 
 const QUOTE = 34;
 const LINE_FEED = 10;

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
-import { progressLine, ScoringProgressView } from "../../src/models/score-progress";
-import { Output } from "../../src/terminal/output";
+import { progressLine, ScoringProgressView } from "../../../src/scoring/progress";
+import { Output } from "../../../src/terminal/output";
 
 const progress = { rows: 412_000, quarantined: 0, rowsPerSecond: 205_999.6, share: 0.4129, remainingMs: 2849 };
 

@@ -1,10 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { type Column, type Contract, type RowChecker, type RowProblem, rowChecker } from "@sagewright/contract";
 import type { FileMetaData } from "hyparquet" with { "resolution-mode": "import" };
-import type { ScoringColumns } from "./score-columns";
-import type { Refusal } from "./score-plan";
-import { csvField, refusals } from "./score-refusal";
-import type { ReadRows } from "./score-rows";
+import type { ScoringColumns } from "./columns";
+import type { Refusal } from "./plan";
+import { csvField, refusals } from "./refusal";
+import type { ReadRows } from "./rows";
 
 /** A Parquet file on disk, as hyparquet reads it. */
 export interface ParquetSource {

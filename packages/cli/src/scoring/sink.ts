@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import type { FilePoint } from "./score-checkpoint";
+import type { FilePoint } from "./checkpoint";
 
 /** A file that grows at its end and knows the checksum of what it holds. */
 export class ScoringSink {

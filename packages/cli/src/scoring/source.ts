@@ -3,10 +3,10 @@ import { crc32 } from "node:zlib";
 import { type Contract, checkRows, openCsv } from "@sagewright/contract";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
-import { parquetSource } from "./score-parquet-reader";
-import type { InputPlan, PassedColumn, ScoringTask, TableFormat } from "./score-plan";
-import { firstRecordEnd, lastRecordEnd } from "./score-records";
-import { csvField } from "./score-refusal";
+import { parquetSource } from "./parquet-reader";
+import type { InputPlan, PassedColumn, ScoringTask, TableFormat } from "./plan";
+import { firstRecordEnd, lastRecordEnd } from "./records";
+import { csvField } from "./refusal";
 
 /** Bytes of one task: small enough that little waits for the last one, large enough that handing it over costs nothing. */
 const TASK_BYTES = 1 << 20;

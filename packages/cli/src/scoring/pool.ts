@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
-import type { ScoredTask, ScoringPlan, ScoringTask } from "./score-plan";
+import type { ScoredTask, ScoringPlan, ScoringTask } from "./plan";
 
 /** Threads that check and score tasks. */
 export interface TaskPool {
@@ -24,11 +24,7 @@ interface Reply {
 const limits = { maxYoungGenerationSizeMb: 8 };
 
 /** Starts the threads. @param workerFile @default the program beside this module */
-export function startPool(
-  plan: ScoringPlan,
-  threads: number,
-  workerFile = join(__dirname, "score-worker.js"),
-): TaskPool {
+export function startPool(plan: ScoringPlan, threads: number, workerFile = join(__dirname, "worker.js")): TaskPool {
   const pending = new Map<number, { resolve: (result: ScoredTask) => void; reject: (error: Error) => void }>();
   let tasks = 0;
   const workers = Array.from({ length: threads }, () => {

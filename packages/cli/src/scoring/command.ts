@@ -6,13 +6,13 @@ import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { CliError, usageError } from "../errors";
 import { exitCodes } from "../exit-codes";
+import { archiveFile } from "../models/archive-file";
+import { findModel } from "../models/find-model";
 import { wholeNumber } from "../options/whole-number";
 import { withSession } from "../session";
 import { count, duration, plural } from "../terminal/format";
-import { archiveFile } from "./archive-file";
-import { findModel } from "./find-model";
-import { type ScoringModel, scoreFile } from "./score-file";
-import { ScoringProgressView } from "./score-progress";
+import { type ScoringModel, scoreFile } from "./file";
+import { ScoringProgressView } from "./progress";
 
 /** Options of `predict` that a file of customers takes. */
 export interface ScoreOptions {

@@ -1,13 +1,13 @@
 import { existsSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type Contract, contractJson } from "@sagewright/contract";
-import { loadCheckpoint, type ScoringPoint, workDigest } from "./score-checkpoint";
-import { columnTaken, overwritesInput } from "./score-errors";
-import { type ScoringPlan, scoreColumns } from "./score-plan";
-import { startPool } from "./score-pool";
-import type { ScoringProgress } from "./score-progress";
-import { type ScoringPlaces, ScoringRun } from "./score-run";
-import { openSource, type ScoringSource, tableFormat } from "./score-source";
+import { loadCheckpoint, type ScoringPoint, workDigest } from "./checkpoint";
+import { columnTaken, overwritesInput } from "./errors";
+import { type ScoringPlan, scoreColumns } from "./plan";
+import { startPool } from "./pool";
+import type { ScoringProgress } from "./progress";
+import { type ScoringPlaces, ScoringRun } from "./run";
+import { openSource, type ScoringSource, tableFormat } from "./source";
 
 /** The model that scores: its contract and the bytes of its predictor.safetensors. */
 export interface ScoringModel {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { ScoringPlan, ScoringTask } from "./score-plan";
-import { UnreadableBytes } from "./score-rows";
-import { type TaskScorer, taskScorer } from "./score-task";
+import type { ScoringPlan, ScoringTask } from "./plan";
+import { UnreadableBytes } from "./rows";
+import { type TaskScorer, taskScorer } from "./task";
 
 /** The program of one scoring thread: answers every task with what it made of it, or why it could not. */
 let scorer: Promise<TaskScorer> | undefined;

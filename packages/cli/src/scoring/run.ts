@@ -1,14 +1,14 @@
 import { renameSync, rmSync } from "node:fs";
 import { type Contract, checkRows } from "@sagewright/contract";
-import { type ScoringPoint, saveCheckpoint } from "./score-checkpoint";
-import { diskFull, interrupted } from "./score-errors";
-import { ParquetEncoder } from "./score-parquet-writer";
-import { type ParquetValues, type ScoredTask, type ScoringPlan, scoreColumns } from "./score-plan";
-import { type TaskPool, UnreadableTask } from "./score-pool";
-import type { ScoringProgress } from "./score-progress";
-import { csvField, quarantineHeader } from "./score-refusal";
-import { ScoringSink } from "./score-sink";
-import type { ScoringSource } from "./score-source";
+import { type ScoringPoint, saveCheckpoint } from "./checkpoint";
+import { diskFull, interrupted } from "./errors";
+import { ParquetEncoder } from "./parquet-writer";
+import { type ParquetValues, type ScoredTask, type ScoringPlan, scoreColumns } from "./plan";
+import { type TaskPool, UnreadableTask } from "./pool";
+import type { ScoringProgress } from "./progress";
+import { csvField, quarantineHeader } from "./refusal";
+import { ScoringSink } from "./sink";
+import type { ScoringSource } from "./source";
 
 /** The files of one output. */
 export interface ScoringPlaces {

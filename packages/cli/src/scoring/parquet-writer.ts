@@ -1,6 +1,6 @@
 import { deserialize, serialize } from "node:v8";
 import type { ColumnSource, ParquetWriter } from "hyparquet-writer" with { "resolution-mode": "import" };
-import type { ParquetValues, PassedColumn } from "./score-plan";
+import type { ParquetValues, PassedColumn } from "./plan";
 
 /** Makes the bytes of a Parquet file, one row group for each task, and can go on with one that was interrupted. */
 export class ParquetEncoder {

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { boolean, category, defineContract, number } from "@sagewright/contract";
 import { loadPredictor } from "@sagewright/predictor";
-import type { ScoringPlan } from "../../src/models/score-plan";
-import { taskScorer } from "../../src/models/score-task";
+import type { ScoringPlan } from "../../../src/scoring/plan";
+import { taskScorer } from "../../../src/scoring/task";
 
-const bytes = new Uint8Array(readFileSync(join(__dirname, "../../../predictor/test/fixtures/forest.safetensors")));
+const bytes = new Uint8Array(readFileSync(join(__dirname, "../../../../predictor/test/fixtures/forest.safetensors")));
 const predictor = loadPredictor(bytes);
 
 const spec = ({ type, categories = [] }: (typeof predictor.columns)[number]) => {

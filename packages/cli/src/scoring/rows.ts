@@ -1,4 +1,4 @@
-import type { Refusal } from "./score-plan";
+import type { Refusal } from "./plan";
 
 /** What reading one task gave: how many rows keep the contract (their values are in the columns), and those that do not. */
 export interface ReadRows {

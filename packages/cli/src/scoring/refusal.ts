@@ -1,5 +1,5 @@
 import type { RowProblem } from "@sagewright/contract";
-import type { Refusal } from "./score-plan";
+import type { Refusal } from "./plan";
 
 /** The header of a quarantine file: the columns that the Prepare step's has. */
 export const quarantineHeader = "line,code,column,value,message,record\n";
