@@ -1,6 +1,7 @@
 import { type PredictorColumn, type PredictorDocument, readDocument, type Task } from "./document";
 import { type ColumnValues, Encoder, type Row, type Value } from "./encoder";
 import { PredictorFormatError, PredictorInputError } from "./errors";
+import { featuresOf, type PredictorFeature } from "./features";
 import type { JsonValue } from "./json-reader";
 import { LayersModel } from "./layers/layers-model";
 import { readLayers } from "./layers/structure";
@@ -37,6 +38,8 @@ export interface Predictor {
   readonly threshold: number | undefined;
   /** Input columns in model order. */
   readonly columns: readonly PredictorColumn[];
+  /** What the estimator sees: the elements of a transformed row, in order. */
+  readonly features: readonly PredictorFeature[];
   /** The scikit-learn class that was trained. */
   readonly estimator: string;
   /** What training wrote beside the model, such as its version. */
@@ -53,6 +56,15 @@ export interface Predictor {
   predictColumns(columns: { readonly [column: string]: ColumnValues }): Float64Array;
   /** One row's prediction with the contribution of every column. */
   explainRow(row: Row): Explanation;
+  /**
+   * One row after the fitted imputer, scaler and encoder, without the estimator: the float64 numbers that scikit-learn's
+   * `preprocess.transform` gives, in the order of `features`. An estimator elsewhere answers them as `predictRow` does.
+   *
+   * @throws {@link PredictorInputError} for the same rows as `predictRow`.
+   */
+  transformRow(row: Row): Float64Array;
+  /** The same for many rows, one after the other in one array; an error names the row. */
+  transformRows(rows: readonly Row[]): Float64Array;
 }
 
 /** Bounds the memory of a batch over very wide models. */
@@ -84,6 +96,7 @@ class LoadedPredictor implements Predictor {
   readonly task: Task;
   readonly threshold: number | undefined;
   readonly columns: readonly PredictorColumn[];
+  readonly features: readonly PredictorFeature[];
   readonly estimator: string;
   readonly metadata: { readonly [key: string]: JsonValue };
   private readonly encoder: Encoder;
@@ -95,6 +108,7 @@ class LoadedPredictor implements Predictor {
     this.task = document.task;
     this.threshold = document.threshold;
     this.columns = document.columns;
+    this.features = featuresOf(document.encodings);
     this.estimator = document.model.estimator;
     this.metadata = document.metadata;
     this.encoder = new Encoder(document.encodings, document.features);
@@ -127,6 +141,30 @@ class LoadedPredictor implements Predictor {
       base: this.targetValue(base),
       drivers: this.drivers(row, contributions, this.document.model.target.scale),
     };
+  }
+
+  transformRow(row: Row): Float64Array {
+    const features = new Float64Array(this.encoder.features);
+    this.encoder.encodeRow(row, features);
+    this.check(features, 1, false);
+    return features;
+  }
+
+  transformRows(rows: readonly Row[]): Float64Array {
+    const width = this.encoder.features;
+    const features = new Float64Array(rows.length * width);
+    rows.forEach((row, index) => {
+      this.encoder.encodeRow(row, features, index * width, index);
+    });
+    this.check(features, rows.length, true);
+    return features;
+  }
+
+  /** Throws for the first row that the estimator would refuse; on a copy, because preparing may round. */
+  private check(features: Float64Array, rows: number, named: boolean): void {
+    const prepared = features.slice();
+    const refused = this.model.prepare(prepared, rows);
+    if (refused >= 0) throw this.refusal(prepared, refused, named ? refused : undefined);
   }
 
   private encode(row: Row): Float64Array {

@@ -74,6 +74,29 @@ test("a missing value and an absent column are the same, an unknown category is 
   expect(unknown[0]).toBe(predictor.predictRow({ ...row, plan: "never seen" }));
 });
 
+test("a transformed row holds scaled numbers and one place for each category, in the order of the names", () => {
+  const predictor = loadPredictor(fixture("forest"));
+  expect(predictor.features).toEqual([
+    { name: "tenure", column: "tenure" },
+    { name: "charges", column: "charges" },
+    { name: "paperless", column: "paperless" },
+    { name: "plan_monthly", column: "plan" },
+    { name: "plan_two years", column: "plan" },
+    { name: "plan_yearly", column: "plan" },
+  ]);
+  const [first, second] = [
+    { plan: "yearly", paperless: 1 },
+    { plan: "never seen", paperless: 0, tenure: 1e30 },
+  ];
+  const transformed = predictor.transformRow(first);
+  expect([...transformed.subarray(2)]).toEqual([1, 0, 0, 1]);
+  expect([...predictor.transformRow(second).subarray(2)]).toEqual([0, 0, 0, 0]);
+  expect([...predictor.transformRows([first, second])]).toEqual([...transformed, ...predictor.transformRow(second)]);
+  // In float64: a forest compares in float32, and that is the estimator's own affair.
+  expect(predictor.transformRow(second)[0]).not.toBe(Math.fround(predictor.transformRow(second)[0] ?? 0));
+  expect(predictor.transformRows([])).toHaveLength(0);
+});
+
 test("an inherited property is no value", () => {
   const predictor = loadPredictor(
     changed(fixture("logistic"), (document) => rename(document, "tenure", "constructor")),
@@ -97,6 +120,8 @@ test.each<[string, Record<string, unknown>, string]>([
   expect(() => predictor.predictRow(row as never)).toThrow(PredictorInputError);
   expect(() => predictor.predictRow(row as never)).toThrow(message);
   expect(() => predictor.explainRow(row as never)).toThrow(message);
+  expect(() => predictor.transformRow(row as never)).toThrow(message);
+  expect(() => predictor.transformRows([{}, row as never])).toThrow(`row 1: ${message}`);
   expect(() => predictor.predictRows([{}, row as never])).toThrow(`row 1: ${message}`);
 });
 
