@@ -1,5 +1,6 @@
 /** What went wrong, as a stable word that a caller can switch on. */
 export type OperationErrorCode =
+  | "environment_invalid"
   | "parameter_unknown"
   | "parameter_missing"
   | "parameter_type"

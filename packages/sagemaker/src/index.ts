@@ -27,6 +27,11 @@ export {
 } from "./definition-diff";
 export { type Deployed, type DeployOptions, deploy } from "./deploy";
 export { deleteEndpoint, type Invocation, type InvokeOptions, invoke, listEndpoints } from "./endpoints";
+export { defineEnvironment, environmentTarget, readEnvironment } from "./environment/define-environment";
+export { EnvironmentError, type EnvironmentIssue } from "./environment/issues";
+export { type Environment, type EnvironmentInput, environmentSchema } from "./environment/schema";
+export type { EnvironmentServingMode, Serving } from "./environment/serving";
+export type { FleetSize, UpdateStrategy } from "./environment/update-strategy";
 export { OperationError, type OperationErrorCode, type ParameterIssue, ParametersError } from "./errors";
 export {
   type ExecutionEvent,

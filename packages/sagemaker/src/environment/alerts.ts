@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { secretName, share, text, whole } from "./fields";
+
+/** A receiver of alerts. What gives access to it is a secret, named here and kept elsewhere. */
+const target = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("pagerduty"), secret: secretName }),
+  z.strictObject({ type: z.literal("slack"), secret: secretName, channel: z.string().min(1).optional() }),
+  z.strictObject({
+    type: z.literal("jira"),
+    secret: secretName,
+    site: text(/^https:\/\/[\w.-]+$/, "is no address of a Jira site. Write https://NAME.atlassian.net"),
+    project: text(/^[A-Z][A-Z0-9_]+$/, "is no key of a Jira project. Write one such as OPS"),
+  }),
+  z.strictObject({ type: z.literal("email"), address: z.email() }),
+]);
+
+const names = z.array(z.string().min(1)).default([]);
+const clock = text(/^([01]\d|2[0-3]):[0-5]\d$/, "is no time of day. Write 22:00");
+
+/** Who is told of what. Targets are named once and routed to by severity. */
+export const alerts = z.strictObject({
+  targets: z.record(z.string().regex(/^[\w-]+$/), target),
+  routes: z.strictObject({
+    /** Nobody gets predictions, or wrong ones. */
+    critical: names,
+    /** The model is worse than it was. */
+    performance: names,
+    /** Worth a look on a working day. */
+    minor: names,
+  }),
+  /** Only critical alerts go out in these hours. @default alerts go out at any hour */
+  quietHours: z.strictObject({ from: clock, to: clock, timezone: z.string().min(1).default("UTC") }).optional(),
+  /** Most messages an hour to one target; the rest are gathered into one. @default 20 */
+  perHour: whole(1).default(20),
+});
+
+/** What is watched. */
+export const monitoring = z.strictObject({
+  /** Share of no-drift weeks that may raise a false alarm. @default 0.01 */
+  falseAlarmShare: share.default(0.01),
+  /** Fewest predictions in a window that says anything. @default 200 */
+  minimumSample: whole(1).default(200),
+  /** Window of drift. @default 7 */
+  driftWindowDays: whole(1, 366).default(7),
+  /** An alarm when no prediction came for so long. @default 60 */
+  silenceMinutes: whole(1).default(60),
+  /** 95 % of answers may take this long. @default 500 */
+  latencyP95Ms: whole(1).default(500),
+  /** Share of answers that may be 5xx. @default 0.01 */
+  errorShare: share.default(0.01),
+});
+
+/** When a new model is trained without being asked for. */
+export const retraining = z.strictObject({
+  /** An EventBridge schedule, or none. @default the first of the month at 03:00 */
+  schedule: text(
+    /^(cron\(\S+( \S+){5}\)|rate\([1-9]\d* (minutes?|hours?|days?)\))$/,
+    "is no schedule. Write cron(0 3 1 * ? *) or rate(30 days)",
+  )
+    .or(z.literal("none"))
+    .default("cron(0 3 1 * ? *)"),
+  /** @default UTC */
+  timezone: z.string().min(1).default("UTC"),
+  /** Drift starts it. @default true */
+  onDrift: z.boolean().default(true),
+  /** ROC AUC below the gate starts it. @default true */
+  onPerformance: z.boolean().default(true),
+  /** Days of rest after a training that drift or performance started. @default 7 */
+  coolDownDays: whole(0, 366).default(7),
+  /** Most trainings a month, however started. @default 4 */
+  maximumPerMonth: whole(1, 744).default(4),
+});

@@ -1,0 +1,45 @@
+import type { Target } from "@sagewright/pipeline";
+import { EnvironmentError, schemaIssues } from "./issues";
+import { crossFieldIssues } from "./rules";
+import { type Environment, type EnvironmentInput, environmentSchema } from "./schema";
+
+/**
+ * An environment with its defaults filled in, every rule checked.
+ *
+ * @throws EnvironmentError with every defect: path, value and rule
+ * @example
+ * export default defineEnvironment({
+ *   name: "staging",
+ *   account: "111122223333",
+ *   region: "eu-central-1",
+ *   serving: { mode: "endpoint", autoscaling: { minimum: 2, maximum: 4, targetInvocationsPerInstance: 600 } },
+ * });
+ */
+export function defineEnvironment(input: EnvironmentInput): Environment {
+  return readEnvironment(input);
+}
+
+/** {@link defineEnvironment} for data of unknown shape, such as a JSON file. Reading a defined one again changes nothing. */
+export function readEnvironment(input: unknown): Environment {
+  const read = environmentSchema.safeParse(input);
+  if (!read.success) throw new EnvironmentError(schemaIssues(read.error, input));
+  const issues = crossFieldIssues(read.data);
+  if (issues.length > 0) throw new EnvironmentError(issues);
+  return read.data;
+}
+
+/** What pipelines are compiled for in an environment: names become ARNs here and nowhere else. */
+export function environmentTarget({ account, region, bucket, role }: Environment): Target {
+  return {
+    account,
+    region,
+    bucket: bucket ?? `sagewright-${region}-${account}`,
+    roleArn: `arn:${partition(region)}:iam::${account}:role/${role}`,
+  };
+}
+
+/** AWS's own name for the part of the world a region belongs to. */
+function partition(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
