@@ -7,7 +7,18 @@ export {
   type FigureDifference,
   type ModelComparison,
 } from "./compare/compare-models";
-export { type DeLongResult, deLongTest, mayReplace, type PairedScores } from "./compare/delong";
+export { type DeLongResult, deLongTest, type PairedScores } from "./compare/delong";
+export type { Rescore } from "./compare/pair-scores";
+export { defaultGate, lowerBound, mayReplace, type PromotionGate } from "./compare/promotion-gate";
+export { type DecisionRecord, decisionRecord } from "./compare/promotion-record";
+export {
+  comparePair,
+  type PairedComparison,
+  type PromotionProblem,
+  type PromotionReview,
+  type ReviewOptions,
+  reviewPromotion,
+} from "./compare/review-promotion";
 export {
   type CheapestRange,
   cheapestModes,
@@ -61,6 +72,7 @@ export {
 export { applyPublication, type Published, publish } from "./publish";
 export {
   approve,
+  type Decision,
   describeModel,
   latestApproved,
   listModels,

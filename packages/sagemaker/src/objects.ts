@@ -83,7 +83,8 @@ export async function bucketExists(clients: Pick<Clients, "s3">, bucket: string)
   }
 }
 
-function isAbsent(error: unknown): boolean {
+/** Whether a refusal means that an object, or its bucket, is not there. */
+export function isAbsent(error: unknown): boolean {
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   return nameOf(error) === "NotFound" || nameOf(error) === "NoSuchBucket" || status === 404;
 }

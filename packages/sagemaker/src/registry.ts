@@ -7,6 +7,8 @@ import {
   UpdateModelPackageCommand,
 } from "@aws-sdk/client-sagemaker";
 import type { Clients } from "./clients";
+import { decisionKeys, decisionMetadata } from "./compare/promotion-record";
+import type { PromotionReview } from "./compare/review-promotion";
 import { OperationError } from "./errors";
 import { readJson } from "./objects";
 
@@ -39,6 +41,9 @@ export interface ModelDetails extends ModelVersion {
 
 /** Key of CustomerMetadataProperties under which the manifest's SHA-256 is recorded. */
 export const MANIFEST_DIGEST_KEY = "manifest_sha256";
+
+/** Of an ApprovalDescription, in the service's model. */
+const LONGEST_DESCRIPTION = 1_024;
 
 /** Versions of a group, newest first. */
 export async function listModels(
@@ -92,12 +97,21 @@ export async function modelEvaluation(clients: Pick<Clients, "s3">, model: Model
   return model.metricsUri === undefined ? undefined : await readJson(clients, model.metricsUri);
 }
 
-/** Approves a version for deployment. */
+/** Who decides about a version, and when; kept in its CustomerMetadataProperties. */
+export interface Decision {
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** What the gate said, for approvals. */
+  readonly review?: PromotionReview;
+}
+
+/** Approves a version for deployment. Whether it should be is {@link reviewPromotion}'s; this records the decision. */
 export async function approve(
   clients: Pick<Clients, "sagemaker">,
-  { arn, reason }: { readonly arn: string; readonly reason?: string },
+  { arn, reason, decision }: { readonly arn: string; readonly reason?: string; readonly decision?: Decision },
 ): Promise<void> {
-  await decide(clients, arn, "Approved", reason);
+  await decide(clients, { arn, status: "Approved", reason, decision });
 }
 
 /**
@@ -107,7 +121,7 @@ export async function approve(
  */
 export async function reject(
   clients: Pick<Clients, "sagemaker">,
-  { arn, reason }: { readonly arn: string; readonly reason: string },
+  { arn, reason, decision }: { readonly arn: string; readonly reason: string; readonly decision?: Decision },
 ): Promise<void> {
   if (reason.trim() === "") {
     throw new OperationError(
@@ -118,7 +132,7 @@ export async function reject(
       },
     );
   }
-  await decide(clients, arn, "Rejected", reason);
+  await decide(clients, { arn, status: "Rejected", reason, decision });
 }
 
 /**
@@ -138,17 +152,23 @@ export async function latestApproved(clients: Pick<Clients, "sagemaker">, group:
 
 async function decide(
   clients: Pick<Clients, "sagemaker">,
-  arn: string,
-  status: ModelApprovalStatus,
-  reason: string | undefined,
+  given: { arn: string; status: ModelApprovalStatus; reason?: string | undefined; decision?: Decision | undefined },
 ): Promise<void> {
+  const { arn, status, reason, decision } = given;
   await clients.sagemaker.send(
     new UpdateModelPackageCommand({
       ModelPackageArn: arn,
       ModelApprovalStatus: status,
-      ...(reason === undefined ? {} : { ApprovalDescription: reason }),
+      ...(reason === undefined ? {} : { ApprovalDescription: reason.slice(0, LONGEST_DESCRIPTION) }),
+      ...(decision === undefined ? {} : recorded(decisionMetadata(decision, decision.review))),
     }),
   );
+}
+
+/** Figures of a former decision do not stay beside a new one that has none. */
+function recorded(properties: Record<string, string>) {
+  const stale = decisionKeys.filter((key) => properties[key] === undefined);
+  return { CustomerMetadataProperties: properties, CustomerMetadataPropertiesToRemove: stale };
 }
 
 function modelVersion(found: ModelPackageSummary | DescribeModelPackageOutput): ModelVersion {

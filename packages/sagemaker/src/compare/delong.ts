@@ -1,4 +1,5 @@
 import { OperationError } from "../errors";
+import { twoSidedTail } from "./normal";
 
 /** Two models' scores for the same rows, and what happened. */
 export interface PairedScores {
@@ -53,24 +54,10 @@ export function deLongTest(scores: PairedScores): DeLongResult {
     difference,
     standardError,
     z,
-    pValue: twoSided(z),
+    pValue: twoSidedTail(z),
     low: difference - reach,
     high: difference + reach,
   };
-}
-
-/**
- * Whether a challenger may take the champion's place: good enough by itself, and not worse than the champion by more than
- * the margin, with 95 % confidence on one side.
- *
- * @param margin - how much worse it may be. @default 0.01
- */
-export function mayReplace(
-  result: DeLongResult,
-  { minimumAuc = 0.8, margin = 0.01 }: { readonly minimumAuc?: number; readonly margin?: number } = {},
-): boolean {
-  const oneSided = result.difference - 1.6448536269514722 * result.standardError;
-  return result.challenger >= minimumAuc && oneSided >= -margin;
 }
 
 interface Components {
@@ -108,29 +95,6 @@ function midranks(values: readonly number[]): Float64Array {
 function variance(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-}
-
-/** Two-sided tail of the normal distribution: erfc(|z| / √2) by its continued fraction, or its series near 0. */
-function twoSided(z: number): number {
-  const x = Math.abs(z) / Math.SQRT2;
-  if (x === Number.POSITIVE_INFINITY) return 0;
-  return x < 2 ? 1 - erfSeries(x) : erfcFraction(x);
-}
-
-function erfSeries(x: number): number {
-  let [term, sum] = [x, x];
-  for (let n = 1; Math.abs(term) > Number.EPSILON * Math.abs(sum); n += 1) {
-    term *= (-x * x) / n;
-    sum += term / (2 * n + 1);
-    if (n > 200) break;
-  }
-  return (2 / Math.sqrt(Math.PI)) * sum;
-}
-
-function erfcFraction(x: number): number {
-  let fraction = x;
-  for (let k = 120; k > 0; k -= 1) fraction = x + k / 2 / fraction;
-  return Math.exp(-x * x) / (fraction * Math.sqrt(Math.PI));
 }
 
 function check({ labels, champion, challenger }: PairedScores): void {
