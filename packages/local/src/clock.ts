@@ -8,6 +8,13 @@ export interface Clock {
    * @param signal ends the wait early; the promise then resolves at once
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Says that something takes real time: a process, a container that starts, a request to another program. A clock that
+   * is advanced by hand stands still until it is done. Never wrap anything that itself sleeps on this clock.
+   * @param what for people: "training job churn-1"
+   * @returns the work's own promise
+   */
+  during<T>(what: string, work: Promise<T>): Promise<T>;
 }
 
 /** The machine's clock. Its timers never keep a finished process alive. */
@@ -19,13 +26,23 @@ export const systemClock: Clock = {
         resolve();
         return;
       }
+      const end = Date.now() + ms;
+      let timer: NodeJS.Timeout;
       const done = () => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
-      timer.unref();
+      // A Node timer holds 24.8 days at most; a longer wait is several.
+      const wait = () => {
+        const left = end - Date.now();
+        timer = setTimeout(left > longestTimerMs ? wait : done, Math.min(Math.max(left, 0), longestTimerMs));
+        timer.unref();
+      };
+      wait();
       signal?.addEventListener("abort", done, { once: true });
     }),
+  during: (_what, work) => work,
 };
+
+const longestTimerMs = 2 ** 31 - 1;

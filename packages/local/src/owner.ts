@@ -6,6 +6,8 @@ import { checkAgainstModel } from "./protocol/check";
 import { createDispatcher, type Service } from "./protocol/dispatcher";
 import type { WireHandler } from "./protocol/wire";
 import type { RoomDeps } from "./room";
+import { openAlarmBook } from "./services/cloudwatch/alarm-book";
+import { openMetricStore } from "./services/cloudwatch/metric-store";
 import { createLogStreams } from "./services/logs/file-log-store";
 import { logOperations } from "./services/logs/operations";
 import { createObjectStore } from "./services/s3/object-store";
@@ -61,6 +63,8 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
     logs,
     bus,
     clock,
+    metrics: openMetricStore(clock),
+    alarms: openAlarmBook(store),
     invoke: dispatcher.invoke,
     region,
     accountId,

@@ -2,6 +2,8 @@ import type { Clock } from "./clock";
 import type { EventBus } from "./event-bus";
 import type { Invoke } from "./invoke";
 import type { OperationTable } from "./service";
+import type { AlarmStates } from "./services/cloudwatch/alarm-states";
+import type { MetricSink } from "./services/cloudwatch/metric-sink";
 import type { LogStore } from "./services/logs/log-store";
 import type { Objects } from "./services/s3/objects";
 import type { Store } from "./state/store";
@@ -13,6 +15,8 @@ export interface RoomDeps {
   readonly logs: LogStore;
   readonly bus: EventBus;
   readonly clock: Clock;
+  readonly metrics: MetricSink;
+  readonly alarms: AlarmStates;
   readonly invoke: Invoke;
   readonly region: string;
   readonly accountId: string;

@@ -7,6 +7,8 @@ import { type ContainerRuntime, createContainerRuntime, type RuntimeOptions } fr
 import { checkAgainstModel } from "../../src/protocol/check";
 import { createDispatcher, type Service } from "../../src/protocol/dispatcher";
 import type { RoomDeps } from "../../src/room";
+import { openAlarmBook } from "../../src/services/cloudwatch/alarm-book";
+import { openMetricStore } from "../../src/services/cloudwatch/metric-store";
 import { createLogStreams } from "../../src/services/logs/file-log-store";
 import { createObjectStore } from "../../src/services/s3/object-store";
 import { processingRoom } from "../../src/services/sagemaker/processing/room";
@@ -54,7 +56,18 @@ export function openJobs(
     throw error;
   };
   const dispatcher = createDispatcher({ services, region, accountId, check: checkAgainstModel, onFault: fail });
-  const deps: RoomDeps = { store, objects, logs, bus, clock, invoke: dispatcher.invoke, region, accountId };
+  const deps: RoomDeps = {
+    store,
+    objects,
+    logs,
+    bus,
+    clock,
+    metrics: openMetricStore(clock),
+    alarms: openAlarmBook(store),
+    invoke: dispatcher.invoke,
+    region,
+    accountId,
+  };
   const runtime = createContainerRuntime({ stateDir: store.path("runtime"), ...options });
   const { interruptAfterSeconds } = options;
   const training = trainingRoom({ ...deps, runtime, ...(interruptAfterSeconds ? { interruptAfterSeconds } : {}) });

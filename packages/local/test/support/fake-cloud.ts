@@ -7,6 +7,8 @@ import { createEventBus, type EventBus } from "../../src/event-bus";
 import type { Invoke } from "../../src/invoke";
 import type { Room, RoomDeps } from "../../src/room";
 import type { OperationTable } from "../../src/service";
+import { openAlarmBook } from "../../src/services/cloudwatch/alarm-book";
+import { openMetricStore } from "../../src/services/cloudwatch/metric-store";
 import type { Objects } from "../../src/services/s3/objects";
 import { type PipelinesRoom, pipelinesRoom } from "../../src/services/sagemaker/pipelines/pipelines-room";
 import { registryRoom } from "../../src/services/sagemaker/registry/registry-room";
@@ -141,6 +143,8 @@ export async function openFakeCloud(
     store,
     bus,
     clock: systemClock,
+    metrics: openMetricStore(systemClock),
+    alarms: openAlarmBook(store),
     invoke,
     objects: fakeObjects(objects, folder),
     logs: undefined as never,

@@ -7,6 +7,8 @@ import { type CloudEvent, createEventBus } from "../../src/event-bus";
 import type { ContainerRuntime } from "../../src/jobs/runtime";
 import type { RoomDeps } from "../../src/room";
 import type { OperationTable } from "../../src/service";
+import { openAlarmBook } from "../../src/services/cloudwatch/alarm-book";
+import { openMetricStore } from "../../src/services/cloudwatch/metric-store";
 import { createLogStreams } from "../../src/services/logs/file-log-store";
 import { createObjectStore } from "../../src/services/s3/object-store";
 import { endpointRooms } from "../../src/services/sagemaker/endpoints/endpoint-rooms";
@@ -52,6 +54,8 @@ export function openHosting(
     logs,
     runtime,
     clock: systemClock,
+    metrics: openMetricStore(systemClock),
+    alarms: openAlarmBook(store),
     region: "us-east-1",
     accountId: "000000000000",
     invoke: (_service, operation, input) => call(operation, input),

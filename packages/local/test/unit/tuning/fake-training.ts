@@ -91,6 +91,8 @@ export function openTuning(folder: string, training: FakeTraining) {
     bus: training.bus,
     invoke: training.invoke,
     clock: systemClock,
+    metrics: undefined as never,
+    alarms: undefined as never,
     region: "us-east-1",
     accountId: "000000000000",
     objects: undefined as never,
