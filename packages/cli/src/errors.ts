@@ -15,6 +15,8 @@ export interface Explanation {
   /** What to do next, preferably a command. */
   fix?: string;
   exitCode: ExitCode;
+  /** What the message speaks of as data, for `--json`. */
+  facts?: Readonly<Record<string, unknown>>;
   cause?: unknown;
 }
 

@@ -11,6 +11,7 @@ export { type DeLongResult, deLongTest, type PairedScores } from "./compare/delo
 export type { Rescore } from "./compare/pair-scores";
 export { defaultGate, lowerBound, mayReplace, type PromotionGate } from "./compare/promotion-gate";
 export { type DecisionRecord, decisionRecord } from "./compare/promotion-record";
+export { registeringMinimum } from "./compare/registering-minimum";
 export {
   comparePair,
   type PairedComparison,

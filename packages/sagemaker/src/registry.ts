@@ -37,6 +37,9 @@ export interface ModelDetails extends ModelVersion {
   /** Address of the evaluation the version was registered with. */
   readonly metricsUri?: string;
   readonly modelCardUri?: string;
+  /** The pipeline execution that registered it. @default absent when no pipeline did */
+  readonly executionArn?: string;
+  readonly modifiedAt?: Date;
 }
 
 /** Key of CustomerMetadataProperties under which the manifest's SHA-256 is recorded. */
@@ -78,6 +81,7 @@ export async function describeModel(clients: Pick<Clients, "sagemaker">, arn: st
   const manifestSha256 = metadata[MANIFEST_DIGEST_KEY];
   const metricsUri = found.ModelMetrics?.ModelQuality?.Statistics?.S3Uri;
   const modelCardUri = metadata.model_card;
+  const executionArn = found.MetadataProperties?.GeneratedBy;
   return {
     ...modelVersion(found),
     ...(found.ModelPackageDescription === undefined ? {} : { description: found.ModelPackageDescription }),
@@ -89,6 +93,8 @@ export async function describeModel(clients: Pick<Clients, "sagemaker">, arn: st
     ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
     ...(metricsUri === undefined ? {} : { metricsUri }),
     ...(modelCardUri === undefined ? {} : { modelCardUri }),
+    ...(executionArn?.includes(":pipeline/") ? { executionArn } : {}),
+    ...(found.LastModifiedTime === undefined ? {} : { modifiedAt: found.LastModifiedTime }),
   };
 }
 

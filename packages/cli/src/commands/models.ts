@@ -1,7 +1,14 @@
 import type { Command } from "commander";
 import type { Act } from "../command";
 
-const anyVersion = "group/version, an ARN, or a group for its newest";
+const anyVersion = "group/version, an ARN, a number in the only group, or a group for its newest";
+
+/** The embedded cloud, or with `--aws` the account of the environment. */
+function onCloud(command: Command): Command {
+  return command
+    .option("--aws", "on AWS, in the account of the environment (default: the embedded cloud)")
+    .option("--region <region>", "AWS region (default: the environment's)");
+}
 
 /** `sagewright models`: the registry. */
 export function define(command: Command, act: Act): void {
@@ -9,21 +16,18 @@ export function define(command: Command, act: Act): void {
     "after",
     '\nExamples:\n  $ sagewright models list\n  $ sagewright models approve churn/1 --reason "AUC 0.92, reviewed"\n',
   );
-  command
-    .command("list")
+  onCloud(command.command("list"))
     .description("List model versions, newest first.")
     .argument("[group]", "of this group only")
     .addHelpText("after", "\nExample:\n  $ sagewright models list churn\n")
     .action(act(() => (require("../models/list-models") as typeof import("../models/list-models")).listAll));
-  command
-    .command("show")
+  onCloud(command.command("show"))
     .description("Show one version: figures, approval, lineage, digest.")
     .argument("<model>", anyVersion)
     .addHelpText("after", "\nExample:\n  $ sagewright models show churn/1\n")
     .action(act(() => (require("../models/show-model") as typeof import("../models/show-model")).showModel));
-  command
-    .command("compare")
-    .description("Compare two versions: figures, threshold, segments, contract.")
+  onCloud(command.command("compare"))
+    .description("Compare two versions: figures, a paired test on the same rows, threshold, segments, contract.")
     .argument("<before>", anyVersion)
     .argument("<after>", "as before; a number alone means the same group")
     .addHelpText("after", "\nExample:\n  $ sagewright models compare churn/3 4\n")
@@ -32,18 +36,25 @@ export function define(command: Command, act: Act): void {
         () => (require("../releases/compare-command") as typeof import("../releases/compare-command")).compareCommand,
       ),
     );
-  command
-    .command("approve")
-    .description("Approve a version for deployment.")
+  onCloud(command.command("approve"))
+    .description("Approve a version for deployment, if the gate lets it through.")
     .argument("<model>", anyVersion)
     .option("--reason <text>", "recorded with the approval")
-    .addHelpText("after", '\nExample:\n  $ sagewright models approve churn/1 --reason "AUC 0.92, reviewed"\n')
+    .option("--force", "approve past the gate; needs --reason, and is recorded")
+    .option("--by <name>", "who decides (default: the user of this machine)")
+    .addHelpText(
+      "after",
+      "\nThe gate: ROC AUC of at least the minimum (0.8, or the run's MinimumAuc), and on the same test rows not worse\n" +
+        "than the newest approved version by more than the margin (DeLong's paired test, one-sided, 95 %).\n" +
+        '\nExamples:\n  $ sagewright models approve churn/2 --reason "AUC 0.92, reviewed"\n' +
+        '  $ sagewright models approve churn/2 --force --reason "churn/1 leaks the cancellation date"\n',
+    )
     .action(act(() => (require("../models/review-model") as typeof import("../models/review-model")).approveModel));
-  command
-    .command("reject")
+  onCloud(command.command("reject"))
     .description("Reject a version; the reason is recorded.")
     .argument("<model>", anyVersion)
     .option("--reason <text>", "why; required")
+    .option("--by <name>", "who decides (default: the user of this machine)")
     .addHelpText("after", '\nExample:\n  $ sagewright models reject churn/1 --reason "weak in the south"\n')
     .action(act(() => (require("../models/review-model") as typeof import("../models/review-model")).rejectModel));
 }

@@ -8,13 +8,13 @@ import {
 } from "@sagewright/sagemaker";
 import type { CommandContext } from "../command";
 import { firstStep } from "../project/first-step";
-import { withSession } from "../session";
+import { type CloudOptions, withCloud } from "../session";
 import { metric, moment, table } from "../terminal/format";
 import { groupUnknown } from "./find-model";
 
 /** `sagewright models list`: versions with the figure they were registered with. */
-export async function listAll(context: CommandContext, only?: string): Promise<undefined> {
-  await withSession(
+export async function listAll(context: CommandContext<CloudOptions>, only?: string): Promise<undefined> {
+  await withCloud(
     context,
     async ({ clients }) => {
       const { output } = context;

@@ -1,42 +1,87 @@
-import { approve, reject } from "@sagewright/sagemaker";
+import { userInfo } from "node:os";
+import { approve, type Clients, reject } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { usageError } from "../errors";
-import { withSession } from "../session";
+import { type CloudOptions, withCloud } from "../session";
 import { findModel } from "./find-model";
+import { gateRefusal, review, reviewLines } from "./promotion";
 
-/** `sagewright models approve`. */
-export async function approveModel(context: CommandContext<{ reason?: string }>, word: string): Promise<undefined> {
-  const { reason } = context.options;
-  await withSession(
-    context,
-    async ({ clients }) => {
-      const model = await findModel(clients, word, { pending: true });
-      await approve(clients, { arn: model.arn, ...(reason === undefined ? {} : { reason }) });
-      context.output.document({ approved: model.arn });
-      context.output.line(`${pc.green("✓")} ${model.group}/${model.version} is approved`);
-      context.output.line(`${pc.dim("Next:")} sagewright deploy ${model.group}/${model.version}`);
-    },
-    { reading: true },
-  );
+/** Options of `models approve` and `models reject`. */
+export interface ReviewOptions extends CloudOptions {
+  reason?: string;
+  /** Approve although the gate refuses. */
+  force?: boolean;
+  /** Who decides. @default the user of this machine */
+  by?: string;
+}
+
+/** `sagewright models approve`: through the gate, or past it with a reason. */
+export async function approveModel(context: CommandContext<ReviewOptions>, word: string): Promise<undefined> {
+  const { reason, force, by } = context.options;
+  const { output } = context;
+  if (reason !== undefined) checkReason(reason);
+  if (force && reason === undefined)
+    throw usageError("--force: going past the gate needs its reason", `${command(word)} --force --reason "TEXT"`);
+  await withModel(context, word, async (clients, model) => {
+    const found = await review(clients, model);
+    if (!found.passed && !force) throw gateRefusal(found, command(word));
+    await approve(clients, {
+      arn: model.arn,
+      ...(reason === undefined ? {} : { reason }),
+      decision: { ...decision(by), review: found },
+    });
+    output.document({ approved: model.arn, forced: !found.passed, review: found });
+    for (const line of reviewLines(found)) output.line(line);
+    const name = `${model.group}/${model.version}`;
+    if (found.passed) output.line(`${pc.green("✓")} ${name} is approved`);
+    else output.line(`${pc.yellow("!")} ${name} is approved past the gate: ${reason}`);
+    output.line(`${pc.dim("Next:")} sagewright deploy ${name}`);
+  });
 }
 
 /** `sagewright models reject`: never without a reason. */
-export async function rejectModel(context: CommandContext<{ reason?: string }>, word: string): Promise<undefined> {
-  const { reason } = context.options;
+export async function rejectModel(context: CommandContext<ReviewOptions>, word: string): Promise<undefined> {
+  const { reason, by } = context.options;
   if (reason === undefined || reason.trim() === "")
     throw usageError(
       "--reason: a rejection needs its reason",
       `sagewright models reject ${word} --reason "weak in the south"`,
     );
-  await withSession(
-    context,
-    async ({ clients }) => {
-      const model = await findModel(clients, word, { pending: true });
-      await reject(clients, { arn: model.arn, reason });
-      context.output.document({ rejected: model.arn, reason });
-      context.output.line(`${pc.yellow("▪")} ${model.group}/${model.version} is rejected: ${reason}`);
-    },
-    { reading: true },
-  );
+  checkReason(reason);
+  await withModel(context, word, async (clients, model) => {
+    await reject(clients, { arn: model.arn, reason, decision: decision(by) });
+    context.output.document({ rejected: model.arn, reason });
+    context.output.line(`${pc.yellow("▪")} ${model.group}/${model.version} is rejected: ${reason}`);
+  });
+}
+
+function withModel(
+  context: CommandContext<ReviewOptions>,
+  word: string,
+  work: (clients: Clients, model: Awaited<ReturnType<typeof findModel>>) => Promise<void>,
+): Promise<void> {
+  return withCloud(context, async ({ clients }) => work(clients, await findModel(clients, word, { pending: true })), {
+    reading: true,
+  });
+}
+
+/** Longest ApprovalDescription that the registry takes. */
+const longestReason = 1_024;
+
+function checkReason(reason: string): void {
+  if (reason.trim() === "") throw usageError("--reason: it is empty", "say in a sentence why");
+  if (reason.length > longestReason)
+    throw usageError(
+      `--reason: ${reason.length} characters are more than the registry's ${longestReason}`,
+      "say it shorter, and name the document that has the rest",
+    );
+}
+
+function command(word: string): string {
+  return `sagewright models approve ${word}`;
+}
+
+function decision(by: string | undefined): { by: string; at: string } {
+  return { by: by ?? userInfo().username, at: new Date().toISOString() };
 }

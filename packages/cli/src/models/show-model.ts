@@ -1,13 +1,13 @@
-import { modelEvaluation } from "@sagewright/sagemaker";
+import { decisionRecord, modelEvaluation } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
-import { withSession } from "../session";
-import { metric } from "../terminal/format";
+import { type CloudOptions, withCloud } from "../session";
+import { metric, moment } from "../terminal/format";
 import { findModel } from "./find-model";
 
 /** `sagewright models show`: figures, approval, lineage, digest of one version. */
-export async function showModel(context: CommandContext, word: string): Promise<undefined> {
-  await withSession(
+export async function showModel(context: CommandContext<CloudOptions>, word: string): Promise<undefined> {
+  await withCloud(
     context,
     async ({ clients }) => {
       const model = await findModel(clients, word, { pending: true });
@@ -16,10 +16,15 @@ export async function showModel(context: CommandContext, word: string): Promise<
         | undefined;
       const { output } = context;
       const name = `${model.group}/${model.version}`;
-      output.document({ ...model, evaluation });
+      output.document({ ...model, decision: decisionRecord(model) ?? null, evaluation });
       output.line(
         `${pc.bold(name)}  ${model.approval}${model.approvalReason === undefined ? "" : `  ${model.approvalReason}`}`,
       );
+      const decided = decisionRecord(model);
+      if (decided !== undefined)
+        output.line(
+          `${pc.dim("decided".padEnd(10))} by ${decided.by}, ${moment(new Date(decided.at))}${decided.gate === undefined ? "" : `; gate ${decided.gate}`}`,
+        );
       output.line(`${pc.dim("arn".padEnd(10))} ${model.arn}`);
       output.line(`${pc.dim("artefact".padEnd(10))} ${model.modelDataUrl}`);
       output.line(`${pc.dim("digest".padEnd(10))} ${model.manifestSha256 ?? "none recorded"}`);

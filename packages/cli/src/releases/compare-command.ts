@@ -1,35 +1,44 @@
 import {
   type Clients,
   compareModels,
+  comparePair,
   type FigureDifference,
-  listModelGroups,
   type ModelDetails,
   modelEvaluation,
   verifyArtefact,
 } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
-import { usageError } from "../errors";
 import { findModel } from "../models/find-model";
-import { withSession } from "../session";
+import { pairLine } from "../models/promotion";
+import { rescore } from "../models/rescore";
+import { type CloudOptions, withCloud } from "../session";
 import { metric, table } from "../terminal/format";
 
 /** `sagewright models compare`: figures, threshold, segments and contract of two versions. */
-export async function compareCommand(context: CommandContext, first: string, second: string): Promise<undefined> {
-  await withSession(
+export async function compareCommand(
+  context: CommandContext<CloudOptions>,
+  first: string,
+  second: string,
+): Promise<undefined> {
+  await withCloud(
     context,
     async ({ clients }) => {
       const { output } = context;
-      const before = await findModel(clients, await withGroup(clients, first), { pending: true });
-      const after = await findModel(clients, await withGroup(clients, second, before.group), { pending: true });
+      const before = await findModel(clients, first, { pending: true });
+      const after = await findModel(clients, second, { pending: true, group: before.group });
       const compared = compareModels(await known(clients, before), await known(clients, after));
       const [left, right] = [nameOf(before), nameOf(after)];
-      output.document({ before: left, after: right, ...compared });
+      const paired = await comparePair(clients, before, after, rescore);
+      output.document({ before: left, after: right, ...compared, paired });
       const rows = [...compared.metrics, compared.threshold, ...compared.segments].map(figureRow);
       for (const line of table([["", left, right, "DIFFERENCE"], ...rows], { right: [1, 2, 3] })) output.line(line);
+      output.line(
+        "problem" in paired ? `${pc.yellow("!")} not paired: ${paired.problem}` : pairLine(left, right, paired),
+      );
       if (!compared.sameTestSize)
         output.line(
-          `${pc.yellow("!")} they were tested on different numbers of rows, so a difference may be the data's`,
+          `${pc.yellow("!")} the table's figures are of different numbers of test rows, so a difference in it may be the data's`,
         );
       for (const { path, before: old, after: now } of compared.contract ?? [])
         output.line(`${pc.yellow("~")} contract ${path}: ${JSON.stringify(old)} → ${JSON.stringify(now)}`);
@@ -39,14 +48,6 @@ export async function compareCommand(context: CommandContext, first: string, sec
     },
     { reading: true },
   );
-}
-
-/** A number alone is a version of the group at hand, or of the only group there is. */
-async function withGroup(clients: Clients, word: string, group?: string): Promise<string> {
-  if (!/^\d+$/.test(word)) return word;
-  const [only, ...more] = group === undefined ? await listModelGroups(clients) : [group];
-  if (only !== undefined && more.length === 0) return `${only}/${word}`;
-  throw usageError(`'${word}' does not say of which group`, `write ${only ?? "GROUP"}/${word}`);
 }
 
 /** What was recorded about a version. Its archive is checked before its contract is believed. */
