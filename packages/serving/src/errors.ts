@@ -37,6 +37,18 @@ export class ModelMismatchError extends ServingError {
   }
 }
 
+/** Two contracts that are served together mean different things by one name. Code `contract_conflict`; every name is in `issues`. */
+export class ContractConflictError extends ServingError {
+  readonly issues: readonly string[];
+
+  constructor(one: string, other: string, issues: readonly string[]) {
+    const remedy = "Rename the column in one of them, or let both mean the same, and train again.";
+    const list = issues.map((issue) => `  ${issue}`).join("\n");
+    super("contract_conflict", `${one} and ${other} cannot be served together:\n${list}\n${remedy}`);
+    this.issues = issues;
+  }
+}
+
 /** The backend cannot answer now. Code `backend_unavailable`; `retryAfterSeconds` where the backend said so. */
 export class BackendUnavailableError extends ServingError {
   readonly retryAfterSeconds: number | undefined;

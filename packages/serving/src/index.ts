@@ -1,5 +1,6 @@
-export type { AnswerDriver, ChurnAnswer, PredictionAnswer, ValueAnswer } from "./app/answer";
+export type { AnswerDriver, ChurnAnswer, LifetimeValue, PredictionAnswer, ValueAnswer } from "./app/answer";
 export { type ApiOptions, type Clock, createApi, type PredictionApi } from "./app/api";
+export type { LifetimeValueModel } from "./app/lifetime-value";
 export type { ApiLogger } from "./app/log";
 export { stderrLogger } from "./app/logger";
 export type { ServedModel } from "./app/model-card";
@@ -18,6 +19,7 @@ export { hourlyFolder, type RecordSink } from "./capture/hourly-folder";
 export type { CaptureRecord, GroundTruthRecord } from "./capture/record";
 export {
   BackendUnavailableError,
+  ContractConflictError,
   ModelMismatchError,
   PolicyInvalidError,
   PortTakenError,
@@ -33,6 +35,6 @@ export type { StoredKey } from "./keys/api-key";
 export { type FileKeyStoreOptions, fileKeyStore } from "./keys/file-key-store";
 export type { KeyStore } from "./keys/key-store";
 export { ROLES, type Role } from "./keys/roles";
-export { type Decision, decide } from "./policy/decide";
-export { type DecisionPolicy, definePolicy, type Tier } from "./policy/policy";
-export { telecomPolicy } from "./policy/telecom";
+export { type Decision, decide, valueTierOf } from "./policy/decide";
+export { type DecisionPolicy, definePolicy, type Tier, type ValueTier } from "./policy/policy";
+export { usualPolicy } from "./policy/usual";

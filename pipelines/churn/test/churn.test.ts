@@ -3,10 +3,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { collectRows } from "@sagewright/contract";
 import { compile, localTarget, validateDefinition } from "@sagewright/pipeline";
+import { decide, definePolicy, valueTierOf } from "@sagewright/serving";
 import { bank } from "../contracts/bank";
 import { subscription } from "../contracts/subscription";
 import { telecom } from "../contracts/telecom";
 import product from "../pipeline";
+import { telecomPolicy } from "../policy";
 
 const data = process.env.SAGEWRIGHT_TEST_DATA ?? join(__dirname, "../../../../shared/data");
 const python = process.env.SAGEWRIGHT_TEST_PYTHON;
@@ -29,6 +31,30 @@ describe("the churn product", () => {
     const shared = [...digests(one)].filter((digest) => digests(other).has(digest));
     expect(shared).toHaveLength(3);
     expect(digests(one).size).toBe(4);
+  });
+});
+
+describe("the decision policy", () => {
+  const tiers = (lifetimeValue?: number) =>
+    [0.6, 0.3, 0.22, 0.15, 0.05, 0].map(
+      (probability) => decide(telecomPolicy, { probability, threshold: 0.5, lifetimeValue }).tier.tier,
+    );
+
+  it("is valid, and the product's", () => {
+    expect(definePolicy(product.policy)).toEqual(telecomPolicy);
+  });
+
+  it("splits each band by the lifetime value, and by the probability where that is not known", () => {
+    const upper = ["CRITICAL", "CRITICAL", "PROACTIVE", "PROACTIVE", "NURTURE", "NURTURE"];
+    const lower = ["HIGH PRIORITY", "HIGH PRIORITY", "MONITOR", "MONITOR", "MAINTAIN", "MAINTAIN"];
+    expect(tiers(5800)).toEqual(upper);
+    expect(tiers(5799)).toEqual(lower);
+    expect(tiers()).toEqual(["CRITICAL", "HIGH PRIORITY", "PROACTIVE", "MONITOR", "NURTURE", "MAINTAIN"]);
+  });
+
+  it("has a tier for every lifetime value", () => {
+    const names = [20_000, 9000, 8999, 5800, 4000, 3999, 0, -1].map((value) => valueTierOf(telecomPolicy, value).tier);
+    expect(names).toEqual(["HIGH", "HIGH", "GOOD", "GOOD", "MODEST", "LOW", "LOW", "LOW"]);
   });
 });
 

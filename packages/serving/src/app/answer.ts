@@ -14,24 +14,45 @@ const driverSchema = z
   })
   .openapi("Driver");
 
+const churnAnswer = z.object({
+  predictionId: z.string(),
+  churnProbability: z.number().min(0).max(1),
+  decision: z.object({
+    churn: z.boolean().openapi({ description: "Whether the probability reaches the threshold." }),
+    threshold: z.number().min(0).max(1),
+  }),
+  riskTier: z.string(),
+  recommendation: z.string(),
+  confidence: z.number().min(0).max(1).openapi({
+    description:
+      "Distance from the threshold as a share of the largest possible on that side: 0 is on it, 1 is certain.",
+  }),
+  drivers: z.array(driverSchema).openapi({ description: "What moved this prediction most, largest effect first." }),
+  modelVersion: z.string(),
+  latencyMs: z.number().min(0),
+});
+
 /** The answer to one row of a model that predicts churn. */
-export const churnAnswerSchema = z
+export const churnAnswerSchema = churnAnswer.openapi("Prediction");
+
+/** What a customer is worth, as the lifetime-value model says. */
+const lifetimeValueSchema = z
   .object({
-    predictionId: z.string(),
-    churnProbability: z.number().min(0).max(1),
-    decision: z.object({
-      churn: z.boolean().openapi({ description: "Whether the probability reaches the threshold." }),
-      threshold: z.number().min(0).max(1),
-    }),
-    riskTier: z.string(),
-    recommendation: z.string(),
-    confidence: z.number().min(0).max(1).openapi({
-      description:
-        "Distance from the threshold as a share of the largest possible on that side: 0 is on it, 1 is certain.",
-    }),
-    drivers: z.array(driverSchema).openapi({ description: "What moved this prediction most, largest effect first." }),
+    value: z.number(),
+    tier: z
+      .string()
+      .openapi({ description: "The policy's tier of this value; it chooses the risk tier within its band." }),
+    unit: z.string().optional(),
     modelVersion: z.string(),
-    latencyMs: z.number().min(0),
+  })
+  .openapi("LifetimeValue");
+
+/** The answer where a lifetime-value model is served beside the model that predicts churn. */
+export const valuedChurnAnswerSchema = churnAnswer
+  .extend({
+    lifetimeValue: z
+      .union([lifetimeValueSchema, z.null()])
+      .openapi({ description: "null for a customer of whom nothing was said that the lifetime value needs." }),
   })
   .openapi("Prediction");
 
@@ -70,7 +91,7 @@ export const problemSchema = z
   .openapi("Problem");
 
 /** The answer to a batch: one result per row, in order; a row that could not be answered has `problem`. */
-export function batchAnswerSchema(answer: typeof churnAnswerSchema | typeof valueAnswerSchema) {
+export function batchAnswerSchema(answer: AnswerSchema) {
   const results = z.object({ index: z.int().min(0), prediction: answer.optional(), problem: problemSchema.optional() });
   return z
     .object({
@@ -84,8 +105,12 @@ export function batchAnswerSchema(answer: typeof churnAnswerSchema | typeof valu
     .openapi("BatchPrediction");
 }
 
-/** {@link churnAnswerSchema} as a type. */
-export type ChurnAnswer = z.infer<typeof churnAnswerSchema>;
+/** The schema of an answer. */
+export type AnswerSchema = typeof churnAnswerSchema | typeof valuedChurnAnswerSchema | typeof valueAnswerSchema;
+/** {@link lifetimeValueSchema} as a type. */
+export type LifetimeValue = z.infer<typeof lifetimeValueSchema>;
+/** {@link churnAnswerSchema} as a type; with a lifetime-value model beside it, {@link valuedChurnAnswerSchema}. */
+export type ChurnAnswer = z.infer<typeof churnAnswerSchema> & { lifetimeValue?: LifetimeValue | null };
 /** {@link valueAnswerSchema} as a type. */
 export type ValueAnswer = z.infer<typeof valueAnswerSchema>;
 /** One driver of an answer. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { type Contract, exampleRow } from "@sagewright/contract";
+import type { Contract } from "@sagewright/contract";
 import type { AuditLog } from "../audit/log";
 import type { Backend } from "../backends/backend";
 import { compileStreamedBatch } from "../batch/batch";
@@ -10,14 +10,16 @@ import type { RecordSink } from "../capture/hourly-folder";
 import { type Caller, keyGate } from "../keys/gate";
 import type { KeyStore } from "../keys/key-store";
 import type { DecisionPolicy } from "../policy/policy";
-import { telecomPolicy } from "../policy/telecom";
+import { usualPolicy } from "../policy/usual";
 import { bodyType, parseJsonBytes, readBody } from "./body";
+import { compileCustomer } from "./customer";
 import { addDocuments } from "./documents";
 import { addFeedback } from "./feedback";
 import { type Exchange, Front } from "./front";
+import { compileValue, type LifetimeValueModel, refuseOtherTasks } from "./lifetime-value";
 import type { ApiLogger } from "./log";
 import { metricsText } from "./metrics-text";
-import { modelSchema, type ServedModel } from "./model-card";
+import { modelAnswer, modelSchema, type ServedModel } from "./model-card";
 import { knownMethod, PATHS, routeOf } from "./paths";
 import { auditWitness, compilePredictOne, driversAsked, type PredictOne } from "./predict-one";
 import { Problem, problemResponse } from "./problem";
@@ -31,7 +33,9 @@ export interface ApiOptions {
   readonly backend: Backend;
   readonly contract: Contract;
   readonly model: ServedModel;
-  /** @default {@link telecomPolicy} */
+  /** What customers are worth; its tier then chooses the risk tier within its band. @default answers say nothing of it */
+  readonly lifetimeValue?: LifetimeValueModel;
+  /** @default {@link usualPolicy} */
   readonly policy?: DecisionPolicy;
   /** @default nothing is logged */
   readonly logger?: ApiLogger;
@@ -90,21 +94,35 @@ const BATCH_LIMIT_BYTES = 8 * 1024 * 1024;
  * const server = await serveNode(app, { port: 8080 });
  */
 export function createApi(options: ApiOptions): PredictionApi {
-  const { backend, contract, policy = telecomPolicy, clock = systemClock, ids = randomUUID } = options;
+  const { backend, contract, policy = usualPolicy, clock = systemClock, ids = randomUUID } = options;
   const model = modelSchema.parse(options.model);
-  const statistics = new Statistics(clock.now());
+  const { lifetimeValue } = options;
+  if (lifetimeValue !== undefined) refuseOtherTasks(contract, lifetimeValue.contract);
+  const customer = compileCustomer(contract, lifetimeValue?.contract);
+  const value = lifetimeValue === undefined ? undefined : compileValue(lifetimeValue, policy);
+  const statistics = new Statistics(clock.now(), lifetimeValue !== undefined);
   const { monotonicMs } = clock;
   const { audit, capture } = options;
   const observe = capture?.observe.bind(capture);
-  const score = compileScoring({ backend, contract, policy, model, statistics, monotonicMs, newId: ids, observe });
-  const streamBatch = compileStreamedBatch(contract, score);
+  const score = compileScoring({
+    backend,
+    customer,
+    value,
+    policy,
+    model,
+    statistics,
+    monotonicMs,
+    newId: ids,
+    observe,
+  });
+  const streamBatch = compileStreamedBatch(customer, score);
   const witnesses = audit === undefined ? [] : [auditWitness(audit)];
   const predict = compilePredictOne(score, policy, witnesses);
   const batchEnded =
     ({ id }: Caller) =>
     ({ rows, answered }: BatchCounts): void =>
       audit?.record({ who: id, what: "predict_batch", model: model.version, about: { rows, answered } });
-  const routes = routesOf(contract, exampleRow(contract));
+  const routes = routesOf(customer);
   const gate = options.keys === undefined ? undefined : keyGate(options.keys, clock);
   const front = new Front({ ids, clock, statistics, logger: options.logger, gate });
   const app = new OpenAPIHono<Environment>();
@@ -158,7 +176,7 @@ export function createApi(options: ApiOptions): PredictionApi {
     );
   });
   app.openapi(routes.health, async (context) => {
-    await backend.ready().catch((cause: unknown) => {
+    await Promise.all([backend.ready(), lifetimeValue?.backend.ready()]).catch((cause: unknown) => {
       throw new Problem("backend_unavailable", "The model does not answer.", {
         cause,
         headers: { "retry-after": "1" },
@@ -167,13 +185,7 @@ export function createApi(options: ApiOptions): PredictionApi {
     return context.json({ status: "ready", modelVersion: model.version }, 200);
   });
   app.openapi(routes.model, (context) => {
-    const about = {
-      task: contract.target.kind,
-      backend: backend.kind,
-      policy: policy.name,
-      contract: contract.toJSON(),
-    };
-    return context.json({ ...model, ...about }, 200);
+    return context.json(modelAnswer({ backend, contract, model, policy, lifetimeValue }), 200);
   });
   app.openapi(routes.stats, (context) => context.json({ modelVersion: model.version, ...statistics.snapshot() }, 200));
   app.openapi(routes.metrics, (context) => {
@@ -185,7 +197,7 @@ export function createApi(options: ApiOptions): PredictionApi {
     addFeedback(app, { sink: options.feedback, audit, clock, task: contract.target.kind });
   }
   if (options.retrain !== undefined) addRetrain(app, { retrain: options.retrain, audit });
-  addDocuments(app, { contract, version: model.version, keyed: gate !== undefined });
+  addDocuments(app, { customer, version: model.version, keyed: gate !== undefined });
   for (const { path, allow } of paths) {
     app.all(path, () => {
       throw new Problem("method_not_allowed", `${path} takes ${allow}.`, { headers: { allow } });

@@ -1,5 +1,5 @@
-import type { Contract } from "@sagewright/contract";
-import { allowedValues, exampleRow } from "@sagewright/contract";
+import { allowedValues, type Column } from "@sagewright/contract";
+import type { CustomerForm } from "./customer";
 
 interface Operation {
   readonly summary?: string;
@@ -17,14 +17,14 @@ export function docsPage(
     readonly paths?: object;
     readonly components?: { readonly securitySchemes?: object };
   },
-  contract: Contract,
+  customer: CustomerForm,
 ): string {
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, Operation>).map(([method, operation]) =>
       operationHtml(method, path, operation),
     ),
   );
-  const example = JSON.stringify(exampleRow(contract), null, 2);
+  const example = JSON.stringify(customer.example, null, 2);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -46,13 +46,11 @@ ${document.components?.securitySchemes === undefined ? "" : KEY_FIELD}
 </form>
 <p id="status" role="status"></p>
 <pre id="answer" tabindex="0" aria-label="Answer" hidden></pre>
+<h2>From a terminal</h2>
+<pre tabindex="0" aria-label="The same with curl" id="curl"></pre>
 <h2>Fields of a customer</h2>
-<div class="wide" tabindex="0" role="region" aria-label="Fields of a customer"><table>
-<thead><tr><th scope="col">Field</th><th scope="col">Allowed</th><th scope="col">Not known</th><th scope="col">Meaning</th></tr></thead>
-<tbody>
-${contract.columns.map(fieldHtml).join("\n")}
-</tbody>
-</table></div>
+${fieldsHtml("Fields of a customer", customer.own.columns)}
+${valueFieldsHtml(customer)}
 <h2>Routes</h2>
 ${operations.join("\n")}
 <p>Every error is a problem document (RFC 9457, application/problem+json) with a stable code and the path of each bad field.</p>
@@ -63,7 +61,28 @@ ${operations.join("\n")}
 `;
 }
 
-function fieldHtml(column: Contract["columns"][number]): string {
+/** The lifetime value's own fields. */
+function valueFieldsHtml({ lifetimeValue, optional }: CustomerForm): string {
+  if (lifetimeValue === undefined) return "";
+  const columns = lifetimeValue.columns.filter(({ name }) => optional.has(name));
+  const words =
+    columns.length === 0
+      ? "It is told of every customer of whom the fields above say enough."
+      : "Leave all of them out, or null, where a customer's value is not known; then the probability alone chooses the risk tier. Where one is given, those that are never unknown are needed.";
+  const table = columns.length === 0 ? "" : fieldsHtml("Fields for the lifetime value", columns);
+  return `<h2>Fields for the lifetime value</h2>\n<p>${words}</p>\n${table}`;
+}
+
+function fieldsHtml(label: string, columns: readonly Column[]): string {
+  return `<div class="wide" tabindex="0" role="region" aria-label="${label}"><table>
+<thead><tr><th scope="col">Field</th><th scope="col">Allowed</th><th scope="col">Not known</th><th scope="col">Meaning</th></tr></thead>
+<tbody>
+${columns.map(fieldHtml).join("\n")}
+</tbody>
+</table></div>`;
+}
+
+function fieldHtml(column: Column): string {
   const unknown = column.required === true ? "refused" : "null";
   const cells = [allowedValues(column), unknown, column.description ?? ""].map(
     (cell) => `<td>${escapeHtml(cell)}</td>`,
@@ -98,7 +117,16 @@ const KEY_FIELD = `<label for="key">Your key</label>
 <input id="key" type="password" autocomplete="off" spellcheck="false">`;
 
 /** The page's behaviour: sends the text as it stands and shows the answer. */
-export const docsScript = `document.getElementById("try").addEventListener("submit", async (event) => {
+export const docsScript = `const row = document.getElementById("row");
+const showCurl = () => {
+  const key = document.getElementById("key") ? " -H 'authorization: Bearer KEY'" : "";
+  let body = row.value;
+  try { body = JSON.stringify(JSON.parse(body)); } catch {}
+  document.getElementById("curl").textContent = "curl -s " + location.origin + "/predict -H 'content-type: application/json'" + key + " -d '" + body.replaceAll("'", "'\\\\''") + "'";
+};
+row.addEventListener("input", showCurl);
+showCurl();
+document.getElementById("try").addEventListener("submit", async (event) => {
   event.preventDefault();
   const status = document.getElementById("status");
   const answer = document.getElementById("answer");
@@ -106,7 +134,7 @@ export const docsScript = `document.getElementById("try").addEventListener("subm
   try {
     const key = document.getElementById("key");
     const headers = { "content-type": "application/json", ...(key && key.value ? { authorization: "Bearer " + key.value } : {}) };
-    const response = await fetch("/predict", { method: "POST", headers, body: document.getElementById("row").value });
+    const response = await fetch("/predict", { method: "POST", headers, body: row.value });
     status.textContent = "Status " + response.status;
     answer.textContent = JSON.stringify(await response.json(), null, 2);
     answer.hidden = false;

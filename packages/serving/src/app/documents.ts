@@ -1,24 +1,24 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Contract } from "@sagewright/contract";
 import type { Environment } from "./api";
+import type { CustomerForm } from "./customer";
+import { customerSchema } from "./customer-schema";
 import { docsPage, docsScript, docsStyle } from "./docs-page";
 import { roleFor } from "./paths";
-import { customerSchema } from "./scorable";
 
 /** Adds the OpenAPI document and the page that shows it, each made once, on its first request. */
 export function addDocuments(
   app: OpenAPIHono<Environment>,
-  { contract, version, keyed }: { readonly contract: Contract; readonly version: string; readonly keyed: boolean },
+  { customer, version, keyed }: { readonly customer: CustomerForm; readonly version: string; readonly keyed: boolean },
 ): void {
   if (keyed) app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", KEY_SCHEME);
-  app.openAPIRegistry.registerComponent("schemas", "Customer", customerSchema(contract));
+  app.openAPIRegistry.registerComponent("schemas", "Customer", customerSchema(customer));
   let document: ReturnType<typeof app.getOpenAPI31Document> | undefined;
   const openApi = () => {
     if (document !== undefined) return document;
     document = app.getOpenAPI31Document({
       openapi: "3.1.0",
       info: {
-        title: `${contract.name} predictions`,
+        title: `${customer.own.name} predictions`,
         version,
         description: "Predictions of one model, checked by its contract.",
       },
@@ -27,7 +27,7 @@ export function addDocuments(
     return document;
   };
   app.get("/openapi.json", (context) => context.json(openApi()));
-  app.get("/docs", (context) => context.html(docsPage(openApi(), contract), 200, DOCS_HEADERS));
+  app.get("/docs", (context) => context.html(docsPage(openApi(), customer), 200, DOCS_HEADERS));
   app.get("/docs/docs.js", (context) =>
     context.body(docsScript, 200, { "content-type": "text/javascript; charset=utf-8" }),
   );

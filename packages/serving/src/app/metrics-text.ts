@@ -1,9 +1,9 @@
 import type { CaptureCounts } from "../capture/capture";
-import type { Statistics } from "./statistics";
+import type { LifetimeValueSnapshot, Statistics } from "./statistics";
 
 /** The counters in Prometheus' text format 0.0.4. */
 export function metricsText(statistics: Statistics, captured?: CaptureCounts): string {
-  const { predictions, refusedRows, failedRows, tiers, latencyMs } = statistics.snapshot();
+  const { predictions, refusedRows, failedRows, tiers, lifetimeValue, latencyMs } = statistics.snapshot();
   const quantiles = [
     ["0.5", latencyMs.p50],
     ["0.95", latencyMs.p95],
@@ -16,6 +16,7 @@ export function metricsText(statistics: Statistics, captured?: CaptureCounts): s
     ...metric("sagewright_predictions_by_tier_total", "counter", "Answered predictions by risk tier.", [
       ...tiers.map(({ tier, count }) => [`tier="${escapeLabel(tier)}"`, count] as const),
     ]),
+    ...(lifetimeValue === undefined ? [] : valueMetrics(lifetimeValue)),
     ...metric("sagewright_refused_rows_total", "counter", "Rows that broke the contract.", [["", refusedRows]]),
     ...metric("sagewright_failed_rows_total", "counter", "Rows the model did not answer.", [["", failedRows]]),
     ...metric("sagewright_requests_total", "counter", "Answered requests.", [...statistics.requests()]),
@@ -27,6 +28,11 @@ export function metricsText(statistics: Statistics, captured?: CaptureCounts): s
     `sagewright_prediction_seconds_count ${predictions}`,
     "",
   ].join("\n");
+}
+
+function valueMetrics({ tiers }: LifetimeValueSnapshot): string[] {
+  const samples = tiers.map(({ tier, count }) => [`tier="${escapeLabel(tier)}"`, count] as const);
+  return metric("sagewright_lifetime_values_by_tier_total", "counter", "Valued customers by tier.", samples);
 }
 
 function captureMetrics({ written, dropped }: CaptureCounts): string[] {

@@ -1,7 +1,7 @@
 import type { AuditFact } from "../audit/entry";
 import type { AuditLog } from "../audit/log";
 import type { DecisionPolicy } from "../policy/policy";
-import type { PredictionAnswer } from "./answer";
+import type { LifetimeValue, PredictionAnswer } from "./answer";
 import { parseJsonBytes } from "./body";
 import type { Exchange } from "./front";
 import { Problem } from "./problem";
@@ -32,9 +32,15 @@ export function auditWitness(audit: AuditLog): Witness {
   return (answer, _row, { caller }) => {
     const prediction = answer.predictionId;
     const about: AuditFact["about"] =
-      "decision" in answer ? { prediction, churn: answer.decision.churn, tier: answer.riskTier } : { prediction };
+      "decision" in answer
+        ? { prediction, churn: answer.decision.churn, tier: answer.riskTier, ...valueFacts(answer.lifetimeValue) }
+        : { prediction };
     audit.record({ who: caller.id, what: "predict", model: answer.modelVersion, about });
   };
+}
+
+function valueFacts(lifetimeValue: LifetimeValue | null | undefined): AuditFact["about"] {
+  return lifetimeValue == null ? {} : { valueTier: lifetimeValue.tier, valueModel: lifetimeValue.modelVersion };
 }
 
 /**

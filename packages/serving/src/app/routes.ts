@@ -1,15 +1,24 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Contract } from "@sagewright/contract";
 import { MOST_ROWS } from "../batch/json-batch";
-import { batchAnswerSchema, churnAnswerSchema, valueAnswerSchema } from "./answer";
-import { modelSchema } from "./model-card";
+import {
+  type AnswerSchema,
+  batchAnswerSchema,
+  churnAnswerSchema,
+  valueAnswerSchema,
+  valuedChurnAnswerSchema,
+} from "./answer";
+import type { CustomerForm } from "./customer";
+import { csvHeader, requestExamples } from "./examples";
+import { modelAnswerSchema } from "./model-card";
 import { keyProblems, problems } from "./route-problems";
 
 const JSON_TYPE = "application/json";
 
 /** Every route with its schemas: what is served and what the OpenAPI document says are the same objects. */
-export function routesOf(contract: Contract, example: unknown) {
-  const answer = contract.target.kind === "binary" ? churnAnswerSchema : valueAnswerSchema;
+export function routesOf(form: CustomerForm) {
+  const answer = answerSchema(form);
+  const examples = requestExamples(form);
   const customer = { $ref: "#/components/schemas/Customer" };
   return {
     predict: createRoute({
@@ -20,7 +29,7 @@ export function routesOf(contract: Contract, example: unknown) {
       description:
         "Checks the customer against the contract and answers with the prediction, the decision and its drivers.",
       parameters: [driversParameter("as many as the policy says")],
-      request: { body: { required: true, content: { [JSON_TYPE]: { schema: customer, example } } } },
+      request: { body: { required: true, content: { [JSON_TYPE]: { schema: customer, ...examples.customer } } } },
       responses: {
         200: content("The prediction.", answer),
         ...problems(400, 413, 415, 422, 503),
@@ -45,13 +54,13 @@ export function routesOf(contract: Contract, example: unknown) {
                 maxItems: MOST_ROWS,
                 items: { description: "A customer; see the schema Customer." },
               },
-              example: [example],
+              ...examples.list,
             },
             "application/x-ndjson": {
               schema: { type: "string" as const, pattern: "\\S" },
-              example: `${JSON.stringify(example)}\n`,
+              ...examples.ndjson,
             },
-            "text/csv": { schema: csvSchema(contract) },
+            "text/csv": { schema: csvSchema(form.contract), ...examples.csv },
           },
         },
       },
@@ -105,14 +114,13 @@ export function routesOf(contract: Contract, example: unknown) {
   };
 }
 
-const modelAnswerSchema = modelSchema
-  .extend({
-    task: z.enum(["binary", "regression"]),
-    backend: z.enum(["embedded", "endpoint"]),
-    policy: z.string(),
-    contract: z.record(z.string(), z.unknown()).openapi({ description: "contract.json, format 1." }),
-  })
-  .openapi("Model");
+/** The schema of an answer to one customer. */
+function answerSchema({ own, lifetimeValue }: CustomerForm): AnswerSchema {
+  if (own.target.kind === "regression") return valueAnswerSchema;
+  return lifetimeValue === undefined ? churnAnswerSchema : valuedChurnAnswerSchema;
+}
+
+const tierShares = z.array(z.object({ tier: z.string(), count: z.int(), share: z.number() }));
 
 const statsSchema = z
   .object({
@@ -122,7 +130,11 @@ const statsSchema = z
     refusedRows: z.int(),
     failedRows: z.int(),
     mean: z.number().nullable().openapi({ description: "Mean probability, or mean value of a regression." }),
-    tiers: z.array(z.object({ tier: z.string(), count: z.int(), share: z.number() })),
+    tiers: tierShares,
+    lifetimeValue: z
+      .object({ valued: z.int(), mean: z.number().nullable(), tiers: tierShares })
+      .optional()
+      .openapi({ description: "Predictions with a lifetime value, where a model of it is served." }),
     latencyMs: z.object({
       mean: z.number().nullable(),
       p50: z.number().nullable(),
@@ -137,13 +149,12 @@ function content<Schema extends z.ZodType>(description: string, schema: Schema) 
 }
 
 /** A CSV body: the header in the contract's order (any order is taken), then any records. */
-function csvSchema({ columns, csv }: Contract) {
-  const names = columns.map(({ name }) => (/[",;\t|\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name));
-  const header = names.join(csv?.delimiter ?? ",").replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+function csvSchema(contract: Contract) {
+  const header = csvHeader(contract).replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return {
     type: "string" as const,
     pattern: `^${header}\\n[^\\u0000]*[A-Za-z0-9][^\\u0000]*$`,
-    description: "A header line with every column of the contract in any order, and a line for each customer.",
+    description: "A header line with the columns of a customer in any order, and a line for each customer.",
   };
 }
 

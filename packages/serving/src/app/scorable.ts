@@ -1,4 +1,4 @@
-import { type Contract, type JsonSchema, jsonSchema } from "@sagewright/contract";
+import type { Contract } from "@sagewright/contract";
 import { fieldPointer, type ProblemDetail } from "./problem";
 
 /**
@@ -6,17 +6,6 @@ import { fieldPointer, type ProblemDetail } from "./problem";
  * the same customer is not valid for one and invalid for the next.
  */
 export const LARGEST_SCORABLE = 3.4028234663852886e38;
-
-/** The JSON Schema of a request's row: the contract's, with that limit where the contract sets none. */
-export function customerSchema(contract: Contract): JsonSchema {
-  const { $schema: _, properties, ...schema } = jsonSchema(contract);
-  const limited = Object.entries(properties as Record<string, JsonSchema>).map(([name, property]) => {
-    const column = contract.columns.find((candidate) => candidate.name === name);
-    const numeric = column?.type === "number" || column?.type === "integer";
-    return [name, numeric ? { minimum: -LARGEST_SCORABLE, maximum: LARGEST_SCORABLE, ...property } : property];
-  });
-  return { ...schema, properties: Object.fromEntries(limited) };
-}
 
 /** Compiles the search for numbers that are too large for a model, in a row as sent or in its canonical values. */
 export function compileScorable(contract: Contract): (row: Readonly<Record<string, unknown>>) => ProblemDetail[] {

@@ -1,10 +1,12 @@
-import { type CanonicalRow, type Contract, type RowCheck, type RowProblem, rowChecker } from "@sagewright/contract";
+import type { CanonicalRow, RowProblem } from "@sagewright/contract";
 import { type Driver, PredictorInputError } from "@sagewright/predictor";
 import type { Backend } from "../backends/backend";
 import { BackendUnavailableError } from "../errors";
 import { decide } from "../policy/decide";
 import type { DecisionPolicy } from "../policy/policy";
-import type { AnswerDriver, PredictionAnswer } from "./answer";
+import type { AnswerDriver, ChurnAnswer, LifetimeValue, PredictionAnswer } from "./answer";
+import type { CustomerCheck, CustomerForm } from "./customer";
+import type { ValueCustomer } from "./lifetime-value";
 import type { ModelCard } from "./model-card";
 import { fieldPointer, Problem, type ProblemDetail } from "./problem";
 import { compileScorable } from "./scorable";
@@ -13,7 +15,9 @@ import type { Statistics } from "./statistics";
 /** What scoring needs; everything is compiled before the first request. */
 export interface ScoringOptions {
   readonly backend: Backend;
-  readonly contract: Contract;
+  readonly customer: CustomerForm;
+  /** Values customers. @default no answer has a lifetime value */
+  readonly value?: ValueCustomer | undefined;
   readonly policy: DecisionPolicy;
   readonly model: ModelCard;
   readonly statistics: Statistics;
@@ -28,7 +32,7 @@ export interface ScoringOptions {
 export interface Score {
   /** Answers a row of JSON values. */
   (row: unknown, drivers: number): Promise<PredictionAnswer>;
-  /** Answers a row of CSV fields in the order of the contract's columns. */
+  /** Answers a row of CSV fields in the order of the columns of a customer. */
   fields(texts: readonly string[], drivers: number): Promise<PredictionAnswer>;
 }
 
@@ -38,30 +42,25 @@ export interface Score {
  * The result throws {@link Problem} `row_invalid` with every broken rule, or `backend_unavailable`.
  */
 export function compileScoring(options: ScoringOptions): Score {
-  const { backend, contract, policy, model, statistics, monotonicMs, newId, observe } = options;
-  const checker = rowChecker(contract);
-  const findTooLarge = compileScorable(contract);
-  const booleans = new Set(contract.columns.filter(({ type }) => type === "boolean").map(({ name }) => name));
-  const binary = contract.target.kind === "binary";
+  const { backend, customer, value: valueCustomer, policy, model, statistics, monotonicMs, newId, observe } = options;
+  const { columns } = customer.own;
+  const findTooLarge = compileScorable(customer.contract);
+  const booleans = new Set(columns.filter(({ type }) => type === "boolean").map(({ name }) => name));
+  const binary = customer.own.target.kind === "binary";
 
   const json = (row: unknown, drivers: number): Promise<PredictionAnswer> => {
     const started = monotonicMs();
-    const check = checker.json(row);
-    return scoreChecked(check, check.ok ? check.values : row, { started, drivers });
+    return scoreChecked(customer.json(row), row, { started, drivers });
   };
   const fields = (texts: readonly string[], drivers: number): Promise<PredictionAnswer> => {
     const started = monotonicMs();
-    const problems: RowProblem[] = [];
-    const values = checker.fields(texts, problems);
-    return scoreChecked(problems.length === 0 ? { ok: true, values } : { ok: false, problems }, values, {
-      started,
-      drivers,
-    });
+    const check = customer.fields(texts);
+    return scoreChecked(check, check.said, { started, drivers });
   };
   return Object.assign(json, { fields });
 
   async function scoreChecked(
-    check: RowCheck,
+    check: CustomerCheck,
     row: unknown,
     { started, drivers }: { readonly started: number; readonly drivers: number },
   ): Promise<PredictionAnswer> {
@@ -70,27 +69,48 @@ export function compileScoring(options: ScoringOptions): Score {
       statistics.refusedRow();
       throw invalidRow(check.ok ? [] : check.problems, tooLarge);
     }
-    const { value, moved } = await answer(check.values, drivers);
+    const { values, valued } = check;
+    const { value, moved } = await answer(values, drivers);
     const common = { drivers: moved, modelVersion: model.version };
     if (!binary) {
       const latencyMs = elapsed(started);
       statistics.prediction(value, undefined, latencyMs);
-      return shown(check.values, { predictionId: newId(), value, ...common, latencyMs });
+      return shown(values, { predictionId: newId(), value, ...common, latencyMs });
     }
+    if (valueCustomer === undefined) return shown(values, decided(value, undefined, { started, common }));
+    const lifetimeValue = valued === undefined ? null : await worth(valueCustomer, valued);
+    return shown(values, { ...decided(value, lifetimeValue?.value, { started, common }), lifetimeValue });
+  }
+
+  function decided(
+    probability: number,
+    lifetimeValue: number | undefined,
+    { started, common }: { readonly started: number; readonly common: Pick<ChurnAnswer, "drivers" | "modelVersion"> },
+  ): ChurnAnswer {
     const { threshold } = model;
-    const { positive, tier, confidence } = decide(policy, { probability: value, threshold });
+    const { positive, tier, confidence } = decide(policy, { probability, threshold, lifetimeValue });
     const latencyMs = elapsed(started);
-    statistics.prediction(value, tier.tier, latencyMs);
-    return shown(check.values, {
+    statistics.prediction(probability, tier.tier, latencyMs);
+    return {
       predictionId: newId(),
-      churnProbability: value,
+      churnProbability: probability,
       decision: { churn: positive, threshold },
       riskTier: tier.tier,
       recommendation: tier.recommendation,
       confidence,
       ...common,
       latencyMs,
-    });
+    };
+  }
+
+  async function worth(ask: ValueCustomer, valued: CanonicalRow): Promise<LifetimeValue> {
+    try {
+      const found = await ask(valued);
+      statistics.lifetimeValue(found.value, found.tier);
+      return found;
+    } catch (error) {
+      throw scoringProblem(error);
+    }
   }
 
   function shown(values: CanonicalRow, given: PredictionAnswer): PredictionAnswer {

@@ -10,10 +10,16 @@ export class Statistics {
   #failed = 0;
   #latencySum = 0;
   readonly #tiers = new Map<string, number>();
+  readonly #valueTiers = new Map<string, number>();
+  #valueSum = 0;
   readonly #latencies = new Uint32Array(BUCKETS.length + 1);
   readonly #requests = new Map<string, Map<number, number>>();
 
-  constructor(since: Date) {
+  /** @param valued - whether a lifetime-value model answers beside the other */
+  constructor(
+    since: Date,
+    private readonly valued = false,
+  ) {
     this.since = since.toISOString();
   }
 
@@ -25,6 +31,12 @@ export class Statistics {
     if (tier !== undefined) this.#tiers.set(tier, (this.#tiers.get(tier) ?? 0) + 1);
     const bucket = latencyMs <= 0.01 ? 0 : Math.ceil(Math.log10(latencyMs / 0.01) * 24);
     this.#latencies[Math.min(bucket, BUCKETS.length)] = (this.#latencies[Math.min(bucket, BUCKETS.length)] ?? 0) + 1;
+  }
+
+  /** One valued customer. */
+  lifetimeValue(value: number, tier: string): void {
+    this.#valueSum += value;
+    this.#valueTiers.set(tier, (this.#valueTiers.get(tier) ?? 0) + 1);
   }
 
   /** One row that broke the contract. */
@@ -58,7 +70,8 @@ export class Statistics {
       refusedRows: this.#refused,
       failedRows: this.#failed,
       mean: mean(this.#sum),
-      tiers: [...this.#tiers].map(([tier, tierCount]) => ({ tier, count: tierCount, share: tierCount / count })),
+      tiers: shares(this.#tiers, count),
+      ...(this.valued ? { lifetimeValue: this.#lifetimeValues() } : {}),
       latencyMs: {
         mean: mean(this.#latencySum),
         p50: this.#quantile(0.5),
@@ -76,6 +89,15 @@ export class Statistics {
     return new Map(labelled);
   }
 
+  #lifetimeValues(): LifetimeValueSnapshot {
+    const valued = [...this.#valueTiers.values()].reduce((sum, count) => sum + count, 0);
+    return {
+      valued,
+      mean: valued === 0 ? null : this.#valueSum / valued,
+      tiers: shares(this.#valueTiers, valued),
+    };
+  }
+
   #quantile(share: number): number | null {
     if (this.#predictions === 0) return null;
     let below = 0;
@@ -85,6 +107,25 @@ export class Statistics {
     }
     return null;
   }
+}
+
+function shares(counts: ReadonlyMap<string, number>, whole: number): TierShare[] {
+  return [...counts].map(([tier, count]) => ({ tier, count, share: count / whole }));
+}
+
+/** How many, and which share of all, fell into a tier. */
+export interface TierShare {
+  readonly tier: string;
+  readonly count: number;
+  readonly share: number;
+}
+
+/** What is counted of lifetime values. */
+export interface LifetimeValueSnapshot {
+  /** Predictions with a lifetime value. */
+  readonly valued: number;
+  readonly mean: number | null;
+  readonly tiers: TierShare[];
 }
 
 /** {@link Statistics} at one moment. */
@@ -98,7 +139,9 @@ export interface StatisticsSnapshot {
   readonly failedRows: number;
   /** Mean probability (regression: value); null before the first prediction. */
   readonly mean: number | null;
-  readonly tiers: { readonly tier: string; readonly count: number; readonly share: number }[];
+  readonly tiers: TierShare[];
+  /** Absent where no lifetime-value model is served. */
+  readonly lifetimeValue?: LifetimeValueSnapshot;
   readonly latencyMs: {
     readonly mean: number | null;
     readonly p50: number | null;

@@ -1,4 +1,5 @@
 import type { PredictionAnswer } from "../app/answer";
+import type { CustomerForm } from "../app/customer";
 import { type Problem, problemDocument } from "../app/problem";
 
 /** What became of one row of a streamed batch; without a line it is a problem that ended the batch early. */
@@ -31,9 +32,13 @@ export const ndjsonLines: AnswerLines = {
 };
 
 /** A CSV with the contract's ids first and an `errors` column last, empty for rows that were answered. */
-export function csvLines(ids: readonly string[], task: "binary" | "regression"): AnswerLines {
+export function csvLines({ own, lifetimeValue }: CustomerForm): AnswerLines {
+  const ids = own.id;
+  const worth = lifetimeValue === undefined ? [] : ["lifetimeValue", "valueTier"];
   const answer =
-    task === "binary" ? ["churnProbability", "churn", "riskTier", "recommendation", "confidence"] : ["value"];
+    own.target.kind === "binary"
+      ? ["churnProbability", "churn", "riskTier", "recommendation", "confidence", ...worth]
+      : ["value"];
   const blank = answer.map(() => "");
   return {
     type: "text/csv; charset=utf-8",
@@ -51,6 +56,9 @@ export function csvLines(ids: readonly string[], task: "binary" | "regression"):
               prediction.riskTier,
               prediction.recommendation,
               prediction.confidence,
+              ...(worth.length === 0
+                ? []
+                : [prediction.lifetimeValue?.value ?? "", prediction.lifetimeValue?.tier ?? ""]),
             ];
       return record([...start, prediction.predictionId, ...values, prediction.modelVersion, ""]);
     },

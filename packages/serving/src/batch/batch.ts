@@ -1,5 +1,5 @@
-import type { Contract } from "@sagewright/contract";
 import { bodyIncomplete, parseJsonBytes } from "../app/body";
+import type { CustomerForm } from "../app/customer";
 import type { Score } from "../app/scoring";
 import { type AnswerLines, csvLines, ndjsonLines } from "./answer-lines";
 import { csvRows } from "./csv-rows";
@@ -18,11 +18,14 @@ export interface StreamedBatch {
 }
 
 /** Compiles the streamed kinds of `POST /predict/batch`. */
-export function compileStreamedBatch(contract: Contract, score: Score): (batch: StreamedBatch) => Promise<Response> {
-  const csv = csvLines(contract.id, contract.target.kind);
+export function compileStreamedBatch(
+  customer: CustomerForm,
+  score: Score,
+): (batch: StreamedBatch) => Promise<Response> {
+  const csv = csvLines(customer);
   return async ({ request, type, drivers, requestId, ended }) => {
     const bytes = bytesOf(request);
-    const rows = type === "text/csv" ? csvRows(bytes, contract) : ndjsonRows(bytes, parseJsonBytes);
+    const rows = type === "text/csv" ? csvRows(bytes, customer) : ndjsonRows(bytes, parseJsonBytes);
     const lines = linesFor(request.headers.get("accept"), type, csv);
     const body = await answerStream(rows, { score, drivers, lines, requestId, ended });
     return new Response(body, { headers: { "content-type": lines.type } });

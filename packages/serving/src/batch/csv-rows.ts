@@ -1,4 +1,5 @@
-import { type Contract, DataSetError, openCsv } from "@sagewright/contract";
+import { DataSetError, openCsv } from "@sagewright/contract";
+import type { CustomerForm } from "../app/customer";
 import { Problem } from "../app/problem";
 import type { StreamedRow } from "./streamed-row";
 
@@ -11,11 +12,12 @@ const LONGEST_RECORD_BYTES = 1024 * 1024;
  *
  * @throws {@link Problem} `batch_invalid` when there is no CSV with the contract's columns, or the text breaks off being one.
  */
-export async function* csvRows(bytes: AsyncIterable<Uint8Array>, contract: Contract): AsyncGenerator<StreamedRow> {
+export async function* csvRows(bytes: AsyncIterable<Uint8Array>, customer: CustomerForm): AsyncGenerator<StreamedRow> {
   const pending = { bytes: 0 };
+  const { contract } = customer;
   try {
     const { header, batches } = await openCsv(bounded(bytes, pending), { name: "The body", ...contract.csv });
-    const places = placesOf(contract, header);
+    const places = placesOf(customer, header);
     const ids = contract.id.map((name) => header.indexOf(name));
     for await (const records of batches) {
       if (records.length > 0) pending.bytes = 0;
@@ -40,8 +42,10 @@ async function* bounded(bytes: AsyncIterable<Uint8Array>, pending: { bytes: numb
   }
 }
 
-function placesOf(contract: Contract, header: readonly string[]): number[] {
-  const absent = contract.columns.map(({ name }) => name).filter((name) => !header.includes(name));
+function placesOf({ contract, optional }: CustomerForm, header: readonly string[]): number[] {
+  const absent = contract.columns
+    .map(({ name }) => name)
+    .filter((name) => !header.includes(name) && !optional.has(name));
   if (absent.length > 0) {
     const message = `The first line lacks ${absent.map((name) => JSON.stringify(name)).join(", ")}. Send a header line with every column of the contract.`;
     throw batchInvalid(message, absent);

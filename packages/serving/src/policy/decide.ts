@@ -1,4 +1,4 @@
-import type { DecisionPolicy, Tier } from "./policy";
+import type { DecisionPolicy, Tier, ValueTier } from "./policy";
 
 /** What a policy makes of a probability. */
 export interface Decision {
@@ -18,17 +18,29 @@ export interface Decision {
  */
 export function decide(
   policy: DecisionPolicy,
-  { probability, threshold, lifetimeValue }: { probability: number; threshold: number; lifetimeValue?: number },
+  {
+    probability,
+    threshold,
+    lifetimeValue,
+  }: { probability: number; threshold: number; lifetimeValue?: number | undefined },
 ): Decision {
   const band = policy.bands.find(({ from }) => probability >= from) ?? policy.bands[policy.bands.length - 1];
   if (band === undefined) throw new RangeError("A policy has at least one band.");
-  const upper = lifetimeValue === undefined ? probability >= band.upperFrom : lifetimeValue >= policy.valuableFrom;
+  const upper =
+    lifetimeValue === undefined ? probability >= band.upperFrom : valueTierOf(policy, lifetimeValue).takes === "upper";
   const positive = probability >= threshold;
   return {
     positive,
     tier: upper ? band.upper : band.lower,
     confidence: confidenceOf(probability, threshold, positive),
   };
+}
+
+/** The tier of a lifetime value. */
+export function valueTierOf({ lifetimeValue: { tiers } }: DecisionPolicy, value: number): ValueTier {
+  const found = tiers.find(({ from }) => value >= from) ?? tiers[tiers.length - 1];
+  if (found === undefined) throw new RangeError("A policy has at least one tier of lifetime values.");
+  return found;
 }
 
 function confidenceOf(probability: number, threshold: number, positive: boolean): number {

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { PolicyInvalidError } from "../errors";
+import { upgradeFormat1 } from "./format-1";
 
 const tier = z.strictObject({
   /** The tier's name in answers and statistics. */
@@ -13,17 +14,30 @@ const band = z.strictObject({
   from: z.number().min(0).max(1),
   /** Without a lifetime value, probabilities from here on take `upper`. */
   upperFrom: z.number().min(0).max(1),
-  /** The tier of valuable customers; without a lifetime value, of the band's upper part. */
+  /** The tier of customers whose lifetime value takes `upper`; without a lifetime value, of the band's upper part. */
   upper: tier,
   /** The tier of the others. */
   lower: tier,
 });
 
+const valueTier = z.strictObject({
+  /** The tier's name in answers and statistics. */
+  tier: z.string().min(1).max(60),
+  /** The tier holds lifetime values from here up to the next tier's; the last one also holds everything below. */
+  from: z.number(),
+  /** Which of a band's two tiers such a customer takes. */
+  takes: z.enum(["upper", "lower"]),
+});
+
 const policySchema = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   name: z.string().min(1),
-  /** A customer whose lifetime value reaches this is valuable, in the unit of the lifetime-value model. */
-  valuableFrom: z.number().min(0),
+  lifetimeValue: z.strictObject({
+    /** Unit of the lifetime-value model's answers, for people. @default answers name none */
+    unit: z.string().min(1).max(60).optional(),
+    /** Tiers of the lifetime value, highest first. */
+    tiers: z.array(valueTier).min(1),
+  }),
   /** Bands of the probability, highest first; the last one starts at 0. */
   bands: z.array(band).min(1),
   /** Drivers in one answer. */
@@ -36,19 +50,28 @@ export type DecisionPolicy = z.infer<typeof policySchema>;
 /** A tier and what it recommends. */
 export type Tier = z.infer<typeof tier>;
 
+/** A tier of the lifetime value. */
+export type ValueTier = z.infer<typeof valueTier>;
+
 /**
- * Checks a policy.
+ * Checks a policy, of the current format or of an older one.
  *
  * @throws {@link PolicyInvalidError} with every problem at once.
  */
 export function definePolicy(policy: unknown): DecisionPolicy {
-  const parsed = policySchema.safeParse(policy);
+  const parsed = policySchema.safeParse(upgradeFormat1(policy));
   if (!parsed.success) {
     throw new PolicyInvalidError(
       parsed.error.issues.map(({ path, message }) => `${path.join(".") || "policy"}: ${message}.`),
     );
   }
-  const issues = parsed.data.bands.flatMap(({ from, upperFrom }, index, bands) => {
+  const issues = [...bandIssues(parsed.data), ...valueTierIssues(parsed.data)];
+  if (issues.length > 0) throw new PolicyInvalidError(issues);
+  return parsed.data;
+}
+
+function bandIssues({ bands }: DecisionPolicy): string[] {
+  return bands.flatMap(({ from, upperFrom }, index) => {
     const next = bands[index - 1]?.from;
     const found: string[] = [];
     if (next !== undefined && from >= next) {
@@ -64,6 +87,22 @@ export function definePolicy(policy: unknown): DecisionPolicy {
     }
     return found;
   });
-  if (issues.length > 0) throw new PolicyInvalidError(issues);
-  return parsed.data;
+}
+
+function valueTierIssues({ lifetimeValue: { tiers } }: DecisionPolicy): string[] {
+  return tiers.flatMap(({ tier: name, from, takes }, index) => {
+    const path = `lifetimeValue.tiers.${index}`;
+    const before = tiers[index - 1];
+    const found: string[] = [];
+    if (before !== undefined && from >= before.from) {
+      found.push(`${path}.from: ${from} is not below the tier before, ${before.from}. List the highest tier first.`);
+    }
+    if (takes === "upper" && before?.takes === "lower") {
+      found.push(`${path}.takes: "upper" comes below a tier that takes "lower". Let the more valuable take "upper".`);
+    }
+    if (tiers.findIndex((each) => each.tier === name) < index) {
+      found.push(`${path}.tier: ${JSON.stringify(name)} is given more than once. Give each tier a name of its own.`);
+    }
+    return found;
+  });
 }

@@ -1,5 +1,5 @@
 import { rowSchema } from "@sagewright/contract";
-import { definePolicy, embeddedBackend, endpointBackend, telecomPolicy } from "@sagewright/serving";
+import { definePolicy, embeddedBackend, endpointBackend, usualPolicy } from "@sagewright/serving";
 import Ajv from "ajv/dist/2020";
 import fc from "fast-check";
 import { model, post, startApi } from "./serving";
@@ -95,7 +95,7 @@ describe("a model that predicts churn", () => {
       threshold: 0.35,
       task: "binary",
       backend: "embedded",
-      policy: "telecom",
+      policy: "usual",
       contract: { format: 1, name: "test-binary" },
     });
     const { churnProbability } = (await api.send("/predict", post(good))).body;
@@ -281,6 +281,6 @@ describe("the schema of a request", () => {
   test("is the contract's own", async () => {
     const { contract } = model("binary");
     expect(rowSchema(contract).safeParse(good).success).toBe(true);
-    expect(definePolicy(telecomPolicy)).toEqual(telecomPolicy);
+    expect(definePolicy(usualPolicy)).toEqual(usualPolicy);
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createApi, embeddedBackend } from "@sagewright/serving";
-import { model } from "./serving";
+import { model, worth } from "./serving";
 
 const committed = join(__dirname, "../../openapi.json");
 const changelog = join(__dirname, "../../CHANGELOG.md");
@@ -14,6 +14,7 @@ async function document(): Promise<string> {
     backend: embeddedBackend(predictor, contract),
     contract,
     model: { name: "churn", version: "1" },
+    lifetimeValue: worth,
     keys: { secret: Buffer.alloc(32), find: () => undefined, list: () => [], update: async () => undefined },
     feedback: { append: async () => undefined },
     retrain: async () => ({ runId: "run" }),

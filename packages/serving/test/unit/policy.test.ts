@@ -1,11 +1,11 @@
-import { decide, definePolicy, PolicyInvalidError, telecomPolicy } from "@sagewright/serving";
+import { decide, definePolicy, PolicyInvalidError, usualPolicy, valueTierOf } from "@sagewright/serving";
 import fc from "fast-check";
 
 const tierOf = (probability: number, lifetimeValue?: number): string =>
-  decide(telecomPolicy, { probability, threshold: 0.3, ...(lifetimeValue === undefined ? {} : { lifetimeValue }) }).tier
+  decide(usualPolicy, { probability, threshold: 0.3, ...(lifetimeValue === undefined ? {} : { lifetimeValue }) }).tier
     .tier;
 
-describe("the telecom policy", () => {
+describe("the usual policy", () => {
   test.each([
     [1, "CRITICAL"],
     [0.6, "CRITICAL"],
@@ -39,7 +39,7 @@ describe("the telecom policy", () => {
     [0.15, false, 0.5],
     [0.65, true, 0.5],
   ])("at %d decides %s with confidence %d", (probability, positive, confidence) => {
-    expect(decide(telecomPolicy, { probability, threshold: 0.3 })).toMatchObject({ positive, confidence });
+    expect(decide(usualPolicy, { probability, threshold: 0.3 })).toMatchObject({ positive, confidence });
   });
 
   test("has a tier for every probability, and a higher one never for a lower probability", () => {
@@ -55,16 +55,16 @@ describe("the telecom policy", () => {
   });
 
   test("decides at the ends of the threshold", () => {
-    expect(decide(telecomPolicy, { probability: 0, threshold: 0 })).toMatchObject({ positive: true, confidence: 0 });
-    expect(decide(telecomPolicy, { probability: 1, threshold: 1 })).toMatchObject({ positive: true, confidence: 1 });
+    expect(decide(usualPolicy, { probability: 0, threshold: 0 })).toMatchObject({ positive: true, confidence: 0 });
+    expect(decide(usualPolicy, { probability: 1, threshold: 1 })).toMatchObject({ positive: true, confidence: 1 });
   });
 });
 
 describe("definePolicy", () => {
   test("reports every problem at once", () => {
-    const [first, second] = telecomPolicy.bands;
+    const [first, second] = usualPolicy.bands;
     const wrong = {
-      ...telecomPolicy,
+      ...usualPolicy,
       bands: [
         { ...second, upperFrom: 0.9 },
         { ...first, upperFrom: 0.1 },
@@ -82,7 +82,34 @@ describe("definePolicy", () => {
     );
   });
 
-  test.each([[{}], [null], [{ ...telecomPolicy, bands: [] }], [{ ...telecomPolicy, colour: "red" }]])(
+  test("reads format 1, which knew customers as valuable or not", () => {
+    const { format: _, lifetimeValue: __, ...rest } = usualPolicy;
+    const read = definePolicy({ ...rest, format: 1, valuableFrom: 1000 });
+    expect(read.format).toBe(2);
+    expect([1000, 999.9, -5].map((value) => valueTierOf(read, value))).toEqual([
+      { tier: "VALUABLE", from: 1000, takes: "upper" },
+      ...Array(2).fill({ tier: "USUAL", from: 0, takes: "lower" }),
+    ]);
+    expect(definePolicy({ ...rest, format: 1, valuableFrom: 0 }).lifetimeValue.tiers).toHaveLength(1);
+    expect(() => definePolicy({ ...rest, format: 1, valuableFrom: "much" })).toThrow(PolicyInvalidError);
+  });
+
+  test("holds the tiers of the lifetime value to their order", () => {
+    const tiers = [
+      { tier: "LOW", from: 10, takes: "lower" },
+      { tier: "LOW", from: 10, takes: "upper" },
+    ];
+    expect(() => definePolicy({ ...usualPolicy, lifetimeValue: { tiers } })).toThrow(
+      [
+        "The decision policy is not valid:",
+        "  lifetimeValue.tiers.1.from: 10 is not below the tier before, 10. List the highest tier first.",
+        '  lifetimeValue.tiers.1.takes: "upper" comes below a tier that takes "lower". Let the more valuable take "upper".',
+        '  lifetimeValue.tiers.1.tier: "LOW" is given more than once. Give each tier a name of its own.',
+      ].join("\n"),
+    );
+  });
+
+  test.each([[{}], [null], [{ ...usualPolicy, bands: [] }], [{ ...usualPolicy, colour: "red" }]])(
     "refuses %#",
     (policy) => {
       expect(() => definePolicy(policy)).toThrow(PolicyInvalidError);

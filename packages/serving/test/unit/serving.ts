@@ -1,8 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Contract, readContract } from "@sagewright/contract";
+import { boolean, type Contract, category, defineContract, integer, readContract } from "@sagewright/contract";
 import { loadPredictor, type Predictor } from "@sagewright/predictor";
-import { type ApiOptions, createApi, embeddedBackend, type RunningServer, serveNode } from "@sagewright/serving";
+import {
+  type ApiOptions,
+  createApi,
+  embeddedBackend,
+  endpointBackend,
+  type LifetimeValueModel,
+  type RunningServer,
+  serveNode,
+} from "@sagewright/serving";
 
 /** Models made by scikit-learn; `fixtures/make.py` made them. */
 export function model(kind: "binary" | "regression"): {
@@ -17,6 +25,28 @@ export function model(kind: "binary" | "regression"): {
     scored: JSON.parse(read("scored.json").toString()),
   };
 }
+
+/** What customers are worth: a contract that shares `tenure` with the others, and a value anyone can compute. */
+export const worth: LifetimeValueModel = {
+  contract: defineContract({
+    name: "test-worth",
+    id: ["account"],
+    ignore: ["notes", "surname"],
+    target: { column: "worth", kind: "regression", minimum: 0 },
+    columns: {
+      tenure: integer({ minimum: 0, maximum: 90, unit: "months" }),
+      income: integer({ minimum: 0, unit: "USD a year", required: true }),
+      policies: integer({ minimum: 1, maximum: 9, required: true }),
+      region: category(["north", "south"]),
+      auto: boolean({ true: "yes", false: "no" }),
+    },
+  }),
+  backend: endpointBackend({
+    invoke: async ({ tenure, income, policies, region, auto }) =>
+      Number(income) * Number(policies) + Number(tenure ?? 1000) + (region === null ? 0.5 : 0) + Number(auto ?? 0),
+  }),
+  model: { name: "worth", version: "4", metrics: { r2: 0.7 } },
+};
 
 /** A running API on a free port, with ids that count and a clock that stands still unless told otherwise. */
 export async function startApi(

@@ -1,15 +1,24 @@
-import { type DecisionPolicy, definePolicy } from "./policy";
+import type { DecisionPolicy } from "@sagewright/serving";
 
 /**
- * The default policy, for telephone customers: CRITICAL and HIGH PRIORITY from 0.30, PROACTIVE and MONITOR from 0.15,
- * NURTURE and MAINTAIN below. Where a lifetime value is known it chooses within a band; without one the upper part of the
- * band takes the first name: CRITICAL from 0.60, PROACTIVE from 0.22, NURTURE from 0.05.
+ * What a telephone company does about a customer who may leave. The bands are of the churn probability; within a band a
+ * customer of high or good lifetime value takes the first tier, the others the second. Where the lifetime value is not
+ * known, the upper part of the band takes the first. Tiers of the lifetime value are about the quarters of the customers
+ * that the product `clv` values.
  */
-export const telecomPolicy: DecisionPolicy = definePolicy({
-  format: 1,
+export const telecomPolicy: DecisionPolicy = {
+  format: 2,
   name: "telecom",
-  valuableFrom: 1000,
   drivers: 5,
+  lifetimeValue: {
+    unit: "USD",
+    tiers: [
+      { tier: "HIGH", from: 9000, takes: "upper" },
+      { tier: "GOOD", from: 5800, takes: "upper" },
+      { tier: "MODEST", from: 4000, takes: "lower" },
+      { tier: "LOW", from: 0, takes: "lower" },
+    ],
+  },
   bands: [
     {
       from: 0.3,
@@ -30,4 +39,4 @@ export const telecomPolicy: DecisionPolicy = definePolicy({
       lower: { tier: "MAINTAIN", recommendation: "No action needed beyond good service." },
     },
   ],
-});
+};
