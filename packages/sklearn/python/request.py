@@ -30,12 +30,20 @@ class Refusal(Exception):
         code: Stable name of the reason.
         message: A sentence for the caller.
         problems: Which rows and columns are wrong, when that is the reason.
+        facts: Further members of the answer, for programs.
     """
 
-    def __init__(self, status: int, code: str, message: str, problems: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        problems: list[dict[str, Any]] | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
-        self.body = {"code": code, "message": message, **({"problems": problems} if problems else {})}
+        self.body = {"code": code, "message": message, **({"problems": problems} if problems else {}), **(facts or {})}
 
 
 def read_request(body: str | bytes, content_type: str | None, contract: Contract) -> Columns:

@@ -37,6 +37,7 @@ SERVING_MODULES = (
     "artefacts.py",
     "contract.py",
     "failure.py",
+    "features.py",
     "paths.py",
     "request.py",
     "table.py",
