@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { HttpRequest, HttpResponse } from "@smithy/protocol-http";
 import type { Clock } from "./clock";
+import { type ClockControl, controlClient, type FaultControl } from "./control/control-client";
 import { type Listener, type ListenOptions, listenHttp } from "./listen";
 import { type Owner, openOwner } from "./owner";
 import { inProcessHandler } from "./protocol/in-process";
@@ -19,8 +20,13 @@ export interface CloudOptions {
   accountId?: string;
   /** Where the Python environments of the container images live. @default a folder of the user's cache */
   environmentsDir?: string;
-  /** @default the machine's clock */
-  clock?: Clock;
+  /**
+   * `"manual"`: time stands still until {@link Cloud.clock} advances it, and is kept in the state folder.
+   * @default the machine's clock
+   */
+  clock?: Clock | "manual";
+  /** Where a manual clock begins in a state folder that has none yet. @default now */
+  startAt?: Date;
   /** Told of errors that nobody foresaw; clients see them as InternalFailure. @default printed to stderr */
   onFault?: (error: unknown) => void;
 }
@@ -44,6 +50,10 @@ export interface Cloud {
   readonly role: "owner" | "client";
   /** Files of the state folder that were unreadable and moved aside. */
   readonly warnings: readonly Quarantined[];
+  /** The clock of the process that holds the state folder. */
+  readonly clock: ClockControl;
+  /** Faults to inject, in whichever process holds the state folder. */
+  readonly faults: FaultControl;
   /** Configuration for clients in this process; no socket is involved. */
   clientConfig(): ClientConfig;
   /** Serves the same cloud over HTTP, for boto3, the AWS CLI and every other client. */
@@ -73,10 +83,13 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
   makeFolder(stateDir);
   const seat = await takeSeat<Owner>({ stateDir, open: () => open(options, { stateDir, region, accountId }) });
   const listeners = new Set<Listener>();
+  const { clock, faults } = controlClient(seat.handle);
   return {
     stateDir,
     region,
     accountId,
+    clock,
+    faults,
     get role() {
       return seat.engine() ? ("owner" as const) : ("client" as const);
     },
@@ -114,6 +127,7 @@ async function open(
     autoCreateBucket: (bucket) => bucket === `sagewright-${region}-${accountId}`,
     onFault: options.onFault ?? ((error) => console.error(error)),
     ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.startAt ? { startAt: options.startAt } : {}),
     ...(options.environmentsDir === undefined ? {} : { environmentsDir: options.environmentsDir }),
   });
 }

@@ -1,7 +1,11 @@
+export { type Clock, systemClock } from "./clock";
 export { type ClientConfig, type Cloud, type CloudOptions, openCloud } from "./cloud";
+export type { ClockControl, FaultControl } from "./control/control-client";
 export { CloudError, ServiceError, StateError } from "./errors";
+export type { Fault, FaultRecord, FaultRule } from "./faults/fault-rule";
 export { type Environment, type EnvironmentOptions, ensureEnvironment, findEnvironment } from "./jobs/environment";
 export { type Extra, type ExtraOptions, ensureExtra } from "./jobs/extras";
 export type { Listener, ListenOptions } from "./listen";
 export { inspectState } from "./state/inspect";
 export type { Quarantined } from "./state/quarantine";
+export { type Advanced, type AdvanceOptions, createManualClock, type ManualClock } from "./time/manual-clock";

@@ -1,5 +1,17 @@
 /** Services of the embedded cloud, by the name that AWS signs requests with. */
-export type ServiceName = "sagemaker" | "sagemaker-runtime" | "s3" | "logs" | "lambda" | "sts";
+export type ServiceName =
+  | "sagemaker"
+  | "sagemaker-runtime"
+  | "s3"
+  | "logs"
+  | "lambda"
+  | "sts"
+  | "monitoring"
+  | "events"
+  | "scheduler"
+  | "application-autoscaling"
+  | "sns"
+  | "sqs";
 
 /**
  * How one room calls another: exactly as a client would (same validation against the service model, same errors), but

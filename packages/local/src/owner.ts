@@ -1,7 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "./clock";
+import { control } from "./control/control-api";
 import { createEventBus, type EventBus } from "./event-bus";
+import { openFaultBook } from "./faults/fault-book";
 import { checkAgainstModel } from "./protocol/check";
 import { createDispatcher, type Service } from "./protocol/dispatcher";
 import type { WireHandler } from "./protocol/wire";
@@ -17,6 +19,8 @@ import { stsOperations } from "./services/sts/operations";
 import type { Quarantined } from "./state/quarantine";
 import type { NameCase } from "./state/safe-name";
 import { openStore, scratchFolder } from "./state/store";
+import { openKeptClock } from "./time/kept-clock";
+import type { ManualClock } from "./time/manual-clock";
 
 /** What the process that owns a state folder is asked to serve. */
 export interface OwnerOptions {
@@ -25,7 +29,10 @@ export interface OwnerOptions {
   accountId: string;
   nameCase: NameCase;
   environmentsDir?: string;
-  clock?: Clock;
+  /** `"manual"`: a clock that stands still until the control API advances it. */
+  clock?: Clock | "manual";
+  /** Where a new manual clock begins. */
+  startAt?: Date;
   autoCreateBucket(bucket: string): boolean;
   onFault(error: unknown): void;
 }
@@ -42,10 +49,13 @@ export interface Owner {
 /** Opens the state and every room over it, then lets the rooms take up what an earlier process left. */
 export async function openOwner(options: OwnerOptions): Promise<Owner> {
   const { region, accountId, nameCase } = options;
-  const clock = options.clock ?? systemClock;
   // Nobody but the owner writes here, so whatever lies there is from a process that died in the middle of a write.
   rmSync(join(options.stateDir, scratchFolder), { recursive: true, force: true });
   const store = openStore(options.stateDir, { now: () => clock.now(), nameCase });
+  const kept = options.clock === "manual" ? openKeptClock(store, options.startAt) : undefined;
+  const clock = kept ?? (options.clock as Clock | undefined) ?? systemClock;
+  const faults = openFaultBook(store);
+  const controlled = { clock: kept ?? manualOf(clock), faults };
   const bus = createEventBus(options.onFault);
   const objects = createObjectStore({ store, clock, nameCase, autoCreate: options.autoCreateBucket });
   const logs = createLogStreams(store, clock);
@@ -55,6 +65,8 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
     region,
     accountId,
     check: checkAgainstModel,
+    fault: faults.hit,
+    during: clock.during,
     onFault: options.onFault,
   });
   const deps: RoomDeps = {
@@ -65,6 +77,7 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
     clock,
     metrics: openMetricStore(clock),
     alarms: openAlarmBook(store),
+    faults,
     invoke: dispatcher.invoke,
     region,
     accountId,
@@ -79,7 +92,7 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
   services.push(...rooms.services);
   await rooms.recover();
   return {
-    handle: dispatcher.handle,
+    handle: async (request) => (await control(controlled, request)) ?? dispatcher.handle(request),
     bus,
     warnings: store.quarantined,
     async close() {
@@ -90,3 +103,6 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
     },
   };
 }
+
+/** A manual clock that the caller made. */
+const manualOf = (clock: Clock): ManualClock | undefined => ("advance" in clock ? (clock as ManualClock) : undefined);

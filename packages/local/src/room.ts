@@ -1,5 +1,6 @@
 import type { Clock } from "./clock";
 import type { EventBus } from "./event-bus";
+import type { Faults } from "./faults/fault-book";
 import type { Invoke } from "./invoke";
 import type { OperationTable } from "./service";
 import type { AlarmStates } from "./services/cloudwatch/alarm-states";
@@ -17,6 +18,7 @@ export interface RoomDeps {
   readonly clock: Clock;
   readonly metrics: MetricSink;
   readonly alarms: AlarmStates;
+  readonly faults: Faults;
   readonly invoke: Invoke;
   readonly region: string;
   readonly accountId: string;

@@ -3,6 +3,8 @@ import type { StaticOperationSchema } from "@smithy/types";
 /** Who calls, and for which account and region. */
 export interface CallContext {
   requestId: string;
+  /** Name and port that the client called; undefined for calls inside the cloud. */
+  host?: string;
   region: string;
   accountId: string;
   principalArn: string;
@@ -12,6 +14,8 @@ export interface CallContext {
 export interface Operation {
   /** The client's exported operation schema (`CreateTrainingJob$`); when absent, the service's client is asked by name at the first call. */
   readonly schema?: StaticOperationSchema;
+  /** It sleeps on the cloud's clock, which therefore does not wait for it. */
+  readonly sleeps?: true;
   // Tables hold operations of many input types; the dispatcher hands each one only what its own schema read.
   handle(input: never, context: CallContext): Promise<object> | object;
 }

@@ -1,14 +1,19 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { ServiceError } from "../errors";
+import { queryErrorOf } from "./json-error";
 import { inputShape, operationName, outputShape } from "./model";
 import { bytes, type Protocol } from "./protocol";
 import { collectBody, parseQuery, type WireRequest } from "./wire";
 import { escapeXml } from "./xml";
 import { readText, writeContent } from "./xml-shape";
 
-const namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+const namespaces: Record<string, string> = {
+  "com.amazonaws.sns": "http://sns.amazonaws.com/doc/2010-03-31/",
+  "com.amazonaws.cloudwatch": "http://monitoring.amazonaws.com/doc/2010-08-01/",
+};
+const usual = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-/** The query protocol: STS. A form names the operation in `Action`. */
+/** The query protocol: STS, SNS, and CloudWatch with older clients. A form names the operation in `Action`. */
 export const awsQuery: Protocol = {
   route(request) {
     const action = request.query.Action;
@@ -19,6 +24,7 @@ export const awsQuery: Protocol = {
   },
   write(schema, output, requestId) {
     const name = operationName(schema);
+    const namespace = namespaces[schema[1]] ?? usual;
     const result = `<${name}Result>${writeContent(outputShape(schema), output)}</${name}Result>`;
     const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
     return {
@@ -27,9 +33,10 @@ export const awsQuery: Protocol = {
       body: bytes(`<${name}Response xmlns="${namespace}">${result}${metadata}</${name}Response>`),
     };
   },
-  writeError(error, _model, requestId) {
-    const status = error.status ?? 400;
-    const detail = `<Type>${status < 500 ? "Sender" : "Receiver"}</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>`;
+  writeError(error, model, requestId) {
+    const { code, status = 400 } = queryErrorOf(error, model);
+    const namespace = namespaces[model?.operations()[0]?.[1] ?? ""] ?? usual;
+    const detail = `<Type>${status < 500 ? "Sender" : "Receiver"}</Type><Code>${escapeXml(code)}</Code><Message>${escapeXml(error.message)}</Message>`;
     return {
       status,
       headers: { "content-type": "text/xml", "x-amzn-requestid": requestId },
@@ -67,8 +74,23 @@ function readForm(shape: NormalizedSchema, form: WireRequest["query"], prefix: s
     }
     return items.length > 0 ? items : undefined;
   }
+  if (shape.isMapSchema()) return readMap(shape, form, prefix);
   const value = form[prefix];
   if (value === undefined) return undefined;
   if (Array.isArray(value)) throw new ServiceError("MalformedQueryString", `${prefix} is given more than once.`);
   return readText(shape, value);
+}
+
+function readMap(shape: NormalizedSchema, form: WireRequest["query"], prefix: string): unknown {
+  const keyName = shape.getKeySchema().getMergedTraits().xmlName ?? "key";
+  const item = shape.getValueSchema();
+  const valueName = item.getMergedTraits().xmlName ?? "value";
+  const map: Record<string, unknown> = {};
+  for (let index = 1; ; index++) {
+    const key = form[`${prefix}.entry.${index}.${keyName}`];
+    if (typeof key !== "string") break;
+    const value = readForm(item, form, `${prefix}.entry.${index}.${valueName}`);
+    Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
+  }
+  return Object.keys(map).length > 0 ? map : undefined;
 }

@@ -19,6 +19,10 @@ export function checkAgainstModel(service: ServiceName, operation: string, input
   const schema = serviceModel(service).operation(operation);
   const missing = schema ? requiredMembers(inputShape(schema)).filter((name) => !(name in input)) : [];
   if (missing.length === 0) return;
+  if (service === "monitoring" || service === "sns") {
+    const code = service === "sns" ? "InvalidParameterException" : "MissingRequiredParameterException";
+    throw new ServiceError(code, `The parameter ${missing.join(", ")} is required.`);
+  }
   if (service === "s3") throw new ServiceError("InvalidRequest", `Missing required member: ${missing.join(", ")}.`);
   refuseViolations(
     missing.map((name) => ({ path: servicePath(name), constraint: "Member must not be null", value: undefined })),

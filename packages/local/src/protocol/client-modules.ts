@@ -9,6 +9,12 @@ const packages: Record<ServiceName, string> = {
   logs: "@aws-sdk/client-cloudwatch-logs",
   lambda: "@aws-sdk/client-lambda",
   sts: "@aws-sdk/client-sts",
+  monitoring: "@aws-sdk/client-cloudwatch",
+  events: "@aws-sdk/client-eventbridge",
+  scheduler: "@aws-sdk/client-scheduler",
+  "application-autoscaling": "@aws-sdk/client-application-auto-scaling",
+  sns: "@aws-sdk/client-sns",
+  sqs: "@aws-sdk/client-sqs",
 };
 
 const models = new Map<ServiceName, ServiceModel>();

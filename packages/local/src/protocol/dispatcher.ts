@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { Clock } from "../clock";
 import { CloudError, ServiceError } from "../errors";
+import type { Fault } from "../faults/fault-rule";
+import { withFault } from "../faults/wire-faults";
 import type { Invoke, ServiceName } from "../invoke";
 import type { CallContext, Operation, OperationTable } from "../service";
-import { awsJson } from "./aws-json";
+import { awsJson, awsJson10 } from "./aws-json";
 import { awsQuery, withForm } from "./aws-query";
 import { serviceModel } from "./client-modules";
 import { readJson } from "./json-shape";
@@ -11,6 +14,7 @@ import type { Protocol } from "./protocol";
 import { restJson } from "./rest-json";
 import { restXml } from "./rest-xml";
 import { serviceOfRequest } from "./router";
+import { rpcV2Cbor } from "./rpc-v2-cbor";
 import { pathStyle } from "./s3-host";
 import type { WireHandler, WireRequest, WireResponse } from "./wire";
 
@@ -28,8 +32,17 @@ export interface DispatcherOptions {
   accountId: string;
   /** Refuses an input that breaks the service model. @throws ServiceError ValidationException */
   check(service: ServiceName, operation: string, input: object): void;
+  /** The fault that hits a request, if any. @default none ever */
+  fault?(service: ServiceName, operation: string): Fault | undefined;
+  /** Counts requests as real work, for a clock that waits for it. @default not counted */
+  during?: Clock["during"];
   /** Told of errors that nobody foresaw, which a client sees as InternalFailure. */
   onFault(error: unknown): void;
+}
+
+interface CallOrigin {
+  requestId: string;
+  host: string | undefined;
 }
 
 /** Answers requests: reads, validates, hands over to the operation, writes. */
@@ -45,7 +58,20 @@ const protocols: Record<ServiceName, Protocol> = {
   lambda: restJson,
   s3: restXml,
   sts: awsQuery,
+  monitoring: awsJson10,
+  events: awsJson,
+  scheduler: restJson,
+  "application-autoscaling": awsJson,
+  sns: awsQuery,
+  sqs: awsJson10,
 };
+
+/** A service's protocol. CloudWatch speaks three: which one, the request says. */
+function protocolOf(service: ServiceName, { headers }: WireRequest): Protocol {
+  if (service !== "monitoring") return protocols[service];
+  if (headers["smithy-protocol"] === "rpc-v2-cbor") return rpcV2Cbor;
+  return headers["x-amz-target"] === undefined ? awsQuery : awsJson10;
+}
 
 const megabyte = 1024 * 1024;
 /** Largest body held in memory, by service; a streamed object of S3 is not held. */
@@ -56,6 +82,12 @@ const bodyLimits: Record<ServiceName, number> = {
   lambda: 80 * megabyte,
   s3: 8 * megabyte,
   sts: megabyte,
+  monitoring: 2 * megabyte,
+  events: 2 * megabyte,
+  scheduler: megabyte,
+  "application-autoscaling": megabyte,
+  sns: megabyte,
+  sqs: 2 * megabyte,
 };
 
 /** Builds the dispatcher over the services' tables. */
@@ -66,28 +98,38 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return operation;
   };
   const principalArn = `arn:aws:sts::${options.accountId}:assumed-role/SagewrightExecution/sagewright`;
-  const context = (requestId: string): CallContext => ({
+  const context = (requestId: string, host?: string): CallContext => ({
     requestId,
+    ...(host !== undefined && { host }),
     region: options.region,
     accountId: options.accountId,
     principalArn,
   });
 
-  const run = async (service: ServiceName, name: string, operation: Operation, input: object, requestId: string) => {
+  const run = async (service: ServiceName, name: string, input: object, { requestId, host }: CallOrigin) => {
     options.check(service, name, input);
-    return (await operation.handle(input as never, context(requestId))) ?? {};
+    const operation = behaviour(service, name);
+    const work = Promise.resolve(operation.handle(input as never, context(requestId, host)));
+    // What sleeps on the clock must not hold it.
+    const done = options.during && !operation.sleeps ? options.during(`${service}:${name}`, work) : work;
+    return (await done) ?? {};
   };
 
   const answer = async (request: WireRequest, service: ServiceName, requestId: string): Promise<WireResponse> => {
-    const protocol = protocols[service];
+    const protocol = protocolOf(service, request);
     const model = serviceModel(service);
     const route = protocol.route(request, model);
     if (!route) throw unknownRequest(service, request);
     const schema = model.operation(route.operation);
     if (!schema) throw unknownOperation(service, route.operation);
-    const operation = behaviour(service, route.operation);
-    const input = await protocol.read(schema, request, route, bodyLimits[service]);
-    return protocol.write(schema, await run(service, route.operation, operation, input, requestId), requestId);
+    behaviour(service, route.operation);
+    const perform = async () => {
+      const input = await protocol.read(schema, request, route, bodyLimits[service]);
+      const output = await run(service, route.operation, input, { requestId, host: request.headers.host });
+      return protocol.write(schema, output, requestId);
+    };
+    const fault = options.fault?.(service, route.operation);
+    return fault ? withFault(fault, { service, operation: route.operation, principalArn }, perform) : perform();
   };
 
   return {
@@ -102,7 +144,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         return await answer(request, service, requestId);
       } catch (error) {
         const wire = asServiceError(error, options.onFault);
-        const protocol = service ? protocols[service] : awsJson;
+        const protocol = service ? protocolOf(service, request) : awsJson;
         return protocol.writeError(wire, service && serviceModel(service), requestId, request);
       }
     },
@@ -110,9 +152,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const model = serviceModel(service);
       const schema = model.operation(name);
       if (!schema) throw unknownOperation(service, name);
-      const operation = behaviour(service, name);
+      behaviour(service, name);
       const read = readJson(inputShape(schema), input, { jsonNames: false }) as object;
-      const output = await run(service, name, operation, read, randomUUID());
+      const output = await run(service, name, read, { requestId: randomUUID(), host: undefined });
       return readJson(outputShape(schema), output, { jsonNames: false }) as O;
     },
   };

@@ -2,11 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ServiceError } from "../errors";
+import { brokenAfter } from "../faults/wire-faults";
 import { parseQuery, type WireHandler, type WireRequest, type WireResponse } from "./wire";
 
 /** How requests from a socket are let in. */
 export interface HttpServerOptions {
-  /** Host names that a request may be for; undefined lets all in. */
+  /** Host names that a request may be for; undefined lets all in, and passes injected faults of the connection on as they are. */
   allowsHost?: (host: string) => boolean;
 }
 
@@ -32,6 +33,12 @@ async function serve(
 ): Promise<void> {
   const request = readRequest(incoming);
   const response = refusal(request, options) ?? (await handle(request));
+  const cut = options.allowsHost && brokenAfter(response);
+  if (cut !== undefined) {
+    incoming.resume();
+    setTimeout(() => outgoing.destroy(), cut).unref();
+    return;
+  }
   if (!incoming.complete) {
     // The rest of the body is of no interest, and the connection cannot be used again before it has been read.
     outgoing.setHeader("connection", "close");

@@ -1,6 +1,8 @@
 import { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import { type HttpRequest, HttpResponse } from "@smithy/protocol-http";
-import type { WireHandler, WireRequest } from "./wire";
+import { brokenAfter } from "../faults/wire-faults";
+import type { WireHandler, WireRequest, WireResponse } from "./wire";
 
 /** A `requestHandler` for AWS SDK v3 clients that answers in this process, without a socket. */
 export interface InProcessHandler {
@@ -18,7 +20,7 @@ export function inProcessHandler(handle: WireHandler): InProcessHandler {
     async handle(request, options) {
       const signal = options?.abortSignal as AbortSignal | undefined;
       if (signal?.aborted) throw aborted();
-      const answer = handle(wireRequest(request));
+      const answer = handle(wireRequest(request)).then(unlessBroken);
       const { status, headers, body } = await (signal ? Promise.race([answer, whenAborted(signal)]) : answer);
       return { response: new HttpResponse({ statusCode: status, headers, body: body ?? Readable.from([]) }) };
     },
@@ -43,6 +45,14 @@ function wireBody(body: unknown): WireRequest["body"] {
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   return body as AsyncIterable<Uint8Array>;
+}
+
+/** What a socket would do for an injected fault of the connection. */
+async function unlessBroken(response: WireResponse): Promise<WireResponse> {
+  const after = brokenAfter(response);
+  if (after === undefined) return response;
+  await wait(after, undefined, { ref: false });
+  throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 }
 
 function whenAborted(signal: AbortSignal): Promise<never> {

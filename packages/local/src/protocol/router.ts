@@ -9,8 +9,23 @@ const signed: Record<string, ServiceName> = {
   logs: "logs",
   lambda: "lambda",
   sts: "sts",
+  monitoring: "monitoring",
+  events: "events",
+  scheduler: "scheduler",
+  "application-autoscaling": "application-autoscaling",
+  sns: "sns",
+  sqs: "sqs",
 };
-const targets: Record<string, ServiceName> = { SageMaker: "sagemaker", Logs_20140328: "logs" };
+const targets: Record<string, ServiceName> = {
+  SageMaker: "sagemaker",
+  Logs_20140328: "logs",
+  GraniteServiceVersion20100801: "monitoring",
+  AWSEvents: "events",
+  AnyScaleFrontendService: "application-autoscaling",
+  AmazonSQS: "sqs",
+};
+/** A form of the query protocol names its service by the version of its API. */
+const versions: Record<string, ServiceName> = { "2011-06-15": "sts", "2010-03-31": "sns", "2010-08-01": "monitoring" };
 
 /**
  * Which service a request is for: by `X-Amz-Target`, by the service its signature names, by form, by path. An unsigned
@@ -24,7 +39,13 @@ export function serviceOfRequest(request: WireRequest): ServiceName {
     const prefix = target.slice(0, target.indexOf("."));
     return targets[prefix] ?? unknownService(prefix);
   }
-  if (request.query.Action === "GetCallerIdentity" || request.query.Version === "2011-06-15") return "sts";
+  const version = request.query.Version;
+  if (typeof version === "string" && request.query.Action !== undefined && versions[version]) return versions[version];
+  if (request.query.Action === "GetCallerIdentity") return "sts";
+  if (request.headers["smithy-protocol"] === "rpc-v2-cbor") {
+    const name = /\/service\/([^/]+)\/operation\//.exec(request.path)?.[1] ?? request.path;
+    return targets[name] ?? unknownService(name);
+  }
   if (/^\/endpoints\/[^/]+\/(async-)?invocations/.test(request.path)) return "sagemaker-runtime";
   if (request.path.startsWith("/2015-03-31/")) return "lambda";
   const scope = signingName(request);
@@ -44,7 +65,7 @@ function signingName(request: WireRequest): string | undefined {
 function unknownService(name: string): never {
   throw new ServiceError(
     "UnknownOperationException",
-    `The service "${name}" is not emulated by Sagewright's embedded cloud. It answers for sagemaker, sagemaker-runtime, s3, logs, lambda and sts.`,
+    `The service "${name}" is not emulated by Sagewright's embedded cloud. It answers for sagemaker, sagemaker-runtime, s3, logs, lambda, sts, monitoring (CloudWatch), events, scheduler, application-autoscaling, sns and sqs.`,
     { status: 404 },
   );
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock";
 import { type CloudEvent, createEventBus } from "../../src/event-bus";
+import { noFaults } from "../../src/faults/fault-book";
 import { type ContainerRuntime, createContainerRuntime, type RuntimeOptions } from "../../src/jobs/runtime";
 import { checkAgainstModel } from "../../src/protocol/check";
 import { createDispatcher, type Service } from "../../src/protocol/dispatcher";
@@ -64,6 +65,7 @@ export function openJobs(
     clock,
     metrics: openMetricStore(clock),
     alarms: openAlarmBook(store),
+    faults: noFaults,
     invoke: dispatcher.invoke,
     region,
     accountId,

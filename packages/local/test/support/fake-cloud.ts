@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "../../src/clock";
 import { ServiceError } from "../../src/errors";
 import { createEventBus, type EventBus } from "../../src/event-bus";
+import { noFaults } from "../../src/faults/fault-book";
 import type { Invoke } from "../../src/invoke";
 import type { Room, RoomDeps } from "../../src/room";
 import type { OperationTable } from "../../src/service";
@@ -145,6 +146,7 @@ export async function openFakeCloud(
     clock: systemClock,
     metrics: openMetricStore(systemClock),
     alarms: openAlarmBook(store),
+    faults: noFaults,
     invoke,
     objects: fakeObjects(objects, folder),
     logs: undefined as never,

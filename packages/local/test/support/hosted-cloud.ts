@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { systemClock } from "../../src/clock";
 import { type CloudEvent, createEventBus } from "../../src/event-bus";
+import { noFaults } from "../../src/faults/fault-book";
 import type { ContainerRuntime } from "../../src/jobs/runtime";
 import type { RoomDeps } from "../../src/room";
 import type { OperationTable } from "../../src/service";
@@ -56,6 +57,7 @@ export function openHosting(
     clock: systemClock,
     metrics: openMetricStore(systemClock),
     alarms: openAlarmBook(store),
+    faults: noFaults,
     region: "us-east-1",
     accountId: "000000000000",
     invoke: (_service, operation, input) => call(operation, input),

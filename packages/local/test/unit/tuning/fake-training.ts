@@ -5,6 +5,7 @@ import type { CreateHyperParameterTuningJobRequest, CreateTrainingJobRequest } f
 import { systemClock } from "../../../src/clock";
 import { ServiceError } from "../../../src/errors";
 import { createEventBus } from "../../../src/event-bus";
+import { noFaults } from "../../../src/faults/fault-book";
 import type { Room } from "../../../src/room";
 import type { CallContext } from "../../../src/service";
 import { tuningRoom } from "../../../src/services/sagemaker/tuning/tuning-room";
@@ -93,6 +94,7 @@ export function openTuning(folder: string, training: FakeTraining) {
     clock: systemClock,
     metrics: undefined as never,
     alarms: undefined as never,
+    faults: noFaults,
     region: "us-east-1",
     accountId: "000000000000",
     objects: undefined as never,
