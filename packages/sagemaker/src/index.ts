@@ -1,4 +1,5 @@
 export { isAlreadyThere, isNotFound } from "./aws-errors";
+export { callerAccount } from "./caller";
 export { listModelGroups, listPipelines, listTrials } from "./catalogue";
 export { type ClientConfiguration, type Clients, createClients, destroyClients, type Polling } from "./clients";
 export {
@@ -39,6 +40,7 @@ export {
 } from "./definition-diff";
 export { type Deployed, type DeployOptions, deploy } from "./deploy";
 export { deleteEndpoint, type Invocation, type InvokeOptions, invoke, listEndpoints } from "./endpoints";
+export { type Credentials, isCredentialsError, type RenewableCredentials, renewableCredentials } from "./credentials";
 export { defineEnvironment, environmentTarget, readEnvironment } from "./environment/define-environment";
 export { EnvironmentError, type EnvironmentIssue } from "./environment/issues";
 export { type Environment, type EnvironmentInput, environmentSchema } from "./environment/schema";
@@ -59,6 +61,9 @@ export { type ExecutionReport, executionReport } from "./execution-report";
 export { type ExecutionSnapshot, tuningProgress } from "./execution-snapshot";
 export { listExecutions, retryExecution, type StartOptions, startExecution, stopExecution } from "./executions";
 export { type CacheExplanation, explainCache } from "./explain-cache";
+export { endpointLineage } from "./lineage/endpoint-lineage";
+export { modelLineage } from "./lineage/model-lineage";
+export type { LineageKind, LineageNode } from "./lineage/node";
 export { type LogLine, type LogOptions, type LogSource, readLogs } from "./logs";
 export type { DeclaredParameter, ParameterValues } from "./parameters";
 export {
@@ -83,6 +88,8 @@ export {
   modelEvaluation,
   reject,
 } from "./registry";
+export type { DelayCause } from "./pace";
+export { type NothingToRepeat, type RepeatableRun, repeatableRun } from "./repeatable-run";
 export { readStepOutput } from "./step-output";
 export { type UploadedData, uploadData } from "./upload-data";
 export { type VerifiedArtefact, verifyArtefact } from "./verify-artefact";

@@ -36,6 +36,15 @@ export function define(command: Command, act: Act): void {
         () => (require("../releases/compare-command") as typeof import("../releases/compare-command")).compareCommand,
       ),
     );
+  onCloud(command.command("lineage"))
+    .description("What a version, or what an endpoint serves, was made from: jobs, parameters, code, data.")
+    .argument("[model]", anyVersion)
+    .option("--endpoint <name>", "start from what this endpoint serves")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ sagewright models lineage churn/4\n  $ sagewright models lineage --endpoint churn\n",
+    )
+    .action(act(() => (require("../models/model-lineage") as typeof import("../models/model-lineage")).lineageCommand));
   onCloud(command.command("approve"))
     .description("Approve a version for deployment, if the gate lets it through.")
     .argument("<model>", anyVersion)

@@ -1,7 +1,10 @@
 import { type Contract, readContract } from "@sagewright/contract";
 import { loadPredictor, type Predictor } from "@sagewright/predictor";
 import { type Clients, type ModelDetails, modelEvaluation, verifyArtefact } from "@sagewright/sagemaker";
+import { CliError } from "../errors";
+import { exitCodes } from "../exit-codes";
 import { archiveFile } from "./archive-file";
+import { findModel } from "./find-model";
 
 /** A registered model, checked against the registry and ready to score in this process. */
 export interface OpenModel {
@@ -26,4 +29,28 @@ export async function openModel(clients: Clients, arn: string): Promise<OpenMode
     predictor: loadPredictor(archiveFile(files, "predictor.safetensors", arn)),
     metrics: evaluation?.metrics ?? {},
   };
+}
+
+/**
+ * The model of what customers are worth that a word names; nothing without a word.
+ *
+ * @throws CliError `not_a_value_model`, and whatever {@link findModel} and {@link openModel} throw
+ */
+export async function lifetimeValueModel(clients: Clients, word: string | undefined): Promise<OpenModel | undefined> {
+  if (word === undefined) return undefined;
+  const model = await openModel(clients, (await findModel(clients, word)).arn);
+  const { kind, column } = model.contract.target;
+  if (kind === "regression") return model;
+  throw new CliError({
+    code: "not_a_value_model",
+    subject: "--lifetime-value",
+    message: `${word} predicts whether '${column}' happens, not a value`,
+    fix: "name a regression, such as one that 'sagewright run clv' made",
+    exitCode: exitCodes.usage,
+  });
+}
+
+/** A lifetime-value model in words. */
+export function valueWords({ details }: OpenModel): string {
+  return `${details.group}/${details.version} says what customers are worth`;
 }

@@ -6,8 +6,10 @@ import {
   definePolicy,
   embeddedBackend,
   hourlyFolder,
+  type LifetimeValueModel,
   openAccess,
   PortTakenError,
+  type Retrain,
   type RunningServer,
   serveNode,
   servingPaths,
@@ -22,6 +24,10 @@ export interface PredictionApiOptions {
   stateDir: string;
   /** The product's decision policy. @default by the model's threshold and the usual tiers */
   policy?: unknown;
+  /** A model of what customers are worth, for the answers of one that predicts churn. @default answers say nothing of it */
+  lifetimeValue?: OpenModel;
+  /** What `POST /retrain` starts. @default there is no such route */
+  retrain?: Retrain;
   /** A port, 0 for a free one. @default 8080, or a free one when that is taken */
   port?: number;
   /** Whether a key is needed. @default as soon as one has been created */
@@ -54,7 +60,12 @@ export async function startApi(model: OpenModel, options: PredictionApiOptions):
       ? undefined
       : new Capture({ sink: hourlyFolder(servingPaths(folder).captures), share: options.capture });
   const feedback = hourlyFolder(servingPaths(folder).groundTruth, { durable: true });
-  const api = createApi({ ...scoring, ...access, feedback, ...(capture === undefined ? {} : { capture }) });
+  const { retrain } = options;
+  const api = createApi({
+    ...{ ...scoring, ...access, feedback },
+    ...(capture === undefined ? {} : { capture }),
+    ...(retrain === undefined ? {} : { retrain }),
+  });
   const server = await listen(api, options.port);
   const keyed = access.keys !== undefined;
   return {
@@ -73,13 +84,20 @@ export async function startApi(model: OpenModel, options: PredictionApiOptions):
 }
 
 function scoringOptions(
-  { details, contract, predictor, metrics }: OpenModel,
-  { policy }: PredictionApiOptions,
-): Pick<ApiOptions, "backend" | "contract" | "policy" | "model"> {
+  model: OpenModel,
+  { policy, lifetimeValue }: PredictionApiOptions,
+): Pick<ApiOptions, "backend" | "contract" | "policy" | "model" | "lifetimeValue"> {
+  return {
+    ...servedModel(model),
+    ...(policy === undefined ? {} : { policy: definePolicy(policy) }),
+    ...(lifetimeValue === undefined ? {} : { lifetimeValue: servedModel(lifetimeValue) }),
+  };
+}
+
+function servedModel({ details, contract, predictor, metrics }: OpenModel): LifetimeValueModel {
   return {
     backend: embeddedBackend(predictor, contract),
     contract,
-    ...(policy === undefined ? {} : { policy: definePolicy(policy) }),
     model: {
       name: details.group,
       version: String(details.version),

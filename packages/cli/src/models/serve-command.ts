@@ -7,14 +7,16 @@ import { loadProduct } from "../project/product";
 import { withSession } from "../session";
 import { untilAborted } from "../terminal/until-aborted";
 import { findModel } from "./find-model";
-import { openModel } from "./open-model";
+import { lifetimeValueModel, openModel, valueWords } from "./open-model";
 import { startApi } from "./prediction-api";
+import { retraining } from "./serve-retrain";
 
 /** Options of `sagewright serve`. */
 export interface ServeOptions {
   port?: string;
   keys?: boolean;
   capture?: string;
+  lifetimeValue?: string;
 }
 
 /** `sagewright serve`: the prediction API until Ctrl-C. */
@@ -28,15 +30,29 @@ export async function serveCommand(context: CommandContext<ServeOptions>, word: 
   await withSession(
     context,
     async ({ clients, stateDir }) => {
+      const { output } = context;
       const details = await findModel(clients, word);
       const model = await openModel(clients, details.arn);
+      const lifetimeValue = await lifetimeValueModel(clients, context.options.lifetimeValue);
       const policy = policyOf(context.cwd, details.group);
-      const server = await startApi(model, { stateDir, ...(policy === undefined ? {} : { policy }), ...asked });
-      context.output.document({ url: server.url, model: details.arn, keyed: server.keyed });
-      context.output.line(`${pc.green("●")} ${details.group}/${details.version} answers at ${pc.bold(server.url)}`);
-      context.output.line(`${pc.dim("docs")}  ${server.url}/docs`);
-      if (server.keyed) context.output.line(`${pc.dim("keys")}  needed; make one with: sagewright keys create NAME`);
-      context.output.progress("Ctrl-C ends it.");
+      const onProgress = (line: string) => output.progress(line);
+      const server = await startApi(model, {
+        stateDir,
+        retrain: retraining({ clients, stateDir, group: details.group, onProgress }),
+        ...(policy === undefined ? {} : { policy }),
+        ...(lifetimeValue === undefined ? {} : { lifetimeValue }),
+        ...asked,
+      });
+      const valuedBy = lifetimeValue === undefined ? {} : { lifetimeValue: lifetimeValue.details.arn };
+      output.document({ url: server.url, model: details.arn, ...valuedBy, keyed: server.keyed });
+      output.line(`${pc.green("●")} ${details.group}/${details.version} answers at ${pc.bold(server.url)}`);
+      if (lifetimeValue !== undefined) output.line(`${pc.dim("value")} ${valueWords(lifetimeValue)}`);
+      output.line(`${pc.dim("docs")}  ${server.url}/docs`);
+      if (server.keyed) output.line(`${pc.dim("keys")}  needed; make one with: sagewright keys create NAME`);
+      output.progress(
+        `POST /retrain trains again, ${server.keyed ? "for operators" : "for everyone on this machine"}.`,
+      );
+      output.progress("Ctrl-C ends it.");
       await untilAborted(context.signal);
       await server.close();
     },

@@ -7,8 +7,9 @@ import type { Session } from "../session";
 import { duration, metric, percent } from "../terminal/format";
 import type { Output } from "../terminal/output";
 import { untilAborted } from "../terminal/until-aborted";
-import { openModel } from "./open-model";
+import { lifetimeValueModel, openModel, valueWords } from "./open-model";
 import { type RunningApi, startApi } from "./prediction-api";
+import { retraining } from "./serve-retrain";
 import { type UnseenCustomer, unseenCustomer } from "./unseen-customer";
 
 /** A registered model on its way to its first prediction. */
@@ -21,6 +22,8 @@ export interface ServeRequest {
   signal: AbortSignal;
   /** @default 8080, or a free port when that is taken */
   port?: number;
+  /** A lifetime-value model by group, version or ARN. @default answers say nothing of it */
+  lifetimeValue?: string;
   /** Stay up until Ctrl-C. */
   stay: boolean;
   /** `performance.now()` when the command began. */
@@ -52,9 +55,14 @@ export async function serveModel(request: ServeRequest): Promise<void> {
     signal,
   });
   const model = await openModel(clients, arn);
+  const lifetimeValue = await lifetimeValueModel(clients, request.lifetimeValue);
   const policy = request.chosen.product.policy;
+  const { stateDir } = session;
+  const onProgress = (line: string) => output.progress(line);
   const server = await startApi(model, {
-    stateDir: session.stateDir,
+    stateDir,
+    retrain: retraining({ clients, stateDir, group: model.details.group, onProgress }),
+    ...(lifetimeValue === undefined ? {} : { lifetimeValue }),
     ...(policy === undefined ? {} : { policy }),
     ...(request.port === undefined ? {} : { port: request.port }),
   });
@@ -62,6 +70,7 @@ export async function serveModel(request: ServeRequest): Promise<void> {
     const customer = await unseenCustomer(clients, report, model.contract);
     if (customer !== undefined) await predictOne(request, deployed, server, customer);
     output.line(`${pc.dim("total time".padEnd(12))} ${duration(performance.now() - request.started)}`);
+    if (lifetimeValue !== undefined) output.line(`${pc.dim("value".padEnd(12))} ${valueWords(lifetimeValue)}`);
     if (!request.stay) return;
     output.line();
     output.line(`${pc.green("●")} ${pc.bold(server.url)} answers; documentation: ${server.url}/docs. Ctrl-C ends it.`);
