@@ -1,10 +1,8 @@
-import { createHmac } from "node:crypto";
-
 /** What is recorded of one decision or administrative act. Nothing in it describes a customer. */
 export interface AuditFact {
-  /** Id of the key, `open` without keys, `command-line` for commands. */
+  /** Id of the key, `open` without keys, `command-line` for commands, `audit` for what the log says of itself. */
   readonly who: string;
-  /** `predict`, `predict_batch`, `feedback`, `retrain`, `key_create`, `key_revoke`, `key_rotate`. */
+  /** `predict`, `predict_batch`, `feedback`, `retrain`, `key_create`, `key_revoke`, `key_rotate`, `audit_recovered`. */
   readonly what: string;
   /** The model's version, where one decided. */
   readonly model?: string;
@@ -12,39 +10,33 @@ export interface AuditFact {
   readonly about: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** A line of the log. */
-export interface AuditEntry extends AuditFact {
-  /** 1 for the first line. */
-  readonly seq: number;
-  /** ISO 8601. */
-  readonly at: string;
-  /** HMAC-SHA-256 under the server's secret over the line before's mac and this line without its own, hexadecimal. */
-  readonly mac: string;
-}
-
-/** The mac before the first line. */
-export const GENESIS = "0".repeat(64);
-
-/** Where a log ends. */
+/** A position in the log: how many lines there are up to it, and the mac of what was sealed last. */
 export interface AuditHead {
   readonly seq: number;
   readonly mac: string;
 }
 
-/** The mac of a line: `content` is the line's JSON without its mac. */
-export function chain(secret: Uint8Array, previous: string, content: string): string {
-  return createHmac("sha256", secret).update(previous).update("\n").update(content).digest("hex");
+/** The position before the first line. */
+export const BEGINNING: AuditHead = { seq: 0, mac: "0".repeat(64) };
+
+/**
+ * A fact as the text of its line without the line's beginning, which is known only when the line gets its place:
+ * `{"seq":7,` and this make the line.
+ */
+export function entryText({ who, what, model, about }: AuditFact, at: string): string {
+  return JSON.stringify({ at, who, what, model, about }).slice(1);
 }
 
-/** A line of the log, and where the log ends with it. */
-export function sealed(
-  secret: Uint8Array,
-  head: AuditHead,
-  fact: AuditFact & { readonly at: string },
-): { readonly line: string; readonly head: AuditHead } {
-  const seq = head.seq + 1;
-  const { at, who, what, model, about } = fact;
-  const content = JSON.stringify({ seq, at, who, what, model, about });
-  const mac = chain(secret, head.mac, content);
-  return { line: `${content.slice(0, -1)},"mac":"${mac}"}\n`, head: { seq, mac } };
+/** ISO 8601 of a moment; a busy server asks many times within one millisecond. */
+export function stampedBy(): (at: Date) => string {
+  let known = Number.NaN;
+  let text = "";
+  return (at) => {
+    const ms = at.getTime();
+    if (ms !== known) {
+      known = ms;
+      text = at.toISOString();
+    }
+    return text;
+  };
 }

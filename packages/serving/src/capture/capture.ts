@@ -2,6 +2,7 @@ import type { CanonicalRow } from "@sagewright/contract";
 import type { PredictionAnswer } from "../app/answer";
 import { hourPath, type RecordSink } from "./hourly-folder";
 import { captureRecord } from "./record";
+import { RecordsLostError } from "./records-lost";
 
 /** How predictions are captured. */
 export interface CaptureOptions {
@@ -10,7 +11,7 @@ export interface CaptureOptions {
   readonly share?: number;
   /** Predictions that may wait to be written; what comes beyond is dropped and counted. @default 10,000 */
   readonly mostWaiting?: number;
-  /** How long a prediction may wait. @default one second */
+  /** How long a prediction may wait. @default what the sink says, or else one second */
   readonly everyMs?: number;
   /** A number from 0 up to 1. @default Math.random */
   readonly random?: () => number;
@@ -31,7 +32,11 @@ interface Waiting {
   readonly at: Date;
 }
 
-const GROUP = 256;
+/** Records made before requests have their turn again. */
+const SLICE = 32;
+
+/** Records written at once. */
+const GROUP = 1_024;
 
 /**
  * Captures a sample of predictions off the request's path: a request only leaves its row and answer here; writing is later,
@@ -52,7 +57,7 @@ export class Capture {
     this.#options = {
       share: 1,
       mostWaiting: 10_000,
-      everyMs: 1_000,
+      everyMs: sink.everyMs ?? 1_000,
       random: Math.random,
       now: () => new Date(),
       ...options,
@@ -68,7 +73,8 @@ export class Capture {
       return;
     }
     this.#waiting.push({ row, answer, at: now() });
-    this.#timer ??= setTimeout(() => void this.flush(), everyMs).unref();
+    if (this.#waiting.length === GROUP) void this.flush();
+    else this.#timer ??= setTimeout(() => void this.flush(), everyMs).unref();
   }
 
   /** What became of the sample so far. */
@@ -89,31 +95,37 @@ export class Capture {
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
       const group = this.#waiting.slice(0, GROUP);
-      for (const records of byHour(group).values()) await this.#write(records);
+      const hours = await linesByHour(group);
       this.#waiting.splice(0, group.length);
-      await new Promise((resolve) => setImmediate(resolve));
+      for (const records of hours.values()) await this.#write(records);
     }
   }
 
-  async #write(records: readonly Waiting[]): Promise<void> {
-    const first = records[0];
-    if (first === undefined) return;
-    try {
-      await this.#sink.append(first.at, records.map(lineOf).join(""));
-      this.#written += records.length;
-    } catch {
-      this.#dropped += records.length;
-    }
+  async #write({ at, lines }: HourOfLines): Promise<void> {
+    const lost = await this.#sink.append(at, lines.join("")).then(
+      () => 0,
+      (error: unknown) => (error instanceof RecordsLostError ? error.lost : lines.length),
+    );
+    this.#written += lines.length - lost;
+    this.#dropped += lost;
   }
 }
 
-function byHour(group: readonly Waiting[]): Map<string, Waiting[]> {
-  const hours = new Map<string, Waiting[]>();
-  for (const each of group) {
+interface HourOfLines {
+  /** A moment in the hour. */
+  readonly at: Date;
+  readonly lines: string[];
+}
+
+/** Makes the lines a few at a time, so that no request waits for more than that. */
+async function linesByHour(group: readonly Waiting[]): Promise<ReadonlyMap<string, HourOfLines>> {
+  const hours = new Map<string, HourOfLines>();
+  for (const [index, each] of group.entries()) {
+    if (index % SLICE === SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
     const hour = hourPath(each.at);
-    const known = hours.get(hour);
-    if (known === undefined) hours.set(hour, [each]);
-    else known.push(each);
+    const known = hours.get(hour) ?? { at: each.at, lines: [] };
+    hours.set(hour, known);
+    known.lines.push(lineOf(each));
   }
   return hours;
 }

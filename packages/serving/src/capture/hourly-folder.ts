@@ -4,8 +4,14 @@ import { join } from "node:path";
 
 /** Where records go, hour by hour; a folder here, S3 or Firehose elsewhere. */
 export interface RecordSink {
-  /** Appends whole JSON lines to the records of the hour that `at` is in. */
+  /**
+   * Appends whole JSON lines to the records of the hour that `at` is in.
+   *
+   * @throws RecordsLostError when only some could be stored; whatever else it throws means none.
+   */
   append(at: Date, lines: string): Promise<void>;
+  /** How long records should be gathered before they are given. @default a second */
+  readonly everyMs?: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, unlink } from "node:fs/promises";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeSync } from "node:fs";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ServingError } from "../errors";
 
@@ -41,8 +42,7 @@ const LOCK_PAUSE_MS = 10;
  * @throws {@link ServingError} `lock_taken` when another process keeps the lock for five seconds.
  */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
-  for (let attempt = 0; !(await tryLock(path)); attempt += 1) {
+  for (let attempt = 0; !tryLock(path); attempt += 1) {
     if (attempt >= LOCK_ATTEMPTS) {
       throw new ServingError("lock_taken", `${path} is held by another process. Wait for it to end, and try again.`);
     }
@@ -51,23 +51,34 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   try {
     return await work();
   } finally {
-    await unlink(path).catch(() => undefined);
+    rmSync(path, { force: true });
   }
 }
 
-async function tryLock(path: string): Promise<boolean> {
+/** Takes the lock at once or not at all. Synchronous: a trip to Node's thread pool costs a busy server more than the call. */
+function tryLock(path: string): boolean {
   try {
-    const file = await open(path, "wx", 0o600);
-    await file.writeFile(String(process.pid));
-    await file.close();
+    const file = openSync(path, "wx", 0o600);
+    writeSync(file, String(process.pid));
+    closeSync(file);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") mkdirSync(dirname(path), { recursive: true });
+    else if (code !== "EEXIST") throw error;
+    else removeIfDead(path);
+    return false;
   }
-  const holder = Number(await readIfThere(path));
-  // An empty file is one whose process is about to write its id.
-  if (Number.isInteger(holder) && holder > 0 && !isAlive(holder)) await rm(path, { force: true });
-  return false;
+}
+
+function removeIfDead(path: string): void {
+  try {
+    const holder = Number(readFileSync(path, "utf8"));
+    // An empty file is one whose process is about to write its id.
+    if (Number.isInteger(holder) && holder > 0 && !isAlive(holder)) unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -1,8 +1,8 @@
 import { Problem } from "../app/problem";
-import { hashSecret, matches, partsOf } from "./api-key";
 import type { KeyStore } from "./key-store";
 import { includesRole, type Role } from "./roles";
 import { TokenBuckets } from "./token-buckets";
+import { keyCheck } from "./verified-keys";
 
 /** Who sends a request; `open` where the API has no keys. */
 export interface Caller {
@@ -27,16 +27,15 @@ export function keyGate(
   { now, monotonicMs }: { readonly now: () => Date; readonly monotonicMs: () => number },
 ): Gate {
   const buckets = new TokenBuckets(monotonicMs);
+  const check = keyCheck(store, now);
   return (header, needed) => {
     const presented = presentedKey(header);
     if (presented === undefined) {
       const detail = "This route needs a key. Send it as the header authorization: Bearer <key>.";
       throw new Problem("key_missing", detail, { headers: CHALLENGE });
     }
-    const parts = partsOf(presented);
-    const key = parts === undefined ? undefined : store.find(parts.id);
-    const valid = matches(key, hashSecret(store.secret, parts?.secret ?? ""), now());
-    if (key === undefined || !valid) {
+    const key = check(presented);
+    if (key === undefined) {
       const detail = "The key is not valid: it is mistyped, was replaced or was revoked. Ask an operator for another.";
       throw new Problem("key_invalid", detail, { headers: CHALLENGE });
     }
