@@ -1,9 +1,10 @@
 import type { Column, ContractJson } from "@sagewright/contract";
 import type { ColumnValues, Predictor } from "@sagewright/predictor";
 
-/** Codes of a category that are no positions among the model's categories. */
-const MISSING = -1;
-const UNKNOWN = -2;
+/** The code of a category that is missing; like every code below 0 it is no position among the model's categories. */
+export const MISSING = -1;
+/** The code of a category that the model has not seen. */
+export const UNKNOWN = -2;
 
 /** The checked values of the rows of one task, column by column in model order, ready to be scored. */
 export class ScoringColumns {

@@ -1,4 +1,5 @@
 import type { ContractJson, Target } from "@sagewright/contract";
+import type { RowGroup } from "hyparquet" with { "resolution-mode": "import" };
 
 /** How a table is kept in a file. */
 export type TableFormat = "csv" | "ndjson" | "parquet";
@@ -44,8 +45,10 @@ export type ParquetValues = Float64Array | readonly (number | string | boolean |
 
 /** What a thread makes of one task. */
 export interface ScoredTask {
-  /** The scored rows in the output's format; for Parquet its columns, the scores last. */
-  readonly output: Uint8Array | readonly ParquetValues[];
+  /** The scored rows in the output's format. */
+  readonly output: Uint8Array<ArrayBuffer>;
+  /** Where in `output` the columns of Parquet lie; absent when no row was scored. */
+  readonly rowGroup?: RowGroup;
   readonly scored: number;
   readonly quarantined: number;
   readonly refusals: readonly Refusal[];

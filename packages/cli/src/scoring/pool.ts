@@ -21,7 +21,7 @@ interface Reply {
 }
 
 /** Keeps the rubbish of a thread small: tasks are short-lived, and the big arrays are outside its heap. */
-const limits = { maxYoungGenerationSizeMb: 8 };
+const limits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
 
 /** Starts the threads. @param workerFile @default the program beside this module */
 export function startPool(plan: ScoringPlan, threads: number, workerFile = join(__dirname, "worker.js")): TaskPool {
@@ -37,8 +37,9 @@ export function startPool(plan: ScoringPlan, threads: number, workerFile = join(
       if (result !== undefined) asked?.resolve(result);
       else asked?.reject(failureOf(failure));
     });
-    worker.on("error", (cause) => {
-      for (const { reject } of pending.values()) reject(cause);
+    worker.on("error", (cause: Error & { code?: string }) => {
+      const reason = cause.code === "ERR_WORKER_OUT_OF_MEMORY" ? recordTooLarge(cause) : cause;
+      for (const { reject } of pending.values()) reject(reason);
       pending.clear();
     });
     return slot;
@@ -62,4 +63,15 @@ function failureOf(failure: Reply["failure"]): Error {
   if (failure?.unreadable === true) return new UnreadableTask();
   const { code = "scoring_failed", message = "a scoring thread failed" } = failure ?? {};
   return new CliError({ code, message, exitCode: exitCodes.failed, cause: failure?.stack });
+}
+
+/** Tasks are small unless one record is huge: that is what a thread runs out of memory over. */
+function recordTooLarge(cause: Error): CliError {
+  return new CliError({
+    code: "file_record_too_long",
+    message: `a record needs more than ${limits.maxOldGenerationSizeMb} MB of memory`,
+    fix: "look for a very long line in the file",
+    exitCode: exitCodes.invalid,
+    cause,
+  });
 }

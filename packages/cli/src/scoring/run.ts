@@ -2,8 +2,8 @@ import { renameSync, rmSync } from "node:fs";
 import { type Contract, checkRows } from "@sagewright/contract";
 import { type ScoringPoint, saveCheckpoint } from "./checkpoint";
 import { diskFull, interrupted } from "./errors";
-import { ParquetEncoder } from "./parquet-writer";
-import { type ParquetValues, type ScoredTask, type ScoringPlan, scoreColumns } from "./plan";
+import { ParquetFrame } from "./parquet-writer";
+import { type ScoredTask, type ScoringPlan, scoreColumns } from "./plan";
 import { type TaskPool, UnreadableTask } from "./pool";
 import type { ScoringProgress } from "./progress";
 import { csvField, quarantineHeader } from "./refusal";
@@ -52,7 +52,7 @@ export class ScoringRun {
   readonly #props: ScoringRunProps;
   readonly #output: ScoringSink;
   readonly #quarantine: ScoringSink;
-  readonly #parquet: ParquetEncoder | undefined;
+  readonly #parquet: ParquetFrame | undefined;
   readonly #unexpected = new Set<string>();
   readonly #byCode: Map<string, number>;
   readonly #startedAt: number;
@@ -67,7 +67,7 @@ export class ScoringRun {
   #saveFailure: unknown;
   #done: ScoringPoint | undefined;
 
-  private constructor(props: ScoringRunProps, parquet: ParquetEncoder | undefined) {
+  private constructor(props: ScoringRunProps, parquet: ParquetFrame | undefined) {
     const { point, source, places, now } = props;
     this.#props = props;
     this.#parquet = parquet;
@@ -90,7 +90,7 @@ export class ScoringRun {
     const added = scoreColumns(contract.target);
     const parquet =
       plan.output === "parquet"
-        ? new ParquetEncoder(await import("hyparquet-writer"), plan.passed, added, point?.parquet)
+        ? new ParquetFrame(await import("hyparquet-writer"), { passed: plan.passed, scores: added }, point?.parquet)
         : undefined;
     const run = new ScoringRun(props, parquet);
     if (point === undefined) run.#begin(added);
@@ -167,6 +167,7 @@ export class ScoringRun {
     const { plan, source } = this.#props;
     const { input, output, passed } = plan;
     this.#quarantine.write(Buffer.from(quarantineHeader));
+    if (this.#parquet !== undefined) this.#output.write(this.#parquet.head());
     if (output !== "csv") return;
     const delimiter = input.format === "csv" ? input.delimiter : ",";
     const names = input.format === "csv" ? [source.header] : passed.map(({ name }) => csvField(name, delimiter));
@@ -179,8 +180,9 @@ export class ScoringRun {
     const scored = await result.catch(async (error: unknown) => {
       throw error instanceof UnreadableTask ? await source.refuse(start, next, this.#line) : error;
     });
-    const { output } = scored;
-    this.#output.write(output instanceof Uint8Array ? output : this.#rowGroup(output));
+    const { output, rowGroup } = scored;
+    this.#output.write(output);
+    if (rowGroup !== undefined) this.#parquet?.add({ bytes: output, group: rowGroup });
     this.#refuse(scored);
     this.#position = next;
     this.#inputChecksum = checksum;
@@ -196,10 +198,6 @@ export class ScoringRun {
       throw interrupted(places.out, this.#scored + this.#quarantined);
     }
     if (this.#props.now() - this.#savedAt >= this.#props.checkpointMs) void this.#save();
-  }
-
-  #rowGroup(columns: readonly ParquetValues[]): Uint8Array {
-    return this.#parquet?.write(columns) ?? new Uint8Array(0);
   }
 
   #refuse({ refusals }: ScoredTask): void {

@@ -1,15 +1,24 @@
 import { type Column, type Contract, type RowProblem, readContract } from "@sagewright/contract";
 import { loadPredictor, type Predictor, PredictorInputError } from "@sagewright/predictor";
-import { ScoringColumns } from "./columns";
+import { MISSING, ScoringColumns, UNKNOWN } from "./columns";
 import { CsvReader, type CsvRows } from "./csv-reader";
 import { fieldCountProblem } from "./field-count";
 import { NdjsonReader, type NdjsonRows } from "./ndjson-reader";
 import { cellText, ParquetReader, type ParquetRows, parquetSource } from "./parquet-reader";
+import { RowGroupEncoder } from "./parquet-writer";
 import { type Refusal, type ScoredTask, type ScoringPlan, type ScoringTask, scoreColumns } from "./plan";
 import { splitRecord } from "./records";
 import { refusals } from "./refusal";
 import type { ReadRows } from "./rows";
-import { type CellOf, CsvContinuation, continueNdjson, type ScoreFields, writeCells } from "./writer";
+import {
+  type CellOf,
+  CsvContinuation,
+  continueNdjson,
+  csvLines,
+  ndjsonLines,
+  parquetColumns,
+  type ScoreFields,
+} from "./writer";
 
 /** Checks and scores one task. */
 export type TaskScorer = (task: ScoringTask) => Promise<ScoredTask>;
@@ -19,12 +28,12 @@ export async function taskScorer(plan: ScoringPlan): Promise<TaskScorer> {
   const contract = readContract(JSON.stringify(plan.contract));
   const predictor = loadPredictor(plan.predictor);
   const columns = new ScoringColumns(plan.contract, predictor);
-  const format = await tableFormat(plan, contract, columns, scoreFields(contract, predictor));
+  const format = await tableFormat({ plan, contract, predictor, columns, fields: scoreFields(contract, predictor) });
   const work = async (task: ScoringTask): Promise<ScoredTask> => {
     const read = await format.read(task);
     const { scores, refused } = score(predictor, columns, read);
     return {
-      output: format.write(read, scores),
+      ...format.write(read, scores),
       scored: scores.length,
       quarantined: read.quarantined + refused.length,
       refusals: refused.length === 0 ? read.refused : [...read.refused, ...refused].sort((a, b) => a.line - b.line),
@@ -49,21 +58,26 @@ function scoreFields({ target }: Contract, predictor: Predictor): ScoreFields {
   return { names, decide: (value) => (value >= threshold ? positive : negative) };
 }
 
+type WrittenRows = Pick<ScoredTask, "output" | "rowGroup">;
+
 /** Reads tasks of one format and writes what was read. */
 interface TableFormat {
   read(task: ScoringTask): Promise<ReadRows> | ReadRows;
-  write(read: ReadRows, scores: Float64Array): ScoredTask["output"];
+  write(read: ReadRows, scores: Float64Array): WrittenRows;
 }
 
-async function tableFormat(
-  plan: ScoringPlan,
-  contract: Contract,
-  columns: ScoringColumns,
-  fields: ScoreFields,
-): Promise<TableFormat> {
+interface TableParts {
+  readonly plan: ScoringPlan;
+  readonly contract: Contract;
+  readonly predictor: Predictor;
+  readonly columns: ScoringColumns;
+  readonly fields: ScoreFields;
+}
+
+async function tableFormat(parts: TableParts): Promise<TableFormat> {
+  const { plan, contract, columns, fields } = parts;
   const { input, output } = plan;
-  const written = (raw: (row: number, column: number) => unknown, scores: Float64Array) =>
-    writeCells(output, plan.passed, cells(plan, columns, raw), { fields, contract, scores });
+  const written = await rowWriter(parts);
   if (input.format === "csv") {
     const fieldCount = await fieldCountProblem(contract, input);
     const reader = new CsvReader(contract, columns, { ...input, fieldCount });
@@ -72,7 +86,7 @@ async function tableFormat(
       read: (task) => reader.read(bytesOf(task)),
       write: (read, scores) =>
         output === "csv"
-          ? continuation.write(read as CsvRows, scores)
+          ? { output: continuation.write(read as CsvRows, scores) }
           : written(csvTexts(read as CsvRows, input.delimiter), scores),
     };
   }
@@ -82,7 +96,7 @@ async function tableFormat(
       read: (task) => reader.read(bytesOf(task)),
       write: (read, scores) => {
         const rows = read as NdjsonRows;
-        if (output === "ndjson") return continueNdjson(fields, rows, scores);
+        if (output === "ndjson") return { output: continueNdjson(fields, rows, scores) };
         return written((row, column) => rows.objects[row]?.[plan.passed[column]?.name ?? ""], scores);
       },
     };
@@ -101,29 +115,47 @@ function bytesOf(task: ScoringTask): Uint8Array {
   return "bytes" in task ? task.bytes : new Uint8Array(0);
 }
 
-/** Splits the records of one task again, each once, in turn. */
-function csvTexts(read: CsvRows, delimiter: string): (row: number, column: number) => string | undefined {
-  let split = -1;
-  let fields: readonly string[] = [];
+/** Gives the values of a row's columns as the input has them. */
+type RawCells = (row: number, column: number) => unknown;
+
+/** Writes rows value by value, for an output in another format than the input. */
+async function rowWriter(parts: TableParts): Promise<(raw: RawCells, scores: Float64Array) => WrittenRows> {
+  const { plan, contract, fields } = parts;
+  const { passed } = plan;
+  if (plan.output === "csv") {
+    return (raw, scores) => ({ output: csvLines(passed, cells(parts, raw), { fields, contract, scores }) });
+  }
+  if (plan.output === "ndjson") {
+    return (raw, scores) => ({ output: ndjsonLines(passed, cells(parts, raw), { fields, scores }) });
+  }
+  const encoder = new RowGroupEncoder(await import("hyparquet-writer"), { passed, scores: fields.names });
+  return (raw, scores) => {
+    if (scores.length === 0) return { output: new Uint8Array(0) };
+    const { bytes, group } = encoder.encode(parquetColumns(passed, cells(parts, raw), { fields, scores }));
+    return { output: bytes, rowGroup: group };
+  };
+}
+
+/** Splits the records of one task again, each once. */
+function csvTexts(read: CsvRows, delimiter: string): RawCells {
+  const split: (readonly string[])[] = [];
   return (row, column) => {
-    if (row !== split) fields = splitRecord(read.textOf(row), delimiter).fields;
-    split = row;
-    return fields[column];
+    split[row] ??= splitRecord(read.textOf(row), delimiter).fields;
+    return split[row][column];
   };
 }
 
 /** Canonical values of features; other columns as the input has them. */
-function cells(
-  { passed, contract }: ScoringPlan,
-  columns: ScoringColumns,
-  raw: (row: number, column: number) => unknown,
-): CellOf {
+function cells({ plan: { passed, contract }, columns, predictor }: TableParts, raw: RawCells): CellOf {
   const features = passed.map(({ name }) => contract.columns.findIndex((column) => column.name === name));
+  const categories = passed.map(({ name }) => predictor.columns.find((column) => column.name === name)?.categories);
   return (row, place) => {
     const feature = features[place] as number;
     const spec = contract.columns[feature] as Column | undefined;
     if (spec === undefined || spec.type === "category") {
-      if (spec !== undefined && (columns.values[feature] as Int32Array)[row] === -1) return null;
+      const code = spec === undefined ? UNKNOWN : ((columns.values[feature] as Int32Array)[row] as number);
+      if (code === MISSING) return null;
+      if (code >= 0) return categories[place]?.[code] ?? null;
       const value = raw(row, place);
       if (typeof value === "number" || typeof value === "boolean") return value;
       const text = cellText(value);

@@ -10,8 +10,7 @@ parentPort?.on("message", async ({ id, task }: { id: number; task: ScoringTask }
   try {
     scorer ??= taskScorer(workerData as ScoringPlan);
     const result = await (await scorer)(task);
-    const transfer = result.output instanceof Uint8Array ? [result.output.buffer as ArrayBuffer] : [];
-    parentPort?.postMessage({ id, result }, transfer);
+    parentPort?.postMessage({ id, result }, [result.output.buffer]);
   } catch (error) {
     const { code, message, stack } = error as Error & { code?: string };
     parentPort?.postMessage({ id, failure: { code, message, stack, unreadable: error instanceof UnreadableBytes } });

@@ -1,10 +1,11 @@
 import type { Contract } from "@sagewright/contract";
 import type { CsvRows } from "./csv-reader";
 import type { NdjsonRows } from "./ndjson-reader";
-import type { ParquetValues, PassedColumn, TableFormat } from "./plan";
+import type { ParquetValues, PassedColumn } from "./plan";
 import { csvField } from "./refusal";
 
 const LINE_FEED = 10;
+const encoder = new TextEncoder();
 
 /** How the score of a row is written. */
 export interface ScoreFields {
@@ -57,7 +58,7 @@ export class CsvContinuation {
       }
       out[at++] = LINE_FEED;
     }
-    return Uint8Array.from(out.subarray(0, at));
+    return new Uint8Array(out.subarray(0, at));
   }
 
   #word(text: string): Buffer {
@@ -87,41 +88,54 @@ export function continueNdjson(
     if (fields.names.some((name) => Object.hasOwn(object, name))) return JSON.stringify({ ...object, ...added });
     return `${(texts[row] ?? "").slice(0, -1)},${JSON.stringify(added).slice(1)}`;
   });
-  return Uint8Array.from(Buffer.from(lines.map((line) => `${line}\n`).join("")));
+  return encoder.encode(lines.map((line) => `${line}\n`).join(""));
 }
 
 /** A value of a column of the input, canonical: true and false for a boolean, null for missing. */
 export type CellOf = (row: number, column: number) => number | string | boolean | null;
 
-/** Writes rows value by value, for an output in another format than the input. */
-export function writeCells(
-  format: TableFormat,
+/** Gives rows column by column, as Parquet keeps them; the scores are the last columns. */
+export function parquetColumns(
   passed: readonly PassedColumn[],
   cells: CellOf,
-  options: { fields: ScoreFields; contract: Contract; scores: Float64Array },
-): Uint8Array<ArrayBuffer> | readonly ParquetValues[] {
-  const { fields, contract, scores } = options;
-  if (format === "parquet") {
-    const columns = passed.map(({ type }, column) =>
-      Array.from(scores, (_, row) =>
-        type === "text" || type === "category" ? asText(cells(row, column)) : cells(row, column),
-      ),
-    );
-    const { decide } = fields;
-    return [...columns, scores, ...(decide === undefined ? [] : [Array.from(scores, decide)])];
-  }
-  const lines = Array.from(scores, (score, row) => {
-    const values = passed.map((_, column) => cells(row, column));
-    if (format === "ndjson") {
-      const object = Object.fromEntries(passed.map(({ name }, column) => [name, values[column]]));
-      return JSON.stringify({ ...object, ...scoreMembers(fields, score) });
-    }
-    const texts = values.map((value, column) => csvText(value, passed[column]?.name ?? "", contract));
-    return [...texts, ...Object.values(scoreMembers(fields, score)).map(String)]
-      .map((text) => csvField(text, ","))
-      .join(",");
+  { fields: { decide }, scores }: { fields: ScoreFields; scores: Float64Array },
+): ParquetValues[] {
+  const columns = passed.map(({ type }, column) => {
+    const text = type === "text" || type === "category";
+    return Array.from(scores, (_, row) => (text ? asText(cells(row, column)) : cells(row, column)));
   });
-  return Uint8Array.from(Buffer.from(lines.map((line) => `${line}\n`).join("")));
+  return [...columns, scores, ...(decide === undefined ? [] : [Array.from(scores, decide)])];
+}
+
+/** Writes rows value by value as JSON objects, one a line. */
+export function ndjsonLines(
+  passed: readonly PassedColumn[],
+  cells: CellOf,
+  { fields, scores }: { fields: ScoreFields; scores: Float64Array },
+): Uint8Array<ArrayBuffer> {
+  const names = passed.map(({ name }) => `${JSON.stringify(name)}:`);
+  let text = "";
+  for (const [row, score] of scores.entries()) {
+    text += "{";
+    for (const [column, name] of names.entries()) text += `${name}${JSON.stringify(cells(row, column))},`;
+    text += `${JSON.stringify(scoreMembers(fields, score)).slice(1)}\n`;
+  }
+  return encoder.encode(text);
+}
+
+/** Writes rows value by value as records of a CSV. */
+export function csvLines(
+  passed: readonly PassedColumn[],
+  cells: CellOf,
+  { fields, contract, scores }: { fields: ScoreFields; contract: Contract; scores: Float64Array },
+): Uint8Array<ArrayBuffer> {
+  let text = "";
+  for (const [row, score] of scores.entries()) {
+    const values = passed.map(({ name }, column) => csvText(cells(row, column), name, contract));
+    const record = [...values, ...Object.values(scoreMembers(fields, score)).map(String)];
+    text += `${record.map((field) => csvField(field, ",")).join(",")}\n`;
+  }
+  return encoder.encode(text);
 }
 
 function scoreMembers(
