@@ -88,7 +88,8 @@ export async function processingJob(clients: Reader, name: string): Promise<JobN
   };
 }
 
-async function tuningJob(clients: Reader, arn: string): Promise<LineageNode> {
+/** A tuning job, without its trials. */
+export async function tuningJob(clients: Reader, arn: string): Promise<LineageNode> {
   const name = arn.slice(arn.lastIndexOf("/") + 1);
   const job = await unlessGone(() =>
     clients.sagemaker.send(new DescribeHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name })),

@@ -1,11 +1,11 @@
 import { DescribePipelineExecutionCommand, ListPipelineParametersForExecutionCommand } from "@aws-sdk/client-sagemaker";
-import { isNotFound } from "../aws-errors";
+import { listTrials } from "../catalogue";
 import type { Clients } from "../clients";
 import { decisionRecord } from "../compare/promotion-record";
 import { listSteps } from "../execution-snapshot";
 import { describeModel, type ModelDetails } from "../registry";
 import { stepView } from "../step-view";
-import { type JobNode, processingJob, source, trainingJob, unlessGone } from "./jobs";
+import { type JobNode, processingJob, source, trainingJob, tuningJob, unlessGone } from "./jobs";
 import { facts, type LineageNode, missing } from "./node";
 
 type Reader = Pick<Clients, "sagemaker" | "s3">;
@@ -18,8 +18,8 @@ type Reader = Pick<Clients, "sagemaker" | "s3">;
 export async function modelLineage(clients: Reader, arn: string): Promise<LineageNode> {
   const model = await describeModel(clients, arn);
   const execution = model.executionArn === undefined ? undefined : await executionNode(clients, model.executionArn);
-  const jobs = model.executionArn === undefined ? [] : await jobsOf(clients, model.executionArn);
-  const trainer = await trainerOf(clients, model);
+  const { jobs, tuningArns } = await jobsOf(clients, model.executionArn);
+  const trainer = await withTuner(clients, await trainerOf(clients, model), tuningArns);
   const known = trainer === undefined ? jobs : [trainer, ...jobs.filter(({ node }) => node.name !== trainer.node.name)];
   const tree = new Tree(known);
   const from = [
@@ -77,24 +77,36 @@ async function executionNode(clients: Reader, arn: string): Promise<LineageNode>
   };
 }
 
-/** Processing and training jobs of an execution, those of cached steps included. */
-async function jobsOf(clients: Reader, executionArn: string): Promise<JobNode[]> {
-  const found: JobNode[] = [];
-  try {
-    for (const step of await listSteps(clients, executionArn)) {
-      const { job } = stepView(step, 0);
-      const node =
-        job?.kind === "ProcessingJob"
-          ? await processingJob(clients, job.name)
-          : job?.kind === "TrainingJob"
-            ? await trainingJob(clients, job.name)
-            : undefined;
-      if (node !== undefined) found.push(node);
-    }
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
+/** Processing and training jobs of an execution, those of cached steps included, and the tuning jobs beside them. */
+async function jobsOf(
+  clients: Reader,
+  executionArn: string | undefined,
+): Promise<{ jobs: JobNode[]; tuningArns: string[] }> {
+  const steps = executionArn === undefined ? undefined : await unlessGone(() => listSteps(clients, executionArn));
+  const found: { jobs: JobNode[]; tuningArns: string[] } = { jobs: [], tuningArns: [] };
+  for (const step of steps ?? []) {
+    const { job } = stepView(step, 0);
+    if (job?.kind === "TuningJob") found.tuningArns.push(job.arn);
+    const read = job?.kind === "ProcessingJob" ? processingJob : job?.kind === "TrainingJob" ? trainingJob : undefined;
+    const node = job === undefined ? undefined : await read?.(clients, job.name);
+    if (node !== undefined) found.jobs.push(node);
   }
   return found;
+}
+
+/** A trial with its tuning job, also where the trial itself does not name it. */
+async function withTuner(
+  clients: Reader,
+  trainer: JobNode | undefined,
+  tuningArns: readonly string[],
+): Promise<JobNode | undefined> {
+  if (trainer === undefined || trainer.node.from.length > 0) return trainer;
+  for (const arn of tuningArns) {
+    const trials = await listTrials(clients, arn.slice(arn.lastIndexOf("/") + 1));
+    if (trials.includes(trainer.node.name))
+      return { ...trainer, node: { ...trainer.node, from: [await tuningJob(clients, arn)] } };
+  }
+  return trainer;
 }
 
 /** SageMaker writes a model to `<output path>/<training job>/output/model.tar.gz`; the job itself confirms it. */
