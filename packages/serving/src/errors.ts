@@ -9,6 +9,12 @@ export class ServingError extends Error {
   }
 }
 
+/** One of several things that are wrong with what an API is made of; the message begins with the path. */
+export interface ServingIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
 /** The port is in use. Code `port_taken`. */
 export class PortTakenError extends ServingError {
   readonly port: number;
@@ -22,10 +28,13 @@ export class PortTakenError extends ServingError {
 
 /** The decision policy is wrong. Code `policy_invalid`; every problem is in `issues`. */
 export class PolicyInvalidError extends ServingError {
-  readonly issues: readonly string[];
+  readonly issues: readonly ServingIssue[];
 
-  constructor(issues: readonly string[]) {
-    super("policy_invalid", `The decision policy is not valid:\n${issues.map((issue) => `  ${issue}`).join("\n")}`);
+  constructor(issues: readonly ServingIssue[]) {
+    super(
+      "policy_invalid",
+      `The decision policy is not valid:\n${issues.map(({ message }) => `  ${message}`).join("\n")}`,
+    );
     this.issues = issues;
   }
 }
@@ -39,22 +48,57 @@ export class ModelMismatchError extends ServingError {
 
 /** Two contracts that are served together mean different things by one name. Code `contract_conflict`; every name is in `issues`. */
 export class ContractConflictError extends ServingError {
-  readonly issues: readonly string[];
+  readonly issues: readonly ServingIssue[];
 
-  constructor(one: string, other: string, issues: readonly string[]) {
+  constructor(one: string, other: string, issues: readonly ServingIssue[]) {
     const remedy = "Rename the column in one of them, or let both mean the same, and train again.";
-    const list = issues.map((issue) => `  ${issue}`).join("\n");
+    const list = issues.map(({ message }) => `  ${message}`).join("\n");
     super("contract_conflict", `${one} and ${other} cannot be served together:\n${list}\n${remedy}`);
     this.issues = issues;
   }
 }
 
-/** The backend cannot answer now. Code `backend_unavailable`; `retryAfterSeconds` where the backend said so. */
+/** Why a backend does not answer, as the API reports it. */
+export type BackendProblem =
+  | "backend_unavailable"
+  | "backend_busy"
+  | "backend_timeout"
+  | "backend_failed"
+  | "model_differs";
+
+/**
+ * The backend cannot answer now. Its `problem`, which is also the code, says why; `retryAfterSeconds` where it is known.
+ */
 export class BackendUnavailableError extends ServingError {
+  readonly problem: BackendProblem;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(message: string, options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {}) {
-    super("backend_unavailable", message, options);
+  constructor(
+    message: string,
+    options: {
+      readonly cause?: unknown;
+      readonly retryAfterSeconds?: number;
+      /** @default `backend_unavailable` */
+      readonly problem?: BackendProblem;
+    } = {},
+  ) {
+    const { problem = "backend_unavailable" } = options;
+    super(problem, message, options);
+    this.problem = problem;
     this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** Nothing can be trained again as things are. Code `retrain_refused`; the message says why and what to do, and is shown to operators. */
+export class RetrainRefusedError extends ServingError {
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super("retrain_refused", message, options);
+  }
+}
+
+/** An idempotency key stands for another request already. Code `idempotency_conflict`. */
+export class IdempotencyConflictError extends ServingError {
+  constructor() {
+    super("idempotency_conflict", "This idempotency-key was used for another request. Use a new one.");
   }
 }

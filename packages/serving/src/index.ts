@@ -5,7 +5,8 @@ export type { ApiLogger } from "./app/log";
 export { stderrLogger } from "./app/logger";
 export type { ServedModel } from "./app/model-card";
 export { KINDS as PROBLEM_KINDS, type ProblemDetail, type ProblemKind } from "./app/problem";
-export type { Retrain } from "./app/retrain";
+export { type RememberedRetrainOptions, type RetrainPlan, rememberedRetrain } from "./app/remembered-retrain";
+export type { Retrain, RetrainRun } from "./app/retrain";
 export type { StatisticsSnapshot } from "./app/statistics";
 export type { AuditFact } from "./audit/entry";
 export { type AuditLog, type FileAuditLogOptions, fileAuditLog } from "./audit/log";
@@ -20,10 +21,13 @@ export type { CaptureRecord, GroundTruthRecord } from "./capture/record";
 export {
   BackendUnavailableError,
   ContractConflictError,
+  IdempotencyConflictError,
   ModelMismatchError,
   PolicyInvalidError,
   PortTakenError,
+  RetrainRefusedError,
   ServingError,
+  type ServingIssue,
 } from "./errors";
 export { type Access, openAccess, openKeys, servingPaths } from "./files/access";
 export { type ModelFolder, readModelFolder } from "./files/model-folder";

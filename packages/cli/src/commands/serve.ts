@@ -8,6 +8,10 @@ export function define(command: Command, act: Act): void {
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one (default: 8080, or a free one)")
     .option("--keys", "take no request without a key, even before one is created")
     .option("--capture <share>", "keep this share of predictions, 0 to 1, for monitoring (default: none)")
-    .addHelpText("after", "\nExample:\n  $ sagewright serve churn --port 8080\n")
+    .option("--lifetime-value <model>", "a model of what customers are worth, answering beside (default: none)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ sagewright serve churn --port 8080\n  $ sagewright serve churn --lifetime-value clv\n",
+    )
     .action(act(() => (require("../models/serve-command") as typeof import("../models/serve-command")).serveCommand));
 }

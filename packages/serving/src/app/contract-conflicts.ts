@@ -1,5 +1,5 @@
 import type { Column, Contract, NumericColumn } from "@sagewright/contract";
-import { ContractConflictError } from "../errors";
+import { ContractConflictError, type ServingIssue } from "../errors";
 
 /**
  * Refuses two contracts that mean different things by one name, since a request gives each name one value.
@@ -7,11 +7,11 @@ import { ContractConflictError } from "../errors";
  * @throws {@link ContractConflictError} with every conflict.
  */
 export function refuseConflicts(own: Contract, other: Contract): void {
-  const shared = own.columns.flatMap((column): string[] => {
+  const shared = own.columns.flatMap((column): ServingIssue[] => {
     const same = other.columns.find(({ name }) => name === column.name);
     const differs = same === undefined ? undefined : difference(column, same);
     if (differs === undefined) return [];
-    return [`${column.name}: ${differs[0]} in ${own.name}, and ${differs[1]} in ${other.name}.`];
+    return [issue(column.name, `${differs[0]} in ${own.name}, and ${differs[1]} in ${other.name}.`)];
   });
   const roles = [...roleConflicts(own, other), ...roleConflicts(other, own)];
   if (shared.length + roles.length > 0) throw new ContractConflictError(own.name, other.name, [...shared, ...roles]);
@@ -34,15 +34,19 @@ export function intersection(one: Column, other: Column): Column {
   };
 }
 
-function roleConflicts(contract: Contract, other: Contract): string[] {
+function roleConflicts(contract: Contract, other: Contract): ServingIssue[] {
   const isFeature = (name: string): boolean => other.columns.some((column) => column.name === name);
-  const { column: target } = contract.target;
-  return [
-    ...(isFeature(target) ? [`${target}: what ${contract.name} predicts, and a feature of ${other.name}.`] : []),
-    ...contract.id
-      .filter(isFeature)
-      .map((name) => `${name}: an id of ${contract.name}, and a feature of ${other.name}.`),
+  const roles = [
+    { name: contract.target.column, role: `what ${contract.name} predicts` },
+    ...contract.id.map((name) => ({ name, role: `an id of ${contract.name}` })),
   ];
+  return roles
+    .filter(({ name }) => isFeature(name))
+    .map(({ name, role }) => issue(name, `${role}, and a feature of ${other.name}.`));
+}
+
+function issue(path: string, rule: string): ServingIssue {
+  return { path, message: `${path}: ${rule}` };
 }
 
 /** What one and the other say where they do not mean the same. */

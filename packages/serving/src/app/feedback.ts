@@ -4,6 +4,7 @@ import type { RecordSink } from "../capture/hourly-folder";
 import { groundTruthRecord } from "../capture/record";
 import type { Clock, Environment } from "./api";
 import { parseJsonBytes, readBody } from "./body";
+import { Problem } from "./problem";
 import { refusedBody } from "./refused-body";
 import { keyProblems, problems } from "./route-problems";
 
@@ -35,7 +36,8 @@ export function addFeedback(app: OpenAPIHono<Environment>, { sink, audit, clock,
     path: "/feedback",
     operationId: "feedback",
     summary: "Tell what really happened",
-    description: "Records the true outcome of one prediction; of several for one prediction the last counts.",
+    description:
+      "Records the true outcome of one prediction, and answers only once it is on record; after a 503 send it again. Sending the same outcome twice changes nothing; of several for one prediction the last counts.",
     request: {
       body: {
         required: true,
@@ -57,8 +59,13 @@ export function addFeedback(app: OpenAPIHono<Environment>, { sink, audit, clock,
     const parsed = schema.safeParse(body);
     if (!parsed.success) throw refusedBody(parsed.error, body);
     const { predictionId, outcome } = parsed.data;
-    await sink.append(clock.now(), `${JSON.stringify(groundTruthRecord(predictionId, outcome))}\n`);
+    await sink.append(clock.now(), `${JSON.stringify(groundTruthRecord(predictionId, outcome))}\n`).catch(unrecorded);
     audit?.record({ who: context.get("exchange").caller.id, what: "feedback", about: { prediction: predictionId } });
     return context.json({ predictionId, recorded: true as const }, 202);
   });
+}
+
+function unrecorded(cause: unknown): never {
+  const detail = "The outcome is not on record, because where outcomes are kept cannot be written now. Send it again.";
+  throw new Problem("feedback_unavailable", detail, { cause, headers: { "retry-after": "5" } });
 }

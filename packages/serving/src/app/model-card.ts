@@ -28,7 +28,7 @@ export type ModelCard = z.output<typeof modelSchema>;
 const servedSchema = modelSchema.extend({
   threshold: z.number().min(0).max(1).optional().openapi({ description: "Absent for a regression." }),
   task: z.enum(["binary", "regression"]),
-  backend: z.enum(["embedded", "endpoint"]),
+  backend: z.enum(["embedded", "endpoint", "serverless"]),
   contract: z.record(z.string(), z.unknown()).openapi({ description: "contract.json, format 1." }),
 });
 

@@ -1,17 +1,30 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { AuditLog } from "../audit/log";
+import { IdempotencyConflictError, RetrainRefusedError } from "../errors";
 import type { Environment } from "./api";
 import { parseJsonBytes, readBody } from "./body";
 import { Problem } from "./problem";
 import { refusedBody } from "./refused-body";
 import { keyProblems, problems } from "./route-problems";
 
-/** Starts a retraining; the same token always means the same one. */
+/**
+ * Starts a retraining; the same token always means the same one. Throws RetrainRefusedError when nothing can be trained, and
+ * IdempotencyConflictError when the token stood for another reason before this process began.
+ */
 export type Retrain = (request: {
   /** The caller's idempotency key. */
   readonly token: string;
   readonly reason: string;
-}) => Promise<{ readonly runId: string }>;
+}) => Promise<RetrainRun>;
+
+/** The run that a request for retraining stands for. */
+export interface RetrainRun {
+  readonly runId: string;
+  /** Absent where runs have none. */
+  readonly executionArn?: string;
+  /** False when a request with this token started it before. @default true */
+  readonly started?: boolean;
+}
 
 const LIMIT_BYTES = 64 * 1024;
 const MOST_REMEMBERED = 1_000;
@@ -24,7 +37,7 @@ export interface RetrainOptions {
 
 /** Adds `POST /retrain`: an operator starts a training run, once however often the request is sent. */
 export function addRetrain(app: OpenAPIHono<Environment>, { retrain, audit }: RetrainOptions): void {
-  const runs = new Map<string, { readonly reason: string; readonly run: Promise<{ readonly runId: string }> }>();
+  const runs = new Map<string, Asked>();
   const schema = z
     .strictObject({ reason: z.string().min(1).max(200).openapi({ description: "Why, for the run's record." }) })
     .openapi("RetrainRequest");
@@ -34,7 +47,7 @@ export function addRetrain(app: OpenAPIHono<Environment>, { retrain, audit }: Re
     operationId: "retrain",
     summary: "Start a training run",
     description:
-      "For operators. Needs the header idempotency-key: a request that is sent again with the same key starts nothing and gets the same answer.",
+      "For operators; without keys for everyone who reaches the server. Starts the pipeline that made the model once more, with the data and the parameters of its last run. Needs the header idempotency-key: a request that is sent again with the same key starts nothing and gets the same run.",
     parameters: [
       {
         name: "idempotency-key",
@@ -58,7 +71,7 @@ export function addRetrain(app: OpenAPIHono<Environment>, { retrain, audit }: Re
     responses: {
       202: {
         description: "The run was started, now or by an earlier request with this key.",
-        content: { "application/json": { schema: z.object({ runId: z.string(), started: z.boolean() }) } },
+        content: { "application/json": { schema: runSchema } },
       },
       ...problems(400, 409, 413, 415, 422, 503),
       ...keyProblems,
@@ -73,27 +86,56 @@ export function addRetrain(app: OpenAPIHono<Environment>, { retrain, audit }: Re
     if (!parsed.success) throw refusedBody(parsed.error, body);
     const { reason } = parsed.data;
     const known = runs.get(token);
-    if (known !== undefined && known.reason !== reason) {
-      throw new Problem("idempotency_conflict", "This idempotency-key was used for another request. Use a new one.");
-    }
-    const run = known?.run ?? begin(token, reason);
-    const { runId } = await run.catch((cause: unknown) => {
+    if (known !== undefined && known.reason !== reason) throw refused(new IdempotencyConflictError());
+    const asked = known ?? begin(token, reason);
+    const {
+      runId,
+      executionArn,
+      started = true,
+    } = await asked.run.catch((cause: unknown) => {
       runs.delete(token);
-      throw new Problem("retrain_unavailable", "The run could not be started. Send the request again.", { cause });
+      throw refused(cause);
     });
-    if (known === undefined) {
+    const now = known === undefined && started;
+    // A start that could not be recorded is recorded when it is asked for again.
+    if (!asked.recorded && started) {
       audit?.record({ who: context.get("exchange").caller.id, what: "retrain", about: { run: runId } });
     }
-    return context.json({ runId, started: known === undefined }, 202);
+    asked.recorded = true;
+    return context.json({ runId, ...(executionArn === undefined ? {} : { executionArn }), started: now }, 202);
   });
 
-  function begin(token: string, reason: string): Promise<{ readonly runId: string }> {
-    const run = retrain({ token, reason });
-    runs.set(token, { reason, run });
+  function begin(token: string, reason: string): Asked {
+    const asked = { reason, run: retrain({ token, reason }), recorded: false };
+    runs.set(token, asked);
     const [oldest] = runs.keys();
     if (runs.size > MOST_REMEMBERED && oldest !== undefined) runs.delete(oldest);
-    return run;
+    return asked;
   }
+}
+
+/** A retraining that was asked for. */
+interface Asked {
+  readonly reason: string;
+  readonly run: Promise<RetrainRun>;
+  recorded: boolean;
+}
+
+const runSchema = z
+  .object({
+    runId: z.string(),
+    executionArn: z.string().optional(),
+    started: z.boolean().openapi({ description: "Whether this very request started it." }),
+  })
+  .openapi("Retraining");
+
+function refused(cause: unknown): Problem {
+  if (cause instanceof RetrainRefusedError || cause instanceof IdempotencyConflictError) {
+    const kind = cause instanceof RetrainRefusedError ? "retrain_refused" : "idempotency_conflict";
+    return new Problem(kind, cause.message, { cause });
+  }
+  const detail = "The run could not be started. Send the request again.";
+  return new Problem("retrain_unavailable", detail, { cause, headers: { "retry-after": "5" } });
 }
 
 function tokenInvalid(): Problem {

@@ -4,7 +4,7 @@ const PROBLEM_WORDS: Readonly<Record<number, string>> = {
   400: "The body is empty, not JSON, not UTF-8 or has repeated members; or a parameter is not valid.",
   401: "A key is needed, or this one is not valid.",
   403: "The key's role is not enough.",
-  409: "The idempotency key was used for another request.",
+  409: "The idempotency key was used for another request; or nothing can be trained again as things are.",
   413: "The body is too large.",
   415: "The content type is not one that the route takes.",
   422: "The body is not valid; every bad field is named.",

@@ -34,12 +34,14 @@ export interface Score {
   (row: unknown, drivers: number): Promise<PredictionAnswer>;
   /** Answers a row of CSV fields in the order of the columns of a customer. */
   fields(texts: readonly string[], drivers: number): Promise<PredictionAnswer>;
+  /** How many rows of a batch are worth asking for before the first is answered. */
+  readonly rowsAtOnce: number;
 }
 
 /**
  * Compiles the path of one row: contract, backend, decision. Single and batch requests run the same one.
  *
- * The result throws {@link Problem} `row_invalid` with every broken rule, or `backend_unavailable`.
+ * The result throws {@link Problem} `row_invalid` with every broken rule, or why the backend does not answer.
  */
 export function compileScoring(options: ScoringOptions): Score {
   const { backend, customer, value: valueCustomer, policy, model, statistics, monotonicMs, newId, observe } = options;
@@ -57,7 +59,7 @@ export function compileScoring(options: ScoringOptions): Score {
     const check = customer.fields(texts);
     return scoreChecked(check, check.said, { started, drivers });
   };
-  return Object.assign(json, { fields });
+  return Object.assign(json, { fields, rowsAtOnce: backend.rowsAtOnce ?? 1 });
 
   async function scoreChecked(
     check: CustomerCheck,
@@ -145,7 +147,7 @@ export function compileScoring(options: ScoringOptions): Score {
     statistics.failedRow();
     if (!(error instanceof BackendUnavailableError)) return error;
     const retryAfter = String(error.retryAfterSeconds ?? 1);
-    return new Problem("backend_unavailable", error.message, { headers: { "retry-after": retryAfter }, cause: error });
+    return new Problem(error.problem, error.message, { headers: { "retry-after": retryAfter }, cause: error });
   }
 
   function elapsed(started: number): number {

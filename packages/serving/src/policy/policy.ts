@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { PolicyInvalidError } from "../errors";
+import { PolicyInvalidError, type ServingIssue } from "../errors";
 import { upgradeFormat1 } from "./format-1";
 
 const tier = z.strictObject({
@@ -62,7 +62,7 @@ export function definePolicy(policy: unknown): DecisionPolicy {
   const parsed = policySchema.safeParse(upgradeFormat1(policy));
   if (!parsed.success) {
     throw new PolicyInvalidError(
-      parsed.error.issues.map(({ path, message }) => `${path.join(".") || "policy"}: ${message}.`),
+      parsed.error.issues.map(({ path, message }) => issue(path.join(".") || "policy", `${message}.`)),
     );
   }
   const issues = [...bandIssues(parsed.data), ...valueTierIssues(parsed.data)];
@@ -70,39 +70,56 @@ export function definePolicy(policy: unknown): DecisionPolicy {
   return parsed.data;
 }
 
-function bandIssues({ bands }: DecisionPolicy): string[] {
+function bandIssues({ bands }: DecisionPolicy): ServingIssue[] {
   return bands.flatMap(({ from, upperFrom }, index) => {
     const next = bands[index - 1]?.from;
-    const found: string[] = [];
+    const found: ServingIssue[] = [];
     if (next !== undefined && from >= next) {
-      found.push(`bands.${index}.from: ${from} is not below the band before, ${next}. List the highest band first.`);
+      found.push(
+        issue(`bands.${index}.from`, `${from} is not below the band before, ${next}. List the highest band first.`),
+      );
     }
     if (upperFrom < from || upperFrom > (next ?? 1)) {
       found.push(
-        `bands.${index}.upperFrom: ${upperFrom} is outside its band, ${from} to ${next ?? 1}. Give a probability inside it.`,
+        issue(
+          `bands.${index}.upperFrom`,
+          `${upperFrom} is outside its band, ${from} to ${next ?? 1}. Give a probability inside it.`,
+        ),
       );
     }
     if (index === bands.length - 1 && from !== 0) {
-      found.push(`bands.${index}.from: ${from} leaves lower probabilities without a tier. Start the last band at 0.`);
+      found.push(
+        issue(`bands.${index}.from`, `${from} leaves lower probabilities without a tier. Start the last band at 0.`),
+      );
     }
     return found;
   });
 }
 
-function valueTierIssues({ lifetimeValue: { tiers } }: DecisionPolicy): string[] {
+function valueTierIssues({ lifetimeValue: { tiers } }: DecisionPolicy): ServingIssue[] {
   return tiers.flatMap(({ tier: name, from, takes }, index) => {
     const path = `lifetimeValue.tiers.${index}`;
     const before = tiers[index - 1];
-    const found: string[] = [];
+    const found: ServingIssue[] = [];
     if (before !== undefined && from >= before.from) {
-      found.push(`${path}.from: ${from} is not below the tier before, ${before.from}. List the highest tier first.`);
+      found.push(
+        issue(`${path}.from`, `${from} is not below the tier before, ${before.from}. List the highest tier first.`),
+      );
     }
     if (takes === "upper" && before?.takes === "lower") {
-      found.push(`${path}.takes: "upper" comes below a tier that takes "lower". Let the more valuable take "upper".`);
+      found.push(
+        issue(`${path}.takes`, `"upper" comes below a tier that takes "lower". Let the more valuable take "upper".`),
+      );
     }
     if (tiers.findIndex((each) => each.tier === name) < index) {
-      found.push(`${path}.tier: ${JSON.stringify(name)} is given more than once. Give each tier a name of its own.`);
+      found.push(
+        issue(`${path}.tier`, `${JSON.stringify(name)} is given more than once. Give each tier a name of its own.`),
+      );
     }
     return found;
   });
+}
+
+function issue(path: string, rule: string): ServingIssue {
+  return { path, message: `${path}: ${rule}` };
 }

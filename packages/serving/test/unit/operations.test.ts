@@ -39,6 +39,33 @@ describe("POST /feedback", () => {
     await values.close();
   });
 
+  test("answers 503 while an outcome cannot be kept, and keeps it when it is sent again", async () => {
+    const kept: string[] = [];
+    const facts: object[] = [];
+    let full = true;
+    const append = async (_at: Date, text: string): Promise<void> => {
+      if (full) throw Object.assign(new Error("no space left, customer p-1"), { code: "ENOSPC" });
+      kept.push(text);
+    };
+    const audit = { record: (fact: object) => void facts.push(fact), flush: async () => undefined } as never;
+    const failing = await startApi("binary", { feedback: { append }, audit });
+    const outcome = post({ predictionId: "p-1", outcome: false });
+    const refused = await failing.send("/feedback", outcome);
+    expect([refused.status, refused.body.code, refused.headers.get("retry-after")]).toEqual([
+      503,
+      "feedback_unavailable",
+      "5",
+    ]);
+    expect(refused.headers.get("content-type")).toBe("application/problem+json");
+    expect([kept, facts, JSON.stringify(refused.body).includes("no space")]).toEqual([[], [], false]);
+    full = false;
+    const twice = [await failing.send("/feedback", outcome), await failing.send("/feedback", outcome)];
+    expect(twice.map(({ status }) => status)).toEqual([202, 202]);
+    expect(new Set(kept).size).toBe(1);
+    expect(facts).toHaveLength(2);
+    await failing.close();
+  });
+
   test("is not there where nothing keeps outcomes", async () => {
     const bare = await startApi();
     const answers = await Promise.all(["/feedback", "/retrain"].map((path) => bare.send(path, post({}))));

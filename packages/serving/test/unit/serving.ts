@@ -6,7 +6,6 @@ import {
   type ApiOptions,
   createApi,
   embeddedBackend,
-  endpointBackend,
   type LifetimeValueModel,
   type RunningServer,
   serveNode,
@@ -41,10 +40,12 @@ export const worth: LifetimeValueModel = {
       auto: boolean({ true: "yes", false: "no" }),
     },
   }),
-  backend: endpointBackend({
-    invoke: async ({ tenure, income, policies, region, auto }) =>
+  backend: {
+    kind: "endpoint",
+    predict: async ({ tenure, income, policies, region, auto }) =>
       Number(income) * Number(policies) + Number(tenure ?? 1000) + (region === null ? 0.5 : 0) + Number(auto ?? 0),
-  }),
+    ready: async () => undefined,
+  },
   model: { name: "worth", version: "4", metrics: { r2: 0.7 } },
 };
 
