@@ -64,6 +64,7 @@ export { type CacheExplanation, explainCache } from "./explain-cache";
 export { endpointLineage } from "./lineage/endpoint-lineage";
 export { modelLineage } from "./lineage/model-lineage";
 export type { LineageKind, LineageNode } from "./lineage/node";
+export { type RunFile, type RunRecord, runRecord, type TrialRecord } from "./mirror/run-record";
 export { type LogLine, type LogOptions, type LogSource, readLogs } from "./logs";
 export type { DeclaredParameter, ParameterValues } from "./parameters";
 export {

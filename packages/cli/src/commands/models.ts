@@ -66,4 +66,17 @@ export function define(command: Command, act: Act): void {
     .option("--by <name>", "who decides (default: the user of this machine)")
     .addHelpText("after", '\nExample:\n  $ sagewright models reject churn/1 --reason "weak in the south"\n')
     .action(act(() => (require("../models/review-model") as typeof import("../models/review-model")).rejectModel));
+  onCloud(command.command("mirror"))
+    .description("Bring runs, trials, figures, files and versions to an MLflow server; again sends only what is new.")
+    .option("--mlflow <uri>", "the server (default: MLFLOW_TRACKING_URI)")
+    .option("--run <id>", "this run only (default: every run that has ended, and every version)")
+    .option("--experiment <name>", "experiment to put runs into (default: the pipeline's name)")
+    .addHelpText(
+      "after",
+      "\nCredentials: MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN.\n" +
+        "\nExample:\n  $ sagewright models mirror --mlflow http://127.0.0.1:5000\n",
+    )
+    .action(
+      act(() => (require("../mlflow/mirror-command") as typeof import("../mlflow/mirror-command")).mirrorCommand),
+    );
 }
