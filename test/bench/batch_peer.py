@@ -4,13 +4,14 @@
   noise on amounts and scores and a number of their own.
 - ``batch_peer.py score MODEL_FOLDER CUSTOMERS.csv SCORED.csv`` reads the file in chunks of 100,000 rows, scores them with the
   model's own pipeline on two cores, and writes each customer with probability and decision: what a data scientist would
-  write, without checks of the rows.
+  write, without checks of the rows. Prints the most memory it had, in KiB. (All rows at once take as long and 730 MiB.)
 - ``batch_peer.py compare THEIRS.csv OURS.csv`` fails when the two files differ.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import warnings
 from pathlib import Path
@@ -53,6 +54,7 @@ def score(folder: str, customers: str, scored: str) -> None:
         chunk[f"{target}_probability"] = probability
         chunk[f"{target}_predicted"] = np.where(probability >= threshold, "1", "0")
         chunk.to_csv(scored, mode="w" if index == 0 else "a", header=index == 0, index=False)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def compare(theirs: str, ours: str) -> None:

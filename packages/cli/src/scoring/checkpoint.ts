@@ -35,9 +35,9 @@ export interface FilePoint {
   readonly checksum: number;
 }
 
-/** The sidecar beside an unfinished output, format 1. */
+/** The sidecar beside an unfinished output. */
 interface Checkpoint {
-  readonly format: 1;
+  readonly format: 2;
   /** Digest of everything that the output depends on besides the rows: model, file, formats. */
   readonly work: string;
   readonly point: ScoringPoint;
@@ -52,25 +52,26 @@ export function workDigest(facts: { file: string; output: string; predictor: Uin
 
 /** Writes the sidecar, whole or not at all. */
 export function saveCheckpoint(file: string, work: string, point: ScoringPoint): void {
-  const checkpoint: Checkpoint = { format: 1, work, point };
+  const checkpoint: Checkpoint = { format: 2, work, point };
   writeFileSync(`${file}.new`, `${JSON.stringify(checkpoint)}\n`);
   renameSync(`${file}.new`, file);
 }
 
 /**
  * The point from which an interrupted run can go on: its sidecar is of the same work, and the input and both outputs still
- * hold the bytes that were there then.
+ * hold the bytes that were there then. "changed" when there is a sidecar and any of that does not hold.
  */
 export function loadCheckpoint(
   file: string,
   work: string,
   files: { output: string; quarantine: string; inputChecksum(position: number): number },
-): ScoringPoint | undefined {
+): ScoringPoint | "changed" | undefined {
   const checkpoint = readCheckpoint(file);
-  if (checkpoint === undefined || checkpoint.format !== 1 || checkpoint.work !== work) return undefined;
+  if (checkpoint === undefined) return undefined;
+  if (checkpoint.format !== 2 || checkpoint.work !== work) return "changed";
   const { point } = checkpoint;
   const kept = holds(files.output, point.output) && holds(files.quarantine, point.quarantine);
-  return kept && files.inputChecksum(point.position) === point.inputChecksum ? point : undefined;
+  return kept && files.inputChecksum(point.position) === point.inputChecksum ? point : "changed";
 }
 
 function readCheckpoint(file: string): Checkpoint | undefined {

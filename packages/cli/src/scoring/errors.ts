@@ -23,6 +23,43 @@ export function columnTaken(input: string, columns: readonly string[]): CliError
   });
 }
 
+/** The output's folder takes no new files. */
+export function unwritable(out: string, cause: unknown): CliError {
+  const { code = "", message } = cause as NodeJS.ErrnoException;
+  if (isFull(code)) return diskFull(out, 0, cause);
+  const reasons: Record<string, string> = {
+    EACCES: "its folder may not be written to",
+    EPERM: "its folder may not be written to",
+    EROFS: "its disk is mounted read-only",
+    ENOTDIR: "its folder is a file",
+    ENAMETOOLONG: "the name is too long",
+  };
+  return new CliError({
+    code: "output_unwritable",
+    subject: out,
+    message: reasons[code] ?? `it cannot be written: ${message}`,
+    fix: "name another file with --out",
+    exitCode: exitCodes.environment,
+    cause,
+  });
+}
+
+/** Whether an error says that a disk, or one's share of it, is full. */
+export function isFull(code: string | undefined): boolean {
+  return code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
+}
+
+/** The input is not what it was when the run began. */
+export function inputChanged(name: string): CliError {
+  return new CliError({
+    code: "input_changed",
+    subject: name,
+    message: "the file was changed while it was scored",
+    fix: "wait until nothing writes to it, and run the same command again",
+    exitCode: exitCodes.failed,
+  });
+}
+
 /** The disk of the output has no room left. */
 export function diskFull(out: string, bytes: number, cause: unknown): CliError {
   return new CliError({

@@ -1,12 +1,13 @@
-import { existsSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type Contract, contractJson } from "@sagewright/contract";
-import { loadCheckpoint, type ScoringPoint, workDigest } from "./checkpoint";
-import { columnTaken, overwritesInput } from "./errors";
+import { loadCheckpoint, workDigest } from "./checkpoint";
+import { columnTaken } from "./errors";
+import { lockOutput } from "./lock";
+import { placesOf, refuseOverwriting, type ScoringPlaces } from "./places";
 import { type ScoringPlan, scoreColumns } from "./plan";
 import { startPool } from "./pool";
 import type { ScoringProgress } from "./progress";
-import { type ScoringPlaces, ScoringRun } from "./run";
+import { ScoringRun } from "./run";
 import { openSource, type ScoringSource, tableFormat } from "./source";
 
 /** The model that scores: its contract and the bytes of its predictor.safetensors. */
@@ -60,9 +61,24 @@ export async function scoreFile(
   out: string,
   options: ScoreFileOptions = {},
 ): Promise<ScoredFile> {
-  const { name = file } = options;
   const places = placesOf(out);
-  refuseOverwriting(file, name, places);
+  refuseOverwriting(file, options.name ?? file, places);
+  const release = lockOutput(out, options.now ?? Date.now);
+  try {
+    return await scoreLocked(model, file, places, options);
+  } finally {
+    release();
+  }
+}
+
+async function scoreLocked(
+  model: ScoringModel,
+  file: string,
+  places: ScoringPlaces,
+  options: ScoreFileOptions,
+): Promise<ScoredFile> {
+  const { name = file } = options;
+  const { out } = places;
   const output = tableFormat(out);
   // Rows that are written value by value take several times their bytes.
   const taskBytes = output === "csv" && tableFormat(file) === "csv" ? 1 << 20 : 1 << 18;
@@ -77,12 +93,13 @@ export async function scoreFile(
     passed: source.passed,
   };
   const work = workDigest({ file, output, predictor: model.predictor, contract: contractJson(model.contract) });
-  const point = options.fresh === true ? undefined : resumable(source, places, work);
   const threads = threadsFor(source, options.threads);
   const { now = Date.now, signal, onProgress, checkpointMs = 2000 } = options;
   const startedAt = now();
   const pool = startPool(plan, threads, options.workerFile);
   try {
+    const found = options.fresh === true ? undefined : resumable(source, places, work);
+    const point = found === "changed" ? undefined : found;
     const run = await ScoringRun.open({
       ...{ contract: model.contract, source, plan, places, work, pool, point, name, checkpointMs, now },
       ...{ ahead: 2 * threads, ...(signal && { signal }), ...(onProgress && { onProgress }) },
@@ -96,7 +113,7 @@ export async function scoreFile(
     return {
       ...counts,
       quarantine: counts.quarantined === 0 ? null : places.quarantine,
-      warnings: [...source.warnings, ...unexpectedWarning(unexpected)],
+      warnings: [...source.warnings, ...unexpectedWarning(unexpected), ...(found === "changed" ? [BEGUN_AGAIN] : [])],
       resumedAt,
       seconds: (now() - startedAt) / 1000,
     };
@@ -106,28 +123,14 @@ export async function scoreFile(
   }
 }
 
+const BEGUN_AGAIN =
+  "An interrupted run had begun this output, of another input or model than now: everything was scored again.";
+
 function unexpectedWarning(names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const some = names.slice(0, 6).map((name) => JSON.stringify(name.slice(0, 60)));
   const more = names.length > some.length ? ` and ${names.length - some.length} more` : "";
   return [`Members that the contract does not know are ignored: ${some.join(", ")}${more}.`];
-}
-
-function placesOf(out: string): ScoringPlaces {
-  const quarantine = `${out}.quarantine.csv`;
-  return {
-    ...{ out, partial: `${out}.partial`, quarantine, quarantinePartial: `${quarantine}.partial` },
-    sidecar: `${out}.progress.json`,
-  };
-}
-
-function refuseOverwriting(file: string, name: string, places: ScoringPlaces): void {
-  const { dev, ino } = statSync(file);
-  for (const place of Object.values(places)) {
-    if (!existsSync(place)) continue;
-    const other = statSync(place);
-    if (other.dev === dev && other.ino === ino) throw overwritesInput(name, place);
-  }
 }
 
 function refuseTakenColumns({ target }: Contract, { input }: ScoringSource, name: string): void {
@@ -136,7 +139,7 @@ function refuseTakenColumns({ target }: Contract, { input }: ScoringSource, name
   if (taken.length > 0) throw columnTaken(name, taken);
 }
 
-function resumable(source: ScoringSource, places: ScoringPlaces, work: string): ScoringPoint | undefined {
+function resumable(source: ScoringSource, places: ScoringPlaces, work: string): ReturnType<typeof loadCheckpoint> {
   return loadCheckpoint(places.sidecar, work, {
     output: places.partial,
     quarantine: places.quarantinePartial,

@@ -1,23 +1,15 @@
 import { renameSync, rmSync } from "node:fs";
 import { type Contract, checkRows } from "@sagewright/contract";
 import { type ScoringPoint, saveCheckpoint } from "./checkpoint";
-import { diskFull, interrupted } from "./errors";
+import { diskFull, inputChanged, interrupted, isFull } from "./errors";
 import { ParquetFrame } from "./parquet-writer";
+import type { ScoringPlaces } from "./places";
 import { type ScoredTask, type ScoringPlan, scoreColumns } from "./plan";
 import { type TaskPool, UnreadableTask } from "./pool";
 import type { ScoringProgress } from "./progress";
 import { csvField, quarantineHeader } from "./refusal";
 import { ScoringSink } from "./sink";
 import type { ScoringSource } from "./source";
-
-/** The files of one output. */
-export interface ScoringPlaces {
-  readonly out: string;
-  readonly partial: string;
-  readonly quarantine: string;
-  readonly quarantinePartial: string;
-  readonly sidecar: string;
-}
 
 /** What a run works with. */
 export interface ScoringRunProps {
@@ -46,6 +38,9 @@ interface TaskUnderWay {
   readonly checksum: number;
   readonly result: Promise<ScoredTask>;
 }
+
+/** Codes of errors after which nothing can be gone on with, because the input must change. */
+const spoilt = new Set(["input_changed", "file_record_too_long"]);
 
 /** Takes one file through the threads: hands out tasks, writes their results in order, and notes how far it has come. */
 export class ScoringRun {
@@ -140,12 +135,12 @@ export class ScoringRun {
   async abandon(error: unknown): Promise<unknown> {
     await this.#saving;
     const { code } = error as { code?: string };
-    const full = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
+    const full = isFull(code);
     const told = full ? diskFull(this.#props.places.out, this.#output.point.bytes, error) : error;
     if (full) this.#keepWhatFits();
     this.#output.close();
     this.#quarantine.close();
-    if (error instanceof Error && error.name === "DataSetError") this.#removePartials();
+    if (spoilt.has(code ?? "") || (error instanceof Error && error.name === "DataSetError")) this.#removePartials();
     return told;
   }
 
@@ -251,6 +246,7 @@ export class ScoringRun {
   async #finish(): Promise<void> {
     await this.#saving;
     const { places, contract, source, name } = this.#props;
+    if (source.changed()) throw inputChanged(name);
     if (this.#scored + this.#quarantined === 0) await refuseEmpty(contract, source, name);
     if (this.#parquet !== undefined) this.#output.write(this.#parquet.finish());
     this.#output.close();

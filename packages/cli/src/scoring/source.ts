@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { type Contract, checkRows, openCsv } from "@sagewright/contract";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
+import { inputChanged } from "./errors";
 import { parquetSource } from "./parquet-reader";
 import type { InputPlan, PassedColumn, ScoringTask, TableFormat } from "./plan";
 import { firstRecordEnd, lastRecordEnd } from "./records";
@@ -32,6 +33,8 @@ export interface ScoringSource {
   checksum(position: number): number;
   /** What the contract's reader says of a piece that is no text; `line` is its first line. */
   refuse(position: number, next: number, line: number): Promise<Error>;
+  /** Whether the file is another than when it was opened. */
+  changed(): boolean;
   close(): void;
 }
 
@@ -64,11 +67,16 @@ export async function openSource(
   const format = tableFormat(file);
   if (format === "parquet") return openParquet(contract, file, name);
   const descriptor = openSync(file, "r");
-  const { size } = fstatSync(descriptor);
+  const { size, mtimeMs } = fstatSync(descriptor);
   const bytes = (from: number, to: number) => readBytes(descriptor, from, to);
   const close = () => closeSync(descriptor);
-  const opened = { size, bytes, name, taskBytes, close };
+  const changed = () => {
+    const now = fstatSync(descriptor);
+    return now.size !== size || now.mtimeMs !== mtimeMs;
+  };
+  const opened = { size, bytes, name, taskBytes, changed, close };
   try {
+    refuseCompressed(bytes(0, 4), name);
     return await (format === "csv" ? openCsvSource(contract, opened) : openNdjson(contract, opened));
   } catch (error) {
     close();
@@ -76,11 +84,33 @@ export async function openSource(
   }
 }
 
+/** What packed files begin with, and what unpacks them. */
+const PACKED = [
+  { begins: [0x1f, 0x8b], name: "gzip", unpack: "gunzip -k" },
+  { begins: [0x28, 0xb5, 0x2f, 0xfd], name: "Zstandard", unpack: "unzstd" },
+  { begins: [0xfd, 0x37, 0x7a, 0x58], name: "xz", unpack: "unxz -k" },
+  { begins: [0x42, 0x5a, 0x68], name: "bzip2", unpack: "bunzip2 -k" },
+];
+
+/** A packed file can only be read from its beginning, which an interrupted run could not go on from. */
+function refuseCompressed(head: Buffer, file: string): void {
+  const packed = PACKED.find(({ begins }) => begins.every((byte, index) => head[index] === byte));
+  if (packed === undefined) return;
+  throw new CliError({
+    code: "file_compressed",
+    subject: file,
+    message: `it is packed with ${packed.name}`,
+    fix: `unpack it first: ${packed.unpack} ${file}`,
+    exitCode: exitCodes.invalid,
+  });
+}
+
 interface ByteFile {
   readonly size: number;
   readonly name: string;
   readonly taskBytes: number;
   bytes(from: number, to: number): Buffer<ArrayBuffer>;
+  changed(): boolean;
   close(): void;
 }
 
@@ -112,6 +142,7 @@ async function openCsvSource(contract: Contract, file: ByteFile): Promise<Scorin
     task: byteTasks(file, (piece) => lastRecordEnd(piece, code)),
     checksum: byteChecksum(file, end),
     refuse: (position, next, before) => refusal(file, { position, next, before, delimiter }),
+    changed: file.changed,
     close: file.close,
   };
 }
@@ -138,12 +169,14 @@ async function openNdjson(contract: Contract, file: ByteFile): Promise<ScoringSo
     task: byteTasks(file, (piece) => ({ end: piece.lastIndexOf(10) + 1 || -1, open: false })),
     checksum: byteChecksum(file, start),
     refuse: (position, next, before) => refusal(file, { position, next, before, delimiter: "," }),
+    changed: file.changed,
     close: file.close,
   };
 }
 
 async function openParquet(contract: Contract, file: string, name: string): Promise<ScoringSource> {
   const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
+  const { size, mtimeMs } = statSync(file);
   const source = parquetSource(file);
   const metadata = await parquetMetadataAsync(source).catch((cause: Error) => {
     throw new CliError({
@@ -180,6 +213,10 @@ async function openParquet(contract: Contract, file: string, name: string): Prom
     },
     checksum: () => footer,
     refuse: async () => new Error(`${name}: rows of it are no text`),
+    changed: () => {
+      const now = statSync(file);
+      return now.size !== size || now.mtimeMs !== mtimeMs;
+    },
     close: () => undefined,
   };
 }
@@ -209,6 +246,7 @@ function byteTasks(file: ByteFile, cut: (piece: Buffer) => { end: number; open: 
     for (let length = file.taskBytes; ; length *= 4) {
       const next = Math.min(file.size, position + length);
       const piece = file.bytes(position, next);
+      if (piece.length < next - position) throw inputChanged(file.name);
       const last = next === file.size;
       const { end, open } = last ? { ...cut(piece), end: piece.length } : cut(piece);
       if (end > 0) {
