@@ -3,26 +3,50 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Cloud } from "@sagewright/local";
 import { localTarget, type Target } from "@sagewright/pipeline";
-import { type Clients, createClients, destroyClients } from "@sagewright/sagemaker";
+import { type Clients, createClients, destroyClients, type Environment } from "@sagewright/sagemaker";
 import type { CommandContext } from "./command";
+import { usageError } from "./errors";
+import type { CloudOptions } from "./options/cloud-options";
+import { loadEnvironment } from "./project/environment";
 import { findProject } from "./project/find-project";
+import { checkAccount } from "./releases/account";
 import { refusal, regionOf } from "./releases/refusal";
+import { releaseTarget, type TargetOptions } from "./releases/release-target";
 
-/** A cloud, whichever: what a command needs that works on AWS and on the embedded cloud alike. */
-export interface CloudSession {
-  /** Which cloud this is, for sentences: "the embedded cloud", "AWS (eu-central-1)". */
+/** A cloud to work with for the time of one command: the embedded one, AWS, or what stands in for AWS. */
+export interface Session {
+  /** Which cloud this is, for sentences: "the embedded cloud", "AWS (eu-central-1)", "staging (111122223333, eu-central-1)". */
   place: string;
   clients: Clients;
+  /**
+   * Account, region, bucket and role that definitions are compiled for.
+   *
+   * @throws CliError `usage` on AWS when neither an environment nor `--role` names the role
+   */
+  readonly target: Target;
+  /** Absolute path of the folder where this machine keeps state and reports. */
+  stateDir: string;
+  /** The embedded cloud. @default absent on AWS */
+  cloud?: Cloud;
+  /** What `--env` names. @default absent without it */
+  environment?: Environment;
+  /** The options that open the same session again, for advice: "--env staging". Empty for the embedded cloud. */
+  again: string;
   close(): Promise<void>;
 }
 
-/** The embedded cloud to work with, for the time of one command. */
-export interface Session extends CloudSession {
-  /** Account, region, bucket and role that definitions are compiled for. */
-  target: Target;
-  cloud: Cloud;
-  /** Absolute path of the state folder. */
-  stateDir: string;
+export type { CloudOptions };
+export { withSession as withCloud };
+
+/** A session of the embedded cloud. */
+export type EmbeddedSession = Session & { cloud: Cloud };
+
+type SessionContext = Pick<CommandContext<TargetOptions>, "options" | "cwd" | "output">;
+
+/** How a session is opened. */
+export interface SessionOptions {
+  /** The command only works on what is there: it makes no state folder where there is none. */
+  reading?: boolean;
 }
 
 /** The state folder a command works on: `--state`, else `.sagewright` in the project. */
@@ -31,17 +55,60 @@ export function stateFolder(context: Pick<CommandContext, "options" | "cwd">): s
   return state === undefined ? join(findProject(context.cwd).root, ".sagewright") : resolve(context.cwd, state);
 }
 
-/** How a session is opened. */
-export interface SessionOptions {
-  /** The command only works on what is there: it makes no state folder where there is none. */
-  reading?: boolean;
+/**
+ * Opens the cloud that the options name, does the work, and closes it whatever happens. A refusal names the cloud it
+ * comes from.
+ */
+export async function withSession<T>(
+  context: SessionContext,
+  work: (session: Session) => Promise<T>,
+  options: SessionOptions = {},
+): Promise<T> {
+  refuseContradictions(context.options);
+  const { env } = context.options;
+  const environment = env === undefined ? undefined : loadEnvironment(context.cwd, env);
+  const session = isAws(context.options)
+    ? await openAws(context, environment)
+    : await openEmbedded(context, environment, options);
+  try {
+    return await work(session);
+  } catch (error) {
+    throw refusal(error, session.place);
+  } finally {
+    await session.close();
+  }
 }
 
-/** Opens the embedded cloud over the state folder. Here and in {@link openAwsSession} alone are clients made. */
-export async function openSession(
-  context: Pick<CommandContext, "options" | "cwd" | "output">,
-  { reading = false }: SessionOptions = {},
-): Promise<Session> {
+/** {@link withSession} on the embedded cloud, whatever the options say: for what only it can do. */
+export async function withEmbedded<T>(
+  context: SessionContext,
+  work: (session: EmbeddedSession) => Promise<T>,
+  options: SessionOptions = {},
+): Promise<T> {
+  const session = await openEmbedded(context, undefined, options);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Whether a command speaks to AWS, or to what answers in its place. */
+export function isAws({ aws, env, local, endpointUrl }: CloudOptions): boolean {
+  return aws === true || endpointUrl !== undefined || (env !== undefined && local !== true);
+}
+
+function refuseContradictions({ aws, local, endpointUrl }: CloudOptions): void {
+  if (local === true && (aws === true || endpointUrl !== undefined))
+    throw usageError("--local and another cloud contradict each other", "leave one of them out");
+}
+
+/** Opens the embedded cloud over the state folder. Here and in {@link openAws} alone are clients made. */
+async function openEmbedded(
+  context: SessionContext,
+  environment: Environment | undefined,
+  { reading = false }: SessionOptions,
+): Promise<EmbeddedSession> {
   const { openCloud } = require("@sagewright/local") as typeof import("@sagewright/local");
   const wanted = stateFolder(context);
   const passing = reading && !existsSync(wanted) ? mkdtempSync(join(tmpdir(), "sagewright-")) : undefined;
@@ -59,12 +126,17 @@ export async function openSession(
   };
   tellOfQuarantine();
   const clients = createClients({ ...cloud.clientConfig(), polling: { minimumMs: 50, maximumMs: 250 } });
+  const { region = localTarget.region } = context.options;
   return {
     place: "the embedded cloud",
     clients,
-    target: localTarget,
+    get target() {
+      return releaseTarget(context.options, { aws: false, region });
+    },
     cloud,
     stateDir,
+    ...(environment === undefined ? {} : { environment }),
+    again: environment === undefined ? "" : ` --env ${environment.name} --local`,
     close: async () => {
       tellOfQuarantine();
       destroyClients(clients);
@@ -74,51 +146,83 @@ export async function openSession(
   };
 }
 
-/** How a command that works on both clouds says which: AWS with `--aws`, in the given region or the environment's. */
-export interface CloudOptions {
-  aws?: boolean;
-  region?: string;
-}
-
-/**
- * Opens the account of the environment: credentials and region as every AWS tool finds them.
- *
- * @throws CliError `region_missing`
- */
-export async function openAwsSession({ region }: CloudOptions = {}): Promise<CloudSession> {
-  const clients = createClients(region === undefined ? {} : { region });
+/** Opens AWS: credentials and region as every AWS tool finds them, or as the environment says. */
+async function openAws(context: SessionContext, environment: Environment | undefined): Promise<Session> {
+  const { options } = context;
+  const region = options.region ?? environment?.region;
+  if (environment !== undefined && region !== environment.region)
+    throw usageError(
+      `--region ${region}: the environment ${environment.name} is in ${environment.region}`,
+      "leave --region out, or name another environment",
+    );
+  const clients = awsClients(options, environment);
   const found = await regionOf(clients);
-  return { place: `AWS (${found})`, clients, close: async () => destroyClients(clients) };
-}
-
-/** {@link withSession} on AWS or on the embedded cloud, as the options say. Refusals name the cloud they come from. */
-export async function withCloud<T>(
-  context: Pick<CommandContext<CloudOptions>, "options" | "cwd" | "output">,
-  work: (session: CloudSession) => Promise<T>,
-  options: SessionOptions = {},
-): Promise<T> {
-  const session = context.options.aws ? await openAwsSession(context.options) : await openSession(context, options);
+  const place = placeOf(options, environment, found);
   try {
-    return await work(session);
+    if (environment !== undefined && options.endpointUrl === undefined)
+      await checkAccount(clients, environment, context.output);
   } catch (error) {
-    throw refusal(error, session.place);
-  } finally {
-    await session.close();
+    destroyClients(clients);
+    throw refusal(error, place);
   }
+  return {
+    place,
+    clients,
+    get target() {
+      return releaseTarget(options, {
+        aws: true,
+        region: found,
+        ...(environment === undefined ? {} : { environment }),
+      });
+    },
+    stateDir: stateFolder(context),
+    ...(environment === undefined ? {} : { environment }),
+    again: againWith(options),
+    close: async () => destroyClients(clients),
+  };
 }
 
-/** Opens a session, does the work, and closes it whatever happens. */
-export async function withSession<T>(
-  context: Pick<CommandContext, "options" | "cwd" | "output">,
-  work: (session: Session) => Promise<T>,
-  options: SessionOptions = {},
-): Promise<T> {
-  const session = await openSession(context, options);
+function awsClients({ endpointUrl, ...options }: CloudOptions, environment: Environment | undefined): Clients {
+  const { renewableCredentials } = require("@sagewright/sagemaker") as typeof import("@sagewright/sagemaker");
+  const region = options.region ?? environment?.region;
+  const profile = options.profile ?? environment?.profile;
+  const credentials = renewableCredentials(profile === undefined ? {} : { profile });
+  return createClients({
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(endpointUrl === undefined ? {} : { endpoint: endpointOf(endpointUrl), forcePathStyle: true, polling: NEARBY }),
+    credentials: credentials.provider,
+    renewCredentials: credentials.renew,
+  });
+}
+
+/** What stands in for AWS is near and has no limits to respect. */
+const NEARBY = { minimumMs: 100, maximumMs: 1_000 };
+
+function endpointOf(text: string): string {
   try {
-    return await work(session);
-  } finally {
-    await session.close();
+    const { protocol, href } = new URL(text);
+    if (protocol === "http:" || protocol === "https:") return href.replace(/\/$/, "");
+  } catch {
+    // Said below.
   }
+  throw usageError(`--endpoint-url: '${text}' is no address`, "write it whole, such as http://127.0.0.1:4566");
+}
+
+function placeOf({ endpointUrl }: CloudOptions, environment: Environment | undefined, region: string): string {
+  if (endpointUrl !== undefined) return endpointUrl;
+  return environment === undefined ? `AWS (${region})` : `${environment.name} (${environment.account}, ${region})`;
+}
+
+function againWith({ env, aws, region, profile, endpointUrl }: CloudOptions): string {
+  const words = [
+    env === undefined ? "" : ` --env ${env}`,
+    aws === true ? " --aws" : "",
+    region === undefined ? "" : ` --region ${region}`,
+    profile === undefined ? "" : ` --profile ${profile}`,
+    endpointUrl === undefined ? "" : ` --endpoint-url ${endpointUrl}`,
+  ];
+  return words.join("");
 }
 
 function oneLine(text: string): string {

@@ -2,6 +2,7 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { SageMakerClient, type SageMakerClientConfig } from "@aws-sdk/client-sagemaker";
 import { SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
+import { STSClient } from "@aws-sdk/client-sts";
 
 /** How often to ask a cloud for news: at once after a change, then ever more rarely while nothing happens. */
 export interface Polling {
@@ -15,16 +16,20 @@ export interface Clients {
   readonly s3: S3Client;
   readonly logs: CloudWatchLogsClient;
   readonly runtime: SageMakerRuntimeClient;
+  readonly sts: STSClient;
+  /** Called when credentials ended while something is waited for, before they are looked for again. @default nothing */
+  readonly renewCredentials?: () => void;
   /** Pace of every wait over these clients. @default 2 to 15 seconds, kind to the account's request limits */
   readonly polling?: Polling;
 }
 
-/** Settings shared by the four clients: what any AWS SDK v3 client takes, and the pace of waiting. */
+/** Settings shared by all clients: what any AWS SDK v3 client takes, and the pace of waiting. */
 export type ClientConfiguration = Pick<
   SageMakerClientConfig,
   "region" | "credentials" | "endpoint" | "requestHandler" | "maxAttempts" | "retryMode" | "profile"
 > &
-  Pick<S3ClientConfig, "forcePathStyle"> & { readonly polling?: Polling };
+  Pick<S3ClientConfig, "forcePathStyle"> &
+  Pick<Clients, "polling" | "renewCredentials">;
 
 /**
  * Makes the clients of one cloud.
@@ -34,17 +39,19 @@ export type ClientConfiguration = Pick<
  * const clients = createClients({ region: "eu-central-1" });
  */
 export function createClients(configuration: ClientConfiguration = {}): Clients {
-  const { polling, forcePathStyle, ...shared } = configuration;
+  const { polling, renewCredentials, forcePathStyle, ...shared } = configuration;
   return {
     sagemaker: new SageMakerClient(shared),
     s3: new S3Client({ ...shared, ...(forcePathStyle === undefined ? {} : { forcePathStyle }) }),
     logs: new CloudWatchLogsClient(shared),
     runtime: new SageMakerRuntimeClient(shared),
+    sts: new STSClient(shared),
+    ...(renewCredentials === undefined ? {} : { renewCredentials }),
     ...(polling === undefined ? {} : { polling }),
   };
 }
 
-/** Closes the connections of all four clients. */
+/** Closes the connections of all clients. */
 export function destroyClients(clients: Clients): void {
-  for (const client of [clients.sagemaker, clients.s3, clients.logs, clients.runtime]) client.destroy();
+  for (const client of [clients.sagemaker, clients.s3, clients.logs, clients.runtime, clients.sts]) client.destroy();
 }

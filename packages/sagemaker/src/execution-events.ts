@@ -1,3 +1,5 @@
+import type { DelayCause } from "./pace";
+
 /** Kinds of step that run as a job of SageMaker with a log of its own. */
 export type JobKind = "TrainingJob" | "ProcessingJob" | "TransformJob" | "TuningJob";
 
@@ -62,7 +64,14 @@ export type ExecutionEvent =
     }
   | { readonly type: "step"; readonly at: Date; readonly step: StepView }
   | { readonly type: "tuning"; readonly at: Date; readonly step: string; readonly progress: TuningProgress }
-  | { readonly type: "delay"; readonly at: Date; readonly message: string; readonly retryAfterMs: number };
+  | {
+      readonly type: "delay";
+      readonly at: Date;
+      /** What is waited for: the cloud to take requests again, to work again, to be reached, or the user to sign in. */
+      readonly cause: DelayCause;
+      readonly message: string;
+      readonly retryAfterMs: number;
+    };
 
 /** Whether nothing more will happen to an execution of this status. */
 export function isFinal(status: ExecutionStatus): boolean {

@@ -1,7 +1,8 @@
-import { DescribePipelineDefinitionForExecutionCommand, DescribeProcessingJobCommand } from "@aws-sdk/client-sagemaker";
+import { DescribeProcessingJobCommand } from "@aws-sdk/client-sagemaker";
 import type { Clients } from "./clients";
 import { OperationError } from "./errors";
 import { type ExecutionSnapshot, takeSnapshot } from "./execution-snapshot";
+import { executionDefinition } from "./executions";
 import { readJson } from "./objects";
 import { type Surroundings, systemSurroundings } from "./surroundings";
 
@@ -70,10 +71,8 @@ async function propertyFiles(
   clients: Pick<Clients, "sagemaker" | "s3">,
   snapshot: ExecutionSnapshot,
 ): Promise<Record<string, Record<string, unknown>>> {
-  const { PipelineDefinition } = await clients.sagemaker.send(
-    new DescribePipelineDefinitionForExecutionCommand({ PipelineExecutionArn: snapshot.executionArn }),
-  );
-  const defined = flatten((JSON.parse(PipelineDefinition ?? "{}") as { Steps?: DefinedStep[] }).Steps ?? []);
+  const definition = JSON.parse(await executionDefinition(clients, snapshot.executionArn)) as { Steps?: DefinedStep[] };
+  const defined = flatten(definition.Steps ?? []);
   const files: Record<string, Record<string, unknown>> = {};
   for (const step of snapshot.steps) {
     const declared = defined.find(({ Name }) => Name === step.name)?.PropertyFiles ?? [];

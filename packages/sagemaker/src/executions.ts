@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
   DescribePipelineCommand,
+  DescribePipelineDefinitionForExecutionCommand,
   ListPipelineExecutionsCommand,
   type PipelineExecutionSummary,
   RetryPipelineExecutionCommand,
@@ -85,6 +86,14 @@ export async function retryExecution(clients: Pick<Clients, "sagemaker">, execut
   await clients.sagemaker.send(
     new RetryPipelineExecutionCommand({ PipelineExecutionArn: executionArn, ClientRequestToken: randomUUID() }),
   );
+}
+
+/** The definition that an execution runs, which may be another one than the pipeline has now. */
+export async function executionDefinition(clients: Pick<Clients, "sagemaker">, executionArn: string): Promise<string> {
+  const { PipelineDefinition } = await clients.sagemaker.send(
+    new DescribePipelineDefinitionForExecutionCommand({ PipelineExecutionArn: executionArn }),
+  );
+  return PipelineDefinition ?? "{}";
 }
 
 /** Executions of a pipeline, newest first. */

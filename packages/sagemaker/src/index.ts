@@ -32,6 +32,7 @@ export {
 } from "./cost/estimate";
 export { type PipelineJobs, pipelineJobs } from "./cost/pipeline-jobs";
 export { type PriceTable, priceTable } from "./cost/price-table";
+export { type Credentials, isCredentialsError, type RenewableCredentials, renewableCredentials } from "./credentials";
 export {
   type DefinitionDiff,
   diffDefinitions,
@@ -40,7 +41,6 @@ export {
 } from "./definition-diff";
 export { type Deployed, type DeployOptions, deploy } from "./deploy";
 export { deleteEndpoint, type Invocation, type InvokeOptions, invoke, listEndpoints } from "./endpoints";
-export { type Credentials, isCredentialsError, type RenewableCredentials, renewableCredentials } from "./credentials";
 export { defineEnvironment, environmentTarget, readEnvironment } from "./environment/define-environment";
 export { EnvironmentError, type EnvironmentIssue } from "./environment/issues";
 export { type Environment, type EnvironmentInput, environmentSchema } from "./environment/schema";
@@ -59,14 +59,23 @@ export {
 } from "./execution-events";
 export { type ExecutionReport, executionReport } from "./execution-report";
 export { type ExecutionSnapshot, tuningProgress } from "./execution-snapshot";
-export { listExecutions, retryExecution, type StartOptions, startExecution, stopExecution } from "./executions";
+export {
+  executionDefinition,
+  listExecutions,
+  retryExecution,
+  type StartOptions,
+  startExecution,
+  stopExecution,
+} from "./executions";
 export { type CacheExplanation, explainCache } from "./explain-cache";
 export { endpointLineage } from "./lineage/endpoint-lineage";
 export { modelLineage } from "./lineage/model-lineage";
 export type { LineageKind, LineageNode } from "./lineage/node";
-export { type RunFile, type RunRecord, runRecord, type TrialRecord } from "./mirror/run-record";
 export { type LogLine, type LogOptions, type LogSource, readLogs } from "./logs";
-export type { DeclaredParameter, ParameterValues } from "./parameters";
+export { type RunFile, type RunRecord, runRecord, type TrialRecord } from "./mirror/run-record";
+export type { DelayCause } from "./pace";
+export { type DeclaredParameter, type ParameterValues, wireParameters } from "./parameters";
+export { type PatienceOptions, patiently } from "./patiently";
 export {
   deployedPipeline,
   type PublicationPlan,
@@ -89,7 +98,6 @@ export {
   modelEvaluation,
   reject,
 } from "./registry";
-export type { DelayCause } from "./pace";
 export { type NothingToRepeat, type RepeatableRun, repeatableRun } from "./repeatable-run";
 export { readStepOutput } from "./step-output";
 export { type UploadedData, uploadData } from "./upload-data";

@@ -32,7 +32,7 @@ export interface LogOptions {
  * for await (const { message } of readLogs(clients, { kind: "TrainingJob", name })) console.log(message);
  */
 export function readLogs(
-  clients: Pick<Clients, "logs" | "polling">,
+  clients: Pick<Clients, "logs" | "polling" | "renewCredentials">,
   source: LogSource,
   options: LogOptions = {},
 ): AsyncGenerator<LogLine, void, void> {
@@ -41,7 +41,7 @@ export function readLogs(
 
 /** {@link readLogs} with time and chance handed in. */
 export async function* readLogsWith(
-  clients: Pick<Clients, "logs" | "polling">,
+  clients: Pick<Clients, "logs" | "polling" | "renewCredentials">,
   source: LogSource,
   { until, signal }: LogOptions,
   surroundings: Surroundings,

@@ -1,4 +1,5 @@
 import type { Clients, Polling } from "./clients";
+import { isCredentialsError } from "./credentials";
 import { OperationError } from "./errors";
 import type { Surroundings } from "./surroundings";
 
@@ -8,29 +9,58 @@ const MOST_FAILURES_IN_A_ROW = 12;
 const GROWTH = 1.5;
 
 const THROTTLING = new Set(["ThrottlingException", "Throttling", "TooManyRequestsException", "SlowDown"]);
-const CONNECTION = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOENT", "EAI_AGAIN"]);
+const CONNECTION = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOENT",
+  "EAI_AGAIN",
+  "ENOTFOUND",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "EHOSTUNREACH",
+]);
 
-/** Whether asking again later may well succeed: throttling, a server fault or a lost connection. */
-export function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+/** Why a cloud did not answer, where waiting may help. */
+export type DelayCause = "throttled" | "server" | "network" | "credentials";
+
+/** Why asking again later may well succeed; undefined when it cannot. */
+export function delayCause(error: unknown): DelayCause | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { name, code, $metadata } = error as Error & { code?: string; $metadata?: { httpStatusCode?: number } };
-  return (
-    THROTTLING.has(name) ||
-    name === "TimeoutError" ||
-    (code !== undefined && CONNECTION.has(code)) ||
-    ($metadata?.httpStatusCode ?? 0) >= 500
-  );
+  if (isCredentialsError(error)) return "credentials";
+  if (THROTTLING.has(name) || $metadata?.httpStatusCode === 429) return "throttled";
+  if (($metadata?.httpStatusCode ?? 0) >= 500) return "server";
+  const lost = name === "TimeoutError" || (code !== undefined && CONNECTION.has(code));
+  return lost ? "network" : undefined;
+}
+
+/** Whether asking again later may well succeed without anybody's help: throttling, a server fault or a lost connection. */
+export function isTransient(error: unknown): boolean {
+  const cause = delayCause(error);
+  return cause !== undefined && cause !== "credentials";
 }
 
 /** The pace of one wait: quick after news, slower while nothing happens, much slower when the cloud pushes back. */
 export class Pace {
   readonly #surroundings: Surroundings;
   readonly #polling: Polling;
+  readonly #renewCredentials: (() => void) | undefined;
   #intervalMs: number;
   #failures = 0;
+  /** Whether these credentials were good before. */
+  #answered: boolean;
 
-  constructor(clients: Pick<Clients, "polling">, surroundings: Surroundings) {
+  constructor(
+    clients: Pick<Clients, "polling" | "renewCredentials">,
+    surroundings: Surroundings,
+    { answered = false }: { readonly answered?: boolean } = {},
+  ) {
+    this.#answered = answered;
     this.#surroundings = surroundings;
+    this.#renewCredentials = clients.renewCredentials;
     this.#polling = clients.polling ?? AWS_POLLING;
     this.#intervalMs = this.#polling.minimumMs;
   }
@@ -38,19 +68,34 @@ export class Pace {
   /** Waits after an answer. */
   async next(changed: boolean, signal?: AbortSignal): Promise<void> {
     this.#failures = 0;
+    this.#answered = true;
     const { minimumMs, maximumMs } = this.#polling;
     this.#intervalMs = changed ? minimumMs : Math.min(maximumMs, this.#intervalMs * GROWTH);
     await this.#wait(this.#intervalMs, signal);
   }
 
   /**
-   * Waits after an error that may pass.
+   * Waits after an error that may pass. Credentials that were good once are waited for as long as it takes: somebody has
+   * to sign in.
    *
    * @returns Milliseconds waited.
    * @throws The error itself when it cannot pass; OperationError `execution_unreachable` when it came twelve times in a row.
    */
   async afterFailure(error: unknown, signal?: AbortSignal): Promise<number> {
-    if (!isTransient(error)) throw error;
+    const waitMs = this.delayAfter(error);
+    await this.pause(waitMs, signal);
+    return waitMs;
+  }
+
+  /** The first half of {@link afterFailure}, for callers that say how long they wait before they {@link pause}. */
+  delayAfter(error: unknown): number {
+    const cause = delayCause(error);
+    const floor = Math.max(this.#polling.minimumMs, 50);
+    if (cause === "credentials" && this.#answered) {
+      this.#renewCredentials?.();
+      return this.#jittered(Math.max(floor, this.#polling.maximumMs));
+    }
+    if (cause === undefined || cause === "credentials") throw error;
     this.#failures += 1;
     if (this.#failures >= MOST_FAILURES_IN_A_ROW) {
       throw new OperationError(
@@ -59,13 +104,21 @@ export class Pace {
         { facts: { failures: this.#failures }, cause: error },
       );
     }
-    const floor = Math.max(this.#polling.minimumMs, 50);
-    return await this.#wait(Math.min(THROTTLED_MAXIMUM_MS, floor * 2 ** this.#failures), signal);
+    return this.#jittered(Math.min(THROTTLED_MAXIMUM_MS, floor * 2 ** this.#failures));
+  }
+
+  /** Waits for so long. */
+  async pause(ms: number, signal?: AbortSignal): Promise<void> {
+    await this.#surroundings.sleep(ms, signal);
   }
 
   async #wait(ms: number, signal?: AbortSignal): Promise<number> {
-    const jittered = Math.round(ms * (0.75 + this.#surroundings.random() * 0.5));
+    const jittered = this.#jittered(ms);
     await this.#surroundings.sleep(jittered, signal);
     return jittered;
+  }
+
+  #jittered(ms: number): number {
+    return Math.round(ms * (0.75 + this.#surroundings.random() * 0.5));
   }
 }

@@ -8,7 +8,7 @@ import {
 } from "./execution-events";
 import { type ExecutionReport, executionReport } from "./execution-report";
 import { type ExecutionSnapshot, takeSnapshot } from "./execution-snapshot";
-import { Pace } from "./pace";
+import { delayCause, Pace } from "./pace";
 import { type Surroundings, systemSurroundings } from "./surroundings";
 
 /** How to watch. */
@@ -18,15 +18,15 @@ export interface WatchOptions {
 }
 
 /**
- * News of an execution, from what has happened already to its end. Throttling and lost connections are reported as
- * `delay` events and waited out; a step's state is never reported twice.
+ * News of an execution, from what has happened already to its end. Throttling, lost connections and credentials that ended
+ * meanwhile are reported as `delay` events and waited out; a step's state is never reported twice.
  *
  * @example
  * for await (const event of watchExecution(clients, executionArn)) console.log(event.type);
  * @throws OperationError `execution_unreachable` when the cloud does not answer twelve times in a row.
  */
 export function watchExecution(
-  clients: Pick<Clients, "sagemaker" | "polling">,
+  clients: Pick<Clients, "sagemaker" | "polling" | "renewCredentials">,
   executionArn: string,
   options: WatchOptions = {},
 ): AsyncGenerator<ExecutionEvent, void, void> {
@@ -40,7 +40,7 @@ export function watchExecution(
  * @returns The report of the ended execution.
  */
 export async function waitForExecution(
-  clients: Pick<Clients, "sagemaker" | "s3" | "polling">,
+  clients: Pick<Clients, "sagemaker" | "s3" | "polling" | "renewCredentials">,
   executionArn: string,
   options: WatchOptions & { readonly onEvent?: (event: ExecutionEvent) => void } = {},
 ): Promise<ExecutionReport> {
@@ -50,7 +50,7 @@ export async function waitForExecution(
 
 /** {@link watchExecution} with time and chance handed in. */
 export async function* watchExecutionWith(
-  clients: Pick<Clients, "sagemaker" | "polling">,
+  clients: Pick<Clients, "sagemaker" | "polling" | "renewCredentials">,
   executionArn: string,
   { signal }: WatchOptions,
   surroundings: Surroundings,
@@ -63,8 +63,10 @@ export async function* watchExecutionWith(
     try {
       snapshot = await takeSnapshot(clients, executionArn, surroundings.now(), seen.settledTuning);
     } catch (error) {
-      const retryAfterMs = await pace.afterFailure(error, signal);
-      yield { type: "delay", at: new Date(surroundings.now()), message: (error as Error).message, retryAfterMs };
+      const retryAfterMs = pace.delayAfter(error);
+      const cause = delayCause(error) ?? "server";
+      yield { type: "delay", at: new Date(surroundings.now()), cause, message: (error as Error).message, retryAfterMs };
+      await pace.pause(retryAfterMs, signal);
       continue;
     }
     const { events, seen: next } = news(seen, snapshot, new Date(surroundings.now()));

@@ -1,12 +1,12 @@
 import type { CommandContext } from "../command";
 import { portNumber } from "../options/port-number";
-import { withSession } from "../session";
+import { withEmbedded } from "../session";
 import { untilAborted } from "../terminal/until-aborted";
 
 /** `sagewright cloud`: answers AWS clients until Ctrl-C. */
 export async function cloudCommand(context: CommandContext<{ port: string }>): Promise<undefined> {
   const port = portNumber(context.options.port);
-  await withSession(context, async ({ cloud, stateDir }) => {
+  await withEmbedded(context, async ({ cloud, stateDir }) => {
     const { url, close } = await cloud.listen({ host: "127.0.0.1", port });
     context.output.document({ url, state: stateDir });
     context.output.line(`S3, SageMaker, its runtime, CloudWatch Logs, Lambda and STS answer at ${url}`);

@@ -2,10 +2,10 @@ import { deployedPipeline, diffDefinitions } from "@sagewright/sagemaker";
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
-import { withCloud } from "../session";
+import { withSession } from "../session";
 import { definitionFile, definitionOf } from "./definition-source";
 import { diffLines } from "./diff-text";
-import { releaseTarget, type TargetOptions } from "./release-target";
+import type { TargetOptions } from "./release-target";
 
 /** `sagewright diff`: a pipeline against what is deployed, or against a file. */
 export async function diffCommand(
@@ -24,10 +24,10 @@ export async function diffCommand(
     compare(definitionFile(cwd, against), definitionOf(cwd, name, contract));
     return;
   }
-  await withCloud(
+  await withSession(
     context,
     async (session) => {
-      const target = await releaseTarget(options, session);
+      const { target } = session;
       const compiled = definitionOf(cwd, name, { ...contract, target });
       const deployed = await deployedPipeline(session.clients, compiled.name);
       if (deployed === undefined) {

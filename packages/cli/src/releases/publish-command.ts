@@ -6,11 +6,11 @@ import { CliError } from "../errors";
 import { type ExitCode, exitCodes } from "../exit-codes";
 import { defects } from "../project/defects";
 import { chosenDefinition, loadProduct } from "../project/product";
-import { withCloud } from "../session";
+import { withSession } from "../session";
 import { count, moment, plural } from "../terminal/format";
 import { confirm } from "./confirm";
 import { diffLines } from "./diff-text";
-import { releaseTarget, type TargetOptions } from "./release-target";
+import type { TargetOptions } from "./release-target";
 
 /** Options of `sagewright publish`. */
 export interface PublishCommandOptions extends TargetOptions {
@@ -26,8 +26,8 @@ export async function publishCommand(
   const { output, options } = context;
   const chosen = loadProduct(context.cwd, name, options.contract);
   const definition = chosenDefinition(chosen);
-  return withCloud(context, async (session) => {
-    const target = await releaseTarget(options, session);
+  return withSession(context, async (session) => {
+    const { target } = session;
     const compiled = defects(chosen.file, () => compile(definition, target));
     const plan = await planPublication(session.clients, compiled, { roleArn: target.roleArn });
     for (const line of planLines(plan)) output.line(line);

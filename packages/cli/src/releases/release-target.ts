@@ -1,8 +1,8 @@
 import { localTarget, type Target } from "@sagewright/pipeline";
+import { type Environment, environmentTarget } from "@sagewright/sagemaker";
 import type { Command } from "commander";
 import { usageError } from "../errors";
-import type { CloudOptions, CloudSession } from "../session";
-import { regionOf } from "./refusal";
+import { type CloudOptions, cloudOptions } from "../options/cloud-options";
 
 /** Options that say for which account a pipeline is compiled. */
 export interface TargetOptions extends CloudOptions {
@@ -14,36 +14,42 @@ export interface TargetOptions extends CloudOptions {
 
 /** Adds the options of {@link TargetOptions} to a command. */
 export function targetOptions(command: Command): Command {
-  return command
-    .option("--contract <name>", "which of the product's contracts the data follows")
-    .option("--aws", "on AWS, in the account of the environment (default: the embedded cloud)")
-    .option("--region <region>", "AWS region (default: the environment's)")
-    .option("--account <id>", "AWS account (default: the role's)")
+  return cloudOptions(command.option("--contract <name>", "which of the product's contracts the data follows"))
+    .option("--account <id>", "AWS account (default: the environment's, or the role's)")
     .option("--bucket <name>", "bucket for code, data and outputs (default: sagewright-REGION-ACCOUNT)")
     .option("--role <arn>", "execution role; required with --aws");
 }
 
+/** Where a session works, as far as a target depends on it. */
+export interface TargetPlace {
+  /** AWS, or what stands in for it. */
+  aws: boolean;
+  region: string;
+  environment?: Environment;
+}
+
 /**
- * The target that options name, with the embedded cloud's own values where they name none.
+ * The target that options name; where they name nothing the environment's, or the embedded cloud's own.
  *
  * @throws CliError `usage` when AWS is meant and the role is missing or the account is not twelve digits
  */
-export async function releaseTarget(options: TargetOptions, { clients }: CloudSession): Promise<Target> {
-  const { aws, role, bucket } = options;
-  if (aws && role === undefined)
+export function releaseTarget(options: TargetOptions, { aws, region, environment }: TargetPlace): Target {
+  const { role, bucket } = options;
+  const base = environment !== undefined && aws ? environmentTarget(environment) : undefined;
+  if (aws && role === undefined && base === undefined)
     throw usageError(
       "--role is required with --aws: SageMaker assumes it to run the pipeline",
-      "give the execution role, such as --role arn:aws:iam::111122223333:role/SagewrightExecution",
+      "give the execution role, such as --role arn:aws:iam::111122223333:role/SagewrightExecution, or --env NAME",
     );
-  const account = options.account ?? (role === undefined ? undefined : accountOf(role)) ?? localTarget.account;
+  const named = options.account ?? (role === undefined ? undefined : accountOf(role));
+  const account = named ?? base?.account ?? localTarget.account;
   if (!/^\d{12}$/.test(account))
     throw usageError(`--account: '${account}' is no AWS account`, "give its twelve digits");
-  const region = aws ? await regionOf(clients) : (options.region ?? localTarget.region);
   return {
     region,
     account,
-    bucket: bucket ?? `sagewright-${region}-${account}`,
-    roleArn: role ?? `arn:aws:iam::${account}:role/SagewrightExecution`,
+    bucket: bucket ?? base?.bucket ?? `sagewright-${region}-${account}`,
+    roleArn: role ?? base?.roleArn ?? `arn:aws:iam::${account}:role/SagewrightExecution`,
   };
 }
 

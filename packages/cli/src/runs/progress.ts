@@ -8,15 +8,34 @@ export interface Progress {
   readonly names: readonly string[];
   readonly steps: ReadonlyMap<string, StepView>;
   readonly tuning: ReadonlyMap<string, TuningProgress>;
+  /** The last lines of each step's log. @default none were heard */
+  readonly logs?: ReadonlyMap<string, readonly string[]>;
+  /** What is waited for at the moment. @default nothing */
+  readonly delay?: Delay;
 }
+
+type Delay = Extract<ExecutionEvent, { type: "delay" }>;
+
+const LOG_LINES = 2;
+const LOG_WIDTH = 100;
 
 /** Progress before anything has started. */
 export function nothingStarted(names: readonly string[]): Progress {
   return { names, steps: new Map(), tuning: new Map() };
 }
 
+/** Progress after a line of a step's log. */
+export function withLogLine(progress: Progress, { step, message }: { step: string; message: string }): Progress {
+  const text = message.replace(/\s+/g, " ").trim();
+  if (text === "") return progress;
+  const lines = [...(progress.logs?.get(step) ?? []), text.slice(0, LOG_WIDTH)].slice(-LOG_LINES);
+  return { ...progress, logs: new Map(progress.logs).set(step, lines) };
+}
+
 /** Progress after one more event. */
-export function advance(progress: Progress, event: ExecutionEvent): Progress {
+export function advance(before: Progress, event: ExecutionEvent): Progress {
+  if (event.type === "delay") return { ...before, delay: event };
+  const { delay: _, ...progress } = before;
   if (event.type === "step") {
     const names = progress.names.includes(event.step.name) ? progress.names : [...progress.names, event.step.name];
     return { ...progress, names, steps: new Map(progress.steps).set(event.step.name, event.step) };
@@ -42,9 +61,28 @@ const look: Record<StepState | "waiting", { icon: string; word: string; paint: (
  */
 export function progressLines(progress: Progress, now: number): string[] {
   const width = Math.max(...progress.names.map((name) => name.length), 0);
-  return progress.names.map((name) =>
-    stepLine(name.padEnd(width), progress.steps.get(name), progress.tuning.get(name), now),
-  );
+  const lines = progress.names.flatMap((name) => {
+    const step = progress.steps.get(name);
+    const log = step?.state === "running" ? (progress.logs?.get(name) ?? []) : [];
+    return [
+      stepLine(name.padEnd(width), step, progress.tuning.get(name), now),
+      ...log.map((line) => `    ${pc.dim(line)}`),
+    ];
+  });
+  return progress.delay === undefined ? lines : [...lines, pc.yellow(delayText(progress.delay))];
+}
+
+const delayWords: Record<Delay["cause"], string> = {
+  credentials:
+    "the credentials have expired: sign in again (aws sso login), here or elsewhere. The run goes on, and so does this as soon as they are good",
+  throttled: "the account's request limit is reached; asking less often",
+  server: "the service has a fault; asking again",
+  network: "no connection; asking again",
+};
+
+/** What is waited for, and what to do about it where something can be done. */
+function delayText({ cause, message }: Delay): string {
+  return `waiting: ${delayWords[cause]} (${oneLine(message)})`;
 }
 
 /** The line of one event, for an output that is no terminal; nothing for events that say nothing new. */
@@ -57,7 +95,7 @@ export function plainLine(event: ExecutionEvent): string | undefined {
   }
   if (event.type === "tuning" && event.progress.completed > 0)
     return `${clock(event.at)} ${event.step}: ${trials(event.progress)}`;
-  if (event.type === "delay") return `${clock(event.at)} waiting ${duration(event.retryAfterMs)}: ${event.message}`;
+  if (event.type === "delay") return `${clock(event.at)} ${delayText(event)}`;
   return undefined;
 }
 

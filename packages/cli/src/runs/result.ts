@@ -29,13 +29,13 @@ export interface RunResult {
 }
 
 /** Reads the result of a finished run out of its report. */
-export function runResult({ compiled, report }: FinishedRun): RunResult {
+export function runResult({ pipeline, definition, report }: FinishedRun): RunResult {
   const files = Object.values(report.files).flatMap((byName) => Object.values(byName)) as ReportFile[];
   return {
-    pipeline: compiled.name,
+    pipeline,
     execution: report.executionArn,
     status: report.status,
-    gate: gateOutcome(compiled, report),
+    gate: gateOutcome(definition, report),
     metrics: { ...report.metrics },
     quarantined: files.find((file) => file?.rows?.quarantined !== undefined)?.rows?.quarantined ?? null,
     warnings: files.flatMap((file) => file?.warnings ?? []).map(({ code, message }) => ({ code, message })),
@@ -58,8 +58,8 @@ interface ReportFile {
   warnings?: RunWarning[];
 }
 
-function gateOutcome(compiled: FinishedRun["compiled"], report: FinishedRun["report"]): RunResult["gate"] {
-  const fails = stepsOfType(compiled.definition, "Fail");
+function gateOutcome(definition: FinishedRun["definition"], report: FinishedRun["report"]): RunResult["gate"] {
+  const fails = stepsOfType(definition, "Fail");
   if (report.failures.some((failure) => fails.includes(failure.step))) return "refused";
   const decided = report.conditions.length > 0 && report.status === "Succeeded";
   return decided ? "passed" : null;

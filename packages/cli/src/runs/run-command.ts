@@ -1,20 +1,29 @@
 import type { CommandContext } from "../command";
 import { usageError } from "../errors";
 import { type ExitCode, exitCodes } from "../exit-codes";
+import type { CloudOptions } from "../options/cloud-options";
 import { freePort } from "../options/free-port";
 import { portNumber } from "../options/port-number";
+import { wholeNumber } from "../options/whole-number";
 import { chosenDefinition, loadProduct } from "../project/product";
-import { withSession } from "../session";
+import { isAws, withSession } from "../session";
 import { readyPython } from "./ready-python";
 import { runExitCode, runResult } from "./result";
-import { runPipeline } from "./run-pipeline";
+import { beginRun, finishRun, type RunRequest } from "./run-pipeline";
+import { printStarted } from "./started";
 import { printRun } from "./summary";
 
-interface RunOptions {
+interface RunOptions extends CloudOptions {
   contract?: string;
   data?: string;
   set?: string[];
+  from?: string;
+  only?: string[];
+  source?: string;
+  parallel?: string;
+  token?: string;
   resume?: boolean;
+  detach?: boolean;
   serve?: boolean;
   exit?: boolean;
   port?: string;
@@ -24,42 +33,57 @@ interface RunOptions {
 export async function runCommand(context: CommandContext<RunOptions>, name: string): Promise<ExitCode> {
   const { output, options, cwd, signal } = context;
   const started = performance.now();
+  const asked = startOptions(options);
+  refuseElsewhere(options);
   const port = options.port === undefined ? {} : { port: await freePort(portNumber(options.port)) };
-  const parameters = parseParameters(options.set ?? []);
   const chosen = loadProduct(cwd, name, options.contract);
   const definition = chosenDefinition(chosen);
-  await readyPython((line) => output.progress(line));
+  if (!isAws(options)) await readyPython((line) => output.progress(line));
   return withSession(context, async (session) => {
-    const finished = await runPipeline({
-      chosen,
-      definition,
-      session,
-      output,
-      signal,
-      cwd,
-      ...(options.data === undefined ? {} : { data: options.data }),
-      parameters,
-      resume: options.resume === true,
-    });
+    const executionArn = await beginRun({ chosen, definition, session, output, cwd, ...asked });
+    if (options.detach) return printStarted(output, session, executionArn);
+    const finished = await finishRun(session, executionArn, { output, signal });
     const result = runResult(finished);
-    await printRun(output, finished, result, { session, cwd, next: !options.serve });
+    const product = chosen.product.name;
+    await printRun(output, finished, result, { session, cwd, product, next: !options.serve });
     if (runExitCode(result) === exitCodes.done && options.serve) {
       const { serveModel } = require("../models/serve-model") as typeof import("../models/serve-model");
-      await serveModel({
-        session,
-        chosen,
-        result,
-        report: finished.report,
-        output,
-        signal,
-        ...port,
-        stay: !options.exit,
-        started,
-      });
+      const { report } = finished;
+      const stay = !options.exit;
+      await serveModel({ session, chosen, result, report, output, signal, ...port, stay, started });
     }
     output.document(result);
     return runExitCode(result);
   });
+}
+
+function startOptions(options: RunOptions): Omit<RunRequest, "chosen" | "definition" | "session" | "output" | "cwd"> {
+  const { data, from, only, source, token } = options;
+  const parallel =
+    options.parallel === undefined ? {} : { parallel: wholeNumber("--parallel", options.parallel, { minimum: 1 }) };
+  if (source !== undefined && from === undefined && only === undefined)
+    throw usageError("--source means something with --from or --only", "say which steps to run: --from STEP");
+  return {
+    ...(data === undefined ? {} : { data }),
+    ...(from === undefined ? {} : { from }),
+    ...(only === undefined ? {} : { only }),
+    ...(source === undefined ? {} : { source }),
+    ...(token === undefined ? {} : { token }),
+    ...parallel,
+    parameters: parseParameters(options.set ?? []),
+    resume: options.resume === true,
+  };
+}
+
+/** What only one of the two clouds can do. */
+function refuseElsewhere(options: RunOptions): void {
+  if (options.detach && !isAws(options))
+    throw usageError(
+      "--detach: on the embedded cloud a run lives as long as its command",
+      "leave it out, or use --env",
+    );
+  if (options.serve && isAws(options))
+    throw usageError("--serve is for the embedded cloud", "run it, then: sagewright deploy MODEL --env NAME");
 }
 
 function parseParameters(given: readonly string[]): Record<string, string> {

@@ -1,15 +1,19 @@
-import { executionReport, readLogs } from "@sagewright/sagemaker";
+import { type Clients, executionReport, isFinal, patiently, readLogs } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
+import type { CloudOptions } from "../options/cloud-options";
 import { nearest } from "../project/nearest";
 import { withSession } from "../session";
 import { findRun } from "./find-run";
 import { jobsOf, type ReportedStep } from "./job-logs";
 
 /** `sagewright runs logs`: what the jobs of a run printed, a tuning step's trials one after the other. */
-export async function runLogs(context: CommandContext<{ step?: string }>, word: string): Promise<undefined> {
+export async function runLogs(
+  context: CommandContext<CloudOptions & { step?: string; follow?: boolean }>,
+  word: string,
+): Promise<undefined> {
   await withSession(
     context,
     async ({ clients }) => {
@@ -21,7 +25,8 @@ export async function runLogs(context: CommandContext<{ step?: string }>, word: 
       const lines: object[] = [];
       for (const step of chosen) {
         for (const job of await jobsOf(clients, step)) {
-          for await (const { at, message } of readLogs(clients, job)) {
+          const until = options.follow ? { until: () => hasEnded(clients, run.arn), signal: context.signal } : {};
+          for await (const { at, message } of readLogs(clients, job, until)) {
             lines.push({ step: step.name, job: job.name, at, message });
             output.line(`${pc.dim(`${step.name} ${at.toISOString().slice(11, 23)}`)} ${message}`);
           }
@@ -32,6 +37,12 @@ export async function runLogs(context: CommandContext<{ step?: string }>, word: 
     },
     { reading: true },
   );
+}
+
+/** Whether a run has ended, and so has whatever wrote its logs. */
+async function hasEnded(clients: Clients, executionArn: string): Promise<boolean> {
+  const { status } = await patiently(clients, () => executionReport(clients, executionArn));
+  return isFinal(status);
 }
 
 function stepUnknown(step: string, steps: readonly ReportedStep[]): CliError {

@@ -1,79 +1,76 @@
-import { type Compiled, compile } from "@sagewright/pipeline";
+import { compile, type PipelineDefinition, parseDefinition } from "@sagewright/pipeline";
 import {
+  type Clients,
   type ExecutionReport,
+  executionDefinition,
   executionReport,
   explainCache,
   listExecutions,
-  publish,
+  patiently,
   retryExecution,
-  startExecution,
-  uploadData,
 } from "@sagewright/sagemaker";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
-import { dataFile } from "../project/data-source";
 import { defects } from "../project/defects";
-import type { ChosenProduct, chosenDefinition } from "../project/product";
+import type { chosenDefinition } from "../project/product";
 import type { Session } from "../session";
 import type { Output } from "../terminal/output";
+import { type StartRequest, startRun } from "./start-run";
 import { stepNames } from "./step-names";
 import { watchRun } from "./watch";
 
 /** What to run and how. */
-export interface RunRequest {
-  chosen: ChosenProduct;
+export interface RunRequest extends StartRequest {
   /** The product's pipeline for the chosen contract. */
   definition: ReturnType<typeof chosenDefinition>;
-  session: Session;
-  output: Output;
-  signal: AbortSignal;
-  cwd: string;
-  /** CSV file. @default the product's own data */
-  data?: string;
-  /** Parameters by name, as given with `--set`. */
-  parameters: Record<string, string>;
   /** Go on with the newest execution that has not ended well, instead of starting one. */
   resume: boolean;
 }
 
 /** A run that has ended. */
 export interface FinishedRun {
-  chosen: ChosenProduct;
-  compiled: Compiled;
+  /** Name of the pipeline. */
+  pipeline: string;
+  /** What ran. */
+  definition: PipelineDefinition;
   report: ExecutionReport;
   /** Why each step was or was not taken from the cache; empty on a first run. */
   cache: Awaited<ReturnType<typeof explainCache>>;
 }
 
-/** Compiles, publishes, starts and watches a pipeline to its end. */
-export async function runPipeline(request: RunRequest): Promise<FinishedRun> {
-  const { chosen, session, output, signal } = request;
+/** Compiles a pipeline and starts it, or goes on with its newest run. @returns the execution's ARN */
+export async function beginRun(request: RunRequest): Promise<string> {
+  const { chosen, session } = request;
   const compiled = defects(chosen.file, () => compile(request.definition, session.target));
-  const executionArn = request.resume ? await resumed(session, compiled.name) : await started(request, compiled);
-  await watchRun({ clients: session.clients, executionArn, steps: stepNames(compiled.definition), output, signal });
-  const report = await executionReport(session.clients, executionArn);
-  return { chosen, compiled, report, cache: await explainCache(session.clients, executionArn) };
+  return request.resume ? await resumed(session, compiled.name) : await startRun(request, compiled);
 }
 
-async function started(
-  { chosen, session, output, cwd, data, parameters }: RunRequest,
-  compiled: Compiled,
-): Promise<string> {
-  const { clients, target, stateDir } = session;
-  const file = await dataFile(chosen, {
-    cwd,
-    stateDir,
-    ...(data === undefined ? {} : { data }),
-    onProgress: (line) => output.progress(line),
-  });
-  const input = await uploadData(clients, { bucket: target.bucket, file });
-  await publish(clients, compiled, { roleArn: target.roleArn });
-  const values = {
-    ...(declares(compiled, "InputDataUri") ? { InputDataUri: input.uri } : {}),
-    ...typed(compiled, parameters),
+/** Watches a run to its end, whoever started it. */
+export async function finishRun(
+  session: Session,
+  executionArn: string,
+  { output, signal }: { output: Output; signal: AbortSignal },
+): Promise<FinishedRun> {
+  const { clients } = session;
+  const read = <T>(work: () => Promise<T>) => patiently(clients, work, { signal });
+  const definition = await definitionOf(clients, executionArn);
+  await watchRun({ session, executionArn, steps: stepNames(definition), output, signal });
+  return {
+    pipeline: pipelineOf(executionArn),
+    definition,
+    report: await read(() => executionReport(clients, executionArn)),
+    cache: await read(() => explainCache(clients, executionArn)),
   };
-  const { executionArn } = await startExecution(clients, { pipeline: compiled.name, parameters: values });
-  return executionArn;
+}
+
+/** The definition that an execution runs. */
+async function definitionOf(clients: Clients, executionArn: string): Promise<PipelineDefinition> {
+  return parseDefinition(await executionDefinition(clients, executionArn));
+}
+
+/** The pipeline's name within an execution's ARN. */
+export function pipelineOf(executionArn: string): string {
+  return /:pipeline\/([^/]+)\//.exec(executionArn)?.[1] ?? "";
 }
 
 async function resumed({ clients }: Session, pipeline: string): Promise<string> {
@@ -91,20 +88,4 @@ async function resumed({ clients }: Session, pipeline: string): Promise<string> 
   if (newest?.PipelineExecutionStatus === "Failed" || newest?.PipelineExecutionStatus === "Stopped")
     await retryExecution(clients, arn);
   return arn;
-}
-
-function declares(compiled: Compiled, name: string): boolean {
-  return compiled.parameters.some((parameter) => parameter.Name === name);
-}
-
-/** `--set` gives text; a declared number or boolean becomes one, and anything unclear is left for the checker to name. */
-function typed(compiled: Compiled, given: Record<string, string>): Record<string, string | number | boolean> {
-  const read = (name: string, text: string): string | number | boolean => {
-    const type = compiled.parameters.find((parameter) => parameter.Name === name)?.Type;
-    if ((type === "Integer" || type === "Float") && text.trim() !== "" && Number.isFinite(Number(text)))
-      return Number(text);
-    if (type === "Boolean" && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
-    return text;
-  };
-  return Object.fromEntries(Object.entries(given).map(([name, text]) => [name, read(name, text)]));
 }

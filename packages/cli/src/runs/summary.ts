@@ -17,7 +17,7 @@ export async function printRun(
   output: Output,
   finished: FinishedRun,
   result: RunResult,
-  { session, cwd, next }: { session: Session; cwd: string; next: boolean },
+  { session, cwd, product, next }: { session: Session; cwd: string; product: string; next: boolean },
 ): Promise<void> {
   const report = await saveReport(session, finished.report);
   const quarantine = result.quarantined ? await saveQuarantine(session, finished.report) : undefined;
@@ -29,8 +29,8 @@ export async function printRun(
     ...quarantined(finished, result, quarantine && near(quarantine, cwd)),
     ...warnings(result),
     ...verdict(result, broken),
-    ...whereabouts(finished, result, report && near(report, cwd)),
-    ...(next ? nextLines(finished, result) : []),
+    ...whereabouts(finished, result, { again: session.again, ...(report && { file: near(report, cwd) }) }),
+    ...(next ? [`${pc.dim("Next:".padEnd(12))} ${nextStep(product, result)}${session.again}`] : []),
   ]) {
     output.line(line);
   }
@@ -114,17 +114,17 @@ function failureLines({ step, reason }: RunResult["failures"][number], script: r
   return [head, ...(script.length > 0 ? script : more).map((line) => `    ${line}`)];
 }
 
-function whereabouts({ report }: FinishedRun, result: RunResult, reportFile: string | undefined): string[] {
+function whereabouts(
+  { report }: FinishedRun,
+  result: RunResult,
+  { again, file }: { again: string; file?: string },
+): string[] {
   const id = runId(result.execution);
   return [
     `${pc.dim("run".padEnd(12))} ${id}, ${report.status.toLowerCase()} after ${duration(result.seconds * 1000)}`,
-    ...(reportFile === undefined ? [] : [`${pc.dim("report".padEnd(12))} ${reportFile}`]),
-    `${pc.dim("logs".padEnd(12))} sagewright runs logs ${id}`,
+    ...(file === undefined ? [] : [`${pc.dim("report".padEnd(12))} ${file}`]),
+    `${pc.dim("logs".padEnd(12))} sagewright runs logs ${id}${again}`,
   ];
-}
-
-function nextLines({ chosen }: FinishedRun, result: RunResult): string[] {
-  return [`${pc.dim("Next:".padEnd(12))} ${nextStep(chosen.product.name, result)}`];
 }
 
 function nextStep(name: string, { gate, execution, failures, modelPackage }: RunResult): string {

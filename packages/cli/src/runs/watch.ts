@@ -1,13 +1,18 @@
-import type { Clients, ExecutionEvent } from "@sagewright/sagemaker";
+import type { ExecutionEvent } from "@sagewright/sagemaker";
 import { watchExecution } from "@sagewright/sagemaker";
+import { CliError } from "../errors";
+import { exitCodes } from "../exit-codes";
+import type { Session } from "../session";
 import type { Output } from "../terminal/output";
-import { advance, nothingStarted, type Progress, plainLine, progressLines } from "./progress";
+import { LogTail, type TailLine } from "./log-tail";
+import { advance, nothingStarted, type Progress, plainLine, progressLines, withLogLine } from "./progress";
+import { runId } from "./report-file";
 
 const REDRAW_MS = 100;
 
 /** What to watch and where to show it. */
 export interface WatchedRun {
-  clients: Clients;
+  session: Session;
   executionArn: string;
   /** Names of the definition's steps, in order, to show what is still to come. */
   steps: readonly string[];
@@ -15,26 +20,53 @@ export interface WatchedRun {
   signal: AbortSignal;
 }
 
-/** Shows an execution to its end: a list that redraws on a terminal, a line an event elsewhere. */
-export async function watchRun({ clients, executionArn, steps, output, signal }: WatchedRun): Promise<void> {
+/**
+ * Shows an execution to its end: a list that redraws on a terminal, a line an event elsewhere.
+ *
+ * @throws CliError `interrupted` on Ctrl-C where the run goes on without this command
+ */
+export async function watchRun({ session, executionArn, steps, output, signal }: WatchedRun): Promise<void> {
+  const { clients } = session;
   let progress = nothingStarted(steps);
   const view = output.live ? await liveView(output, () => progress) : undefined;
+  const heard = (line: TailLine) => {
+    progress = withLogLine(progress, line);
+    output.event({ event: "log", ...line });
+  };
+  const tail = output.live || output.mode === "lines" ? new LogTail(clients, heard) : undefined;
   try {
     for await (const event of watchExecution(clients, executionArn, { signal })) {
       const known = isKnown(progress, event);
       progress = advance(progress, event);
+      tail?.see(event);
       output.event({ event: event.type, ...serialisable(event) });
       const line = view === undefined && !known ? plainLine(event) : undefined;
       if (line !== undefined) output.progress(line);
     }
+  } catch (error) {
+    throw signal.aborted && session.cloud === undefined ? leftRunning(session, executionArn) : error;
   } finally {
+    await tail?.end();
     view?.end();
   }
 }
 
-/** Whether a plain line about this was printed already: a step in the same state, trials of the same count. */
+/** On AWS a run does not end with the command that watches it. */
+function leftRunning({ place, again }: Session, executionArn: string): CliError {
+  const id = runId(executionArn);
+  return new CliError({
+    code: "interrupted",
+    subject: id,
+    message: `no longer watched; the run goes on, on ${place}`,
+    fix: `watch it again: sagewright runs watch ${id}${again}; end it: sagewright runs stop ${id}${again}`,
+    exitCode: exitCodes.interrupted,
+  });
+}
+
+/** Whether a plain line about this was printed already: a step in the same state, trials of the same count, the same wait. */
 function isKnown(progress: Progress, event: ExecutionEvent): boolean {
   if (event.type === "step") return progress.steps.get(event.step.name)?.state === event.step.state;
+  if (event.type === "delay") return progress.delay?.cause === event.cause;
   if (event.type !== "tuning") return false;
   const before = progress.tuning.get(event.step);
   const ended = (tuning: typeof before) => (tuning === undefined ? 0 : tuning.completed + tuning.failed);

@@ -8,7 +8,8 @@ const definition = {
 };
 const finished = (report: object): FinishedRun =>
   ({
-    compiled: { name: "a-training", definition },
+    pipeline: "a-training",
+    definition,
     cache: [],
     report: {
       executionArn: "arn:aws:sagemaker:us-east-1:000000000000:pipeline/a/execution/abc",

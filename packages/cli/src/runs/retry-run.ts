@@ -1,0 +1,46 @@
+import { retryExecution } from "@sagewright/sagemaker";
+import type { CommandContext } from "../command";
+import { CliError, usageError } from "../errors";
+import { type ExitCode, exitCodes } from "../exit-codes";
+import type { CloudOptions } from "../options/cloud-options";
+import { isAws, withSession } from "../session";
+import { findRun } from "./find-run";
+import { readyPython } from "./ready-python";
+import { printStarted } from "./started";
+import { watchedToEnd } from "./watch-run";
+
+/** `sagewright runs retry`: on with a failed or stopped run from where it ended. */
+export async function retryRun(
+  context: CommandContext<CloudOptions & { detach?: boolean }>,
+  word: string,
+): Promise<ExitCode> {
+  const { output, options } = context;
+  const aws = isAws(options);
+  if (options.detach && !aws)
+    throw usageError(
+      "--detach: on the embedded cloud a run lives as long as its command",
+      "leave it out, or use --env",
+    );
+  if (!aws) await readyPython((line) => output.progress(line));
+  return withSession(
+    context,
+    async (session) => {
+      const { arn, id, status } = await findRun(session.clients, word);
+      if (status !== "Failed" && status !== "Stopped") throw notRetryable(id, status, session.again);
+      await retryExecution(session.clients, arn);
+      return options.detach ? printStarted(output, session, arn) : await watchedToEnd(context, session, arn);
+    },
+    { reading: true },
+  );
+}
+
+function notRetryable(id: string, status: string, again: string): CliError {
+  const running = status === "Executing" || status === "Stopping";
+  return new CliError({
+    code: "run_not_failed",
+    subject: id,
+    message: running ? "the run has not ended yet" : `the run has ended well (${status.toLowerCase()})`,
+    fix: running ? `sagewright runs watch ${id}${again}` : "there is nothing to try again; start a new one",
+    exitCode: exitCodes.usage,
+  });
+}
