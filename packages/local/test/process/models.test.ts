@@ -113,7 +113,6 @@ describe("models and endpoint configurations", () => {
   });
 
   it.each([
-    ["DataCaptureConfig", { DataCaptureConfig: { EnableCapture: true } }],
     ["AsyncInferenceConfig", { AsyncInferenceConfig: {} }],
     ["ExplainerConfig", { ExplainerConfig: {} }],
     ["ShadowProductionVariants", { ShadowProductionVariants: [{}] }],
@@ -123,14 +122,67 @@ describe("models and endpoint configurations", () => {
     );
   });
 
-  it("does not pretend to shift traffic gradually, and needs a configuration that exists", async () => {
-    await createModel(cloud, "b", "");
-    await createConfig(cloud, "config-b", { b: 1 });
-    const gradual = {
-      BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: { Type: "CANARY", WaitIntervalInSeconds: 60 } },
+  it("refuses a serverless variant with what serverless endpoints do not support", async () => {
+    await createModel(cloud, "s", "");
+    const serverless = (ServerlessConfig: object, more: object = {}, variant: object = {}) =>
+      cloud.call("CreateEndpointConfig", {
+        EndpointConfigName: "config-s",
+        ProductionVariants: [{ VariantName: "v", ModelName: "s", ServerlessConfig, ...variant }],
+        ...more,
+      });
+    const config = { MemorySizeInMB: 2048, MaxConcurrency: 5 };
+    await expect(serverless({ ...config, MemorySizeInMB: 1500 })).rejects.toThrow(
+      "MemorySizeInMB of variant v is 1500. It must be one of 1024, 2048, 3072, 4096, 5120, 6144.",
+    );
+    await expect(serverless({ ...config, ProvisionedConcurrency: 6 })).rejects.toThrow(
+      "ProvisionedConcurrency of variant v (6) must be less than or equal to MaxConcurrency (5).",
+    );
+    const DataCaptureConfig = {
+      InitialSamplingPercentage: 100,
+      DestinationS3Uri: "s3://b/c",
+      CaptureOptions: [{ CaptureMode: "Input" }],
     };
-    const endpoint = { EndpointName: "e", EndpointConfigName: "config-b", DeploymentConfig: gradual };
-    await expect(cloud.call("CreateEndpoint", endpoint)).rejects.toThrow("Traffic shifting CANARY is not emulated");
+    for (const [what, more] of [
+      ["DataCaptureConfig", { DataCaptureConfig }],
+      ["VpcConfig", { VpcConfig: { SecurityGroupIds: ["sg-1"], Subnets: ["subnet-1"] } }],
+      ["EnableNetworkIsolation", { EnableNetworkIsolation: true }],
+    ] as const) {
+      await expect(serverless(config, more)).rejects.toThrow(
+        `Variant v is serverless, and serverless endpoints do not support ${what}.`,
+      );
+    }
+    await expect(serverless(config, {}, { InitialInstanceCount: 1 })).rejects.toThrow(
+      "do not support InitialInstanceCount",
+    );
+    await expect(
+      serverless(config, {
+        ProductionVariants: ["v", "w"].map((VariantName) => ({
+          VariantName,
+          ModelName: "s",
+          ServerlessConfig: config,
+        })),
+      }),
+    ).rejects.toThrow("do not support more than one production variant");
+  });
+
+  it("refuses two variants of one name, and captures that would go nowhere", async () => {
+    await createModel(cloud, "twice", "");
+    const variant = { VariantName: "v", ModelName: "twice", InstanceType: "ml.m5.large", InitialInstanceCount: 1 };
+    const create = (request: object) => cloud.call("CreateEndpointConfig", { EndpointConfigName: "c", ...request });
+    await expect(create({ ProductionVariants: [variant, variant] })).rejects.toThrow(
+      "Two production variants are called v. Variant names must be unique within an endpoint configuration.",
+    );
+    const DataCaptureConfig = {
+      InitialSamplingPercentage: 100,
+      DestinationS3Uri: "https://b/c",
+      CaptureOptions: [{ CaptureMode: "Input" }],
+    };
+    await expect(create({ ProductionVariants: [variant], DataCaptureConfig })).rejects.toThrow(
+      "DataCaptureConfig.DestinationS3Uri: https://b/c is no S3 location. Give s3://bucket/prefix.",
+    );
+  });
+
+  it("needs a configuration that exists for an endpoint", async () => {
     await expect(cloud.call("CreateEndpoint", { EndpointName: "e", EndpointConfigName: "none" })).rejects.toThrow(
       `Could not find endpoint configuration "${arn("endpoint-config", "none")}".`,
     );

@@ -9,6 +9,7 @@ import type {
   ProductionVariant,
 } from "@aws-sdk/client-sagemaker";
 import { validationException } from "../../../errors";
+import { parseS3Uri } from "../../../jobs/s3-uri";
 import type { Room, RoomDeps } from "../../../room";
 import { operation } from "../../../service";
 import type { Collection } from "../../../state/store";
@@ -17,6 +18,7 @@ import { modelsOf } from "../models/models-room";
 import { severalContainers } from "../models/resolve-container";
 import { type EndpointConfigRecord, variantName } from "./endpoint-record";
 import { configDescription } from "./endpoint-views";
+import { checkServerlessVariant } from "./serverless-config";
 
 /** The endpoint configurations of a store. */
 export function endpointConfigsOf({ store }: Pick<RoomDeps, "store">): Collection<EndpointConfigRecord> {
@@ -40,7 +42,9 @@ export function endpointConfigsRoom(deps: RoomDeps): Room {
         if (configs.has(name))
           throw validationException(`Cannot create already existing endpoint configuration "${arn}".`);
         refuseWhatIsNotEmulated(request);
-        for (const variant of request.ProductionVariants ?? []) checkVariant(deps, variant);
+        checkNames(request);
+        checkCapture(request);
+        for (const variant of request.ProductionVariants ?? []) checkVariant(deps, request, variant);
         await configs.put(name, { name, arn, request, creationTime: deps.clock.now().getTime() });
         return { EndpointConfigArn: arn };
       }),
@@ -75,7 +79,7 @@ export function endpointConfigsRoom(deps: RoomDeps): Room {
   };
 }
 
-function checkVariant(deps: RoomDeps, variant: ProductionVariant): void {
+function checkVariant(deps: RoomDeps, request: CreateEndpointConfigInput, variant: ProductionVariant): void {
   const name = variantName(variant);
   if (variant.ModelName === undefined) {
     throw validationException(
@@ -89,6 +93,30 @@ function checkVariant(deps: RoomDeps, variant: ProductionVariant): void {
     );
   }
   if (model.served.length > 1) throw validationException(severalContainers(`Model ${model.name}`));
+  checkServerlessVariant(request, variant, model);
+  if (variant.ServerlessConfig === undefined && variant.InstanceType === undefined) {
+    throw validationException(
+      `Variant ${name} has neither InstanceType nor ServerlessConfig. Give an instance type and InitialInstanceCount, or a serverless configuration.`,
+    );
+  }
+}
+
+function checkCapture({ DataCaptureConfig: capture }: CreateEndpointConfigInput): void {
+  if (capture === undefined || capture.EnableCapture === false) return;
+  if (parseS3Uri(capture.DestinationS3Uri ?? "") === undefined) {
+    throw validationException(
+      `DataCaptureConfig.DestinationS3Uri: ${capture.DestinationS3Uri} is no S3 location. Give s3://bucket/prefix.`,
+    );
+  }
+}
+
+function checkNames({ ProductionVariants = [] }: CreateEndpointConfigInput): void {
+  const names = ProductionVariants.map(variantName);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw validationException(
+    `Two production variants are called ${twice}. Variant names must be unique within an endpoint configuration.`,
+  );
 }
 
 function refuseWhatIsNotEmulated(request: CreateEndpointConfigInput): void {
@@ -96,10 +124,18 @@ function refuseWhatIsNotEmulated(request: CreateEndpointConfigInput): void {
     AsyncInferenceConfig: request.AsyncInferenceConfig !== undefined,
     ExplainerConfig: request.ExplainerConfig !== undefined,
     ShadowProductionVariants: (request.ShadowProductionVariants ?? []).length > 0,
-    DataCaptureConfig: request.DataCaptureConfig?.EnableCapture === true,
+    MetricsConfig: request.MetricsConfig !== undefined,
+    ManagedInstanceScaling: someVariant(request, "ManagedInstanceScaling"),
+    InstancePools: someVariant(request, "InstancePools"),
+    RoutingConfig: someVariant(request, "RoutingConfig"),
+    CoreDumpConfig: someVariant(request, "CoreDumpConfig"),
   };
   for (const [member, given] of Object.entries(asked)) {
     if (given)
       throw validationException(`${member} is not emulated by Sagewright's embedded cloud. Leave it out here.`);
   }
+}
+
+function someVariant({ ProductionVariants = [] }: CreateEndpointConfigInput, member: string): boolean {
+  return ProductionVariants.some((variant) => (variant as unknown as Record<string, unknown>)[member] !== undefined);
 }

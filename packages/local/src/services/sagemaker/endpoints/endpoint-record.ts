@@ -1,4 +1,13 @@
-import type { CreateEndpointConfigInput, EndpointStatus, ProductionVariant } from "@aws-sdk/client-sagemaker";
+import type {
+  CreateEndpointConfigInput,
+  DataCaptureConfig,
+  DeploymentConfig,
+  EndpointStatus,
+  ProductionVariant,
+  ProductionVariantServerlessConfig,
+} from "@aws-sdk/client-sagemaker";
+import type { ServedContainer } from "../models/model-record";
+import type { Deployment } from "./deployment/deployment";
 
 /** An endpoint configuration as it is kept. Times are epoch milliseconds. */
 export interface EndpointConfigRecord {
@@ -15,22 +24,30 @@ export interface VariantState {
   readonly desiredWeight: number;
   readonly instances: number;
   readonly desiredInstances: number;
+  /** Of a serverless variant, which has no instances. */
+  readonly serverless?: ProductionVariantServerlessConfig;
+  readonly desiredServerless?: ProductionVariantServerlessConfig;
+}
+
+/** What an endpoint serves: a configuration with what was changed of it since. */
+export interface Hosted {
+  readonly configName: string;
+  readonly variants: readonly VariantState[];
+  readonly capture?: DataCaptureConfig;
+  /** What each variant runs: an endpoint serves on when its model or its configuration is deleted. */
+  readonly served: Readonly<Record<string, ServedContainer>>;
 }
 
 /** An endpoint as it is kept; its containers come and go with the process. Times are epoch milliseconds. */
-export interface EndpointRecord {
+export interface EndpointRecord extends Hosted {
   readonly name: string;
   readonly arn: string;
-  /** The configuration that serves; while creating, the one that is to serve. */
-  readonly configName: string;
   readonly status: EndpointStatus;
-  readonly variants: readonly VariantState[];
-  /** The configuration on its way, and since when. */
-  readonly pending?: {
-    readonly configName: string;
-    readonly variants: readonly VariantState[];
-    readonly startTime: number;
-  };
+  /** What is on its way while the endpoint is created or updated. */
+  readonly pending?: Hosted & { readonly startTime: number };
+  /** How far that has come. */
+  readonly deployment?: Deployment;
+  readonly lastDeploymentConfig?: DeploymentConfig;
   readonly creationTime: number;
   readonly lastModifiedTime: number;
   readonly failureReason?: string;
@@ -39,9 +56,17 @@ export interface EndpointRecord {
 /** Variants as a configuration begins. */
 export function initialVariants(config: EndpointConfigRecord): VariantState[] {
   return (config.request.ProductionVariants ?? []).map((variant) => {
-    const instances = variant.InitialInstanceCount ?? (variant.ServerlessConfig === undefined ? 1 : 0);
+    const serverless = variant.ServerlessConfig;
+    const instances = serverless === undefined ? (variant.InitialInstanceCount ?? 1) : 0;
     const weight = variant.InitialVariantWeight ?? 1;
-    return { name: variantName(variant), weight, desiredWeight: weight, instances, desiredInstances: instances };
+    return {
+      name: variantName(variant),
+      weight,
+      desiredWeight: weight,
+      instances,
+      desiredInstances: instances,
+      ...(serverless === undefined ? {} : { serverless, desiredServerless: serverless }),
+    };
   });
 }
 

@@ -1,149 +1,166 @@
-import { createHash, randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { CloudError } from "../../../errors";
 import type { ContainerRuntime } from "../../../jobs/runtime";
 import type { RoomDeps } from "../../../room";
-import { type ModelServer, startModelServer } from "../models/model-server";
-import { modelsOf } from "../models/models-room";
-import type { EndpointConfigRecord } from "./endpoint-record";
-import { variantName } from "./endpoint-record";
+import type { Counts } from "./deployment/deployment";
+import type { Hosted } from "./endpoint-record";
+import { type HostedVariant, startVariant } from "./variant-server";
 
 /** What hosting needs of the cloud. */
 export interface FleetDeps extends RoomDeps {
   readonly runtime: ContainerRuntime;
   /** Gives starts under way up. @default they are never given up */
   readonly signal?: AbortSignal;
+  /**
+   * Most processes that serve one variant of a fleet: this is one machine, whose processors more processes would only
+   * share. Instances beyond that are counted and not run.
+   * @default the machine's processors
+   */
+  readonly processesPerVariant?: number;
+}
+
+/** One request's hold on a container: until `done`, the container is not taken down. */
+export interface Lease {
+  /** The container; started when there is none. @throws CloudError `variant_failed` */
+  server(): Promise<HostedVariant>;
+  done(): void;
 }
 
 /** The containers of one endpoint over one configuration. */
 export interface Fleet {
-  readonly configName: string;
-  /** The container of a variant; started again when it has ended. */
-  server(variant: string): Promise<HostedVariant>;
-  /** Runs a request over the fleet; the fleet is not taken down before it is answered. */
-  use<T>(work: () => Promise<T>): Promise<T>;
-  /** Takes the fleet down once every request under way is answered. */
+  /**
+   * Starts and ends containers until each variant has those for its instances. Containers that go are given their
+   * requests' time first.
+   * @throws CloudError `variant_failed` with AWS's words for a variant whose model cannot be loaded
+   */
+  reach(instances: Counts): Promise<void>;
+  /** Chooses the container with the fewest requests. */
+  lease(variant: string): Lease;
+  /** Requests under way at a variant. */
+  inFlight(variant: string): number;
+  /** Whether a variant has a container, or one that is starting. */
+  isWarm(variant: string): boolean;
+  /** Ends every container once its requests are answered. */
   retire(): Promise<void>;
-  /** Takes the fleet down now. */
+  /** Ends every container now. */
   close(): Promise<void>;
 }
 
-/** A variant's container, with the names its answers and its log go by. */
-export interface HostedVariant {
-  readonly server: ModelServer;
-  readonly container: string;
-  readonly logStream: string;
+/** A place for one container of a variant. */
+interface Place {
+  readonly index: number;
+  hosted?: Promise<HostedVariant>;
+  inFlight: number;
+  /** Who waits until no request is under way. */
+  idle: (() => void)[];
+  /** Takes no new requests any more. */
+  leaving: boolean;
 }
 
-/**
- * Starts every variant of a configuration.
- *
- * One container serves a variant whatever its instance count: this is one machine.
- *
- * @throws CloudError `variant_failed` with AWS's words for a variant whose model cannot be loaded.
- */
-export async function startFleet(deps: FleetDeps, endpoint: string, config: EndpointConfigRecord): Promise<Fleet> {
-  const home = join(containersFolder(deps, endpoint), randomBytes(4).toString("hex"));
-  const variants = config.request.ProductionVariants ?? [];
-  const hosted = new Map<string, Promise<HostedVariant>>();
-  let inFlight = 0;
-  let idle: (() => void) | undefined;
+/** Of what and where a fleet is made. */
+export interface FleetPlace extends Pick<Hosted, "served"> {
+  readonly endpoint: string;
+  /** Folder of this fleet's containers alone. */
+  readonly home: string;
+  /** Must be done before the first container starts. */
+  before(): Promise<void>;
+}
 
-  const start = (name: string): Promise<HostedVariant> => {
-    const variant = variants.find((candidate) => variantName(candidate) === name);
-    const folder = join(home, name);
-    return startVariant(deps, { endpoint, name, modelName: variant?.ModelName ?? "", folder });
+/** Makes a fleet; no container runs yet. */
+export function createFleet(deps: FleetDeps, { endpoint, served, home, before }: FleetPlace): Fleet {
+  const limit = Math.max(1, deps.processesPerVariant ?? availableParallelism());
+  const places = new Map<string, Place[]>();
+
+  const start = async (name: string, index: number): Promise<HostedVariant> => {
+    await before();
+    const folder = join(home, name, String(index));
+    return startVariant(deps, { endpoint, name, index, container: served[name], folder });
   };
-  const server = async (name: string): Promise<HostedVariant> => {
-    const known = hosted.get(name);
+  const server = async (name: string, place: Place): Promise<HostedVariant> => {
+    const known = place.hosted;
     const running = await known?.catch(() => undefined);
     if (running?.server.alive === true) return running;
     // Whoever finds the container gone first starts it again; the others wait for the same one.
-    if (hosted.get(name) === known) hosted.set(name, start(name));
-    return await (hosted.get(name) ?? start(name));
+    if (place.hosted === known) place.hosted = start(name, place.index);
+    return await (place.hosted as Promise<HostedVariant>);
   };
-  const close = async (): Promise<void> => {
-    const settled = await Promise.allSettled(hosted.values());
-    await Promise.all(
-      settled.map((outcome) => (outcome.status === "fulfilled" ? outcome.value.server.stop(0) : undefined)),
+  const stop = async (place: Place): Promise<void> => {
+    const running = await place.hosted?.catch(() => undefined);
+    await running?.server.stop(0);
+  };
+  const leave = async (place: Place): Promise<void> => {
+    place.leaving = true;
+    if (place.inFlight > 0) await new Promise<void>((resolve) => place.idle.push(resolve));
+    await stop(place);
+  };
+  const staying = (name: string) => (places.get(name) ?? []).filter(({ leaving }) => !leaving);
+  const open = (name: string): Place => {
+    const all = places.get(name) ?? [];
+    const taken = new Set(all.map(({ index }) => index));
+    const index = Array.from({ length: all.length + 1 }, (_, each) => each).find((each) => !taken.has(each)) ?? 0;
+    const place: Place = { index, inFlight: 0, idle: [], leaving: false };
+    places.set(name, [...all, place]);
+    return place;
+  };
+  const forget = (name: string, gone: readonly Place[]) =>
+    places.set(
+      name,
+      (places.get(name) ?? []).filter((place) => !gone.includes(place)),
     );
-    await rm(home, { recursive: true, force: true });
+
+  const grow = async (name: string, wanted: number): Promise<void> => {
+    while (staying(name).length < wanted) open(name);
+    await Promise.all(staying(name).map((place) => server(name, place)));
+  };
+  const shrink = async (name: string, wanted: number): Promise<void> => {
+    const gone = staying(name).slice(wanted);
+    for (const place of gone) place.leaving = true;
+    await Promise.all(gone.map(leave));
+    forget(name, gone);
   };
 
-  const started = await Promise.allSettled(variants.map((variant) => server(variantName(variant))));
-  const failed = started.find((outcome) => outcome.status === "rejected");
-  if (failed !== undefined) {
-    await close();
-    throw failed.reason;
-  }
+  const reach = async (instances: Counts): Promise<void> => {
+    const steps = Object.entries(instances).map(async ([name, count]) => {
+      const wanted = Math.min(count, limit);
+      await (staying(name).length > wanted ? shrink(name, wanted) : grow(name, wanted));
+    });
+    const failed = (await Promise.allSettled(steps)).find((step) => step.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  };
+
   return {
-    configName: config.name,
-    server,
-    async use(work) {
-      inFlight += 1;
-      try {
-        return await work();
-      } finally {
-        inFlight -= 1;
-        if (inFlight === 0) idle?.();
-      }
+    reach: (instances) => deps.clock.during(`endpoint ${endpoint}`, reach(instances)),
+    lease(name) {
+      const free = staying(name).sort((a, b) => a.inFlight - b.inFlight);
+      const place = free[0] ?? open(name);
+      place.inFlight += 1;
+      let held = true;
+      return {
+        server: () => deps.clock.during(`endpoint ${endpoint}`, server(name, place)),
+        done() {
+          if (!held) return;
+          held = false;
+          place.inFlight -= 1;
+          if (place.inFlight === 0) for (const tell of place.idle.splice(0)) tell();
+        },
+      };
     },
-    async retire() {
-      if (inFlight > 0) await new Promise<void>((resolve) => (idle = resolve));
-      await close();
+    inFlight: (name) => (places.get(name) ?? []).reduce((sum, place) => sum + place.inFlight, 0),
+    isWarm: (name) => staying(name).some(({ hosted }) => hosted !== undefined),
+    retire: () =>
+      deps.clock.during(
+        `endpoint ${endpoint}`,
+        Promise.all([...places.values()].flat().map(leave)).then(() => rm(home, { recursive: true, force: true })),
+      ),
+    async close() {
+      await Promise.all([...places.values()].flat().map(stop));
+      await rm(home, { recursive: true, force: true });
     },
-    close,
   };
 }
 
 /** Folder of an endpoint's containers; what lies there without a running fleet was left by a process that died. */
 export function containersFolder({ store }: Pick<RoomDeps, "store">, endpoint: string): string {
   return store.path("endpoints", endpoint, "containers");
-}
-
-interface VariantPlace {
-  readonly endpoint: string;
-  readonly name: string;
-  readonly modelName: string;
-  readonly folder: string;
-}
-
-async function startVariant(
-  deps: FleetDeps,
-  { endpoint, name, modelName, folder }: VariantPlace,
-): Promise<HostedVariant> {
-  const container = modelsOf(deps).get(modelName)?.served[0];
-  if (container === undefined) {
-    throw new CloudError(
-      "variant_failed",
-      `The model ${modelName} of production variant ${name} does not exist any more.`,
-    );
-  }
-  const logStream = `${name}/i-${createHash("sha256").update(`${endpoint}/${name}`).digest("hex").slice(0, 17)}`;
-  const logs = deps.store.path("endpoints", endpoint, "logs");
-  await mkdir(logs, { recursive: true });
-  const logFile = join(logs, `${name}.log`);
-  await deps.logs.registerFile(`/aws/sagemaker/Endpoints/${endpoint}`, logStream, logFile);
-  try {
-    const { runtime, objects } = deps;
-    const server = await startModelServer({
-      runtime,
-      objects,
-      container,
-      name: `${endpoint}/${name}`,
-      folder,
-      logFile,
-    });
-    return { server, container: container.name, logStream };
-  } catch (cause) {
-    throw new CloudError("variant_failed", failureReason(name, container.name, cause), { cause });
-  }
-}
-
-function failureReason(variant: string, container: string, cause: unknown): string {
-  if (cause instanceof CloudError && cause.code === "ping_failed") {
-    return `The ${container} container for production variant ${variant} did not pass the ping health check. Please check CloudWatch logs for this endpoint.`;
-  }
-  return `The ${container} container for production variant ${variant} could not be started: ${cause instanceof Error ? cause.message : String(cause)}`;
 }

@@ -1,134 +1,218 @@
-import { rm } from "node:fs/promises";
 import type { Collection } from "../../../state/store";
-import { endpointConfigsOf } from "./endpoint-configs-room";
-import { type EndpointRecord, initialVariants } from "./endpoint-record";
+import { trafficSplitter } from "../../sagemaker-runtime/traffic";
+import { type Counts, type Deployment, resumed } from "./deployment/deployment";
+import { runDeployment } from "./deployment/deployment-runner";
+import type { EndpointRecord, VariantState } from "./endpoint-record";
 import { endpointDescription } from "./endpoint-views";
-import { containersFolder, type Fleet, type FleetDeps, startFleet } from "./fleet";
+import type { Fleet, FleetDeps, Lease } from "./fleet";
+import { liveFleets } from "./live-fleets";
+import { type Route, route } from "./routing";
+import { serverlessIdling } from "./serverless-idling";
 
 /** Detail type under which endpoints announce themselves. */
 export const ENDPOINT_EVENT = "SageMaker Endpoint State Change";
+const DEPLOYMENT_EVENT = "SageMaker Endpoint Deployment State Change";
+
+/** One request's way to a container. */
+export interface RoutedLease extends Lease {
+  readonly route: Route;
+  readonly fleet: Fleet;
+}
 
 /** Brings endpoints up, over to a new configuration, and down. */
 export interface Hosting {
   readonly endpoints: Collection<EndpointRecord>;
-  /** Keeps a record and announces a changed status. */
+  /** Keeps a record and announces what changed. */
   save(endpoint: EndpointRecord): Promise<void>;
-  /** Hosts a Creating endpoint, or moves an Updating one over; ends in service, or failed with the reason. */
-  bringUp(name: string): Promise<void>;
-  /** The containers of an endpoint in service; hosted again when the process was not there before. */
-  fleet(name: string): Promise<Fleet>;
+  /** Carries the deployment of an endpoint through; ends in service, or failed with the reason. */
+  deploy(name: string): Promise<void>;
+  /** Takes up a deployment whose process died. */
+  resume(name: string): Promise<void>;
+  /** Brings weights and instances to what is desired. */
+  adjust(name: string): Promise<void>;
+  /**
+   * Leads a request to a container. Nothing is awaited between the choice and the hold, so that no update can take the
+   * container away in between.
+   */
+  lease(endpoint: EndpointRecord, target?: string): RoutedLease;
   takeDown(name: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** After so long without a request a serverless variant has no container any more. */
+const SERVERLESS_IDLE_MS = 10 * 60_000;
+
+/** Instances that a fleet runs for its variants; a serverless one is tried with a single container. */
+export function capacityOf(variants: readonly VariantState[]): Counts {
+  return Object.fromEntries(
+    variants.map(({ name, desiredInstances, serverless }) => [name, serverless === undefined ? desiredInstances : 1]),
+  );
 }
 
 /** Makes the hosting of a cloud's endpoints. */
 export function hosting(deps: FleetDeps): Hosting {
   const endpoints = deps.store.collection<EndpointRecord>("endpoints");
-  const fleets = new Map<string, Promise<Fleet>>();
-  const clearings = new Map<string, Promise<void>>();
   const ending = new AbortController();
-  const starts = new Set<Promise<unknown>>();
-  let closed = false;
-  const now = () => deps.clock.now().getTime();
-
-  /** Before an endpoint's first container in this process: what lies there was left by a process that died. */
-  const cleared = (name: string): Promise<void> => {
-    const clearing = clearings.get(name) ?? rm(containersFolder(deps, name), { recursive: true, force: true });
-    clearings.set(name, clearing);
-    return clearing;
-  };
-  const start = async (name: string, configName: string): Promise<Fleet> => {
-    const config = endpointConfigsOf(deps).get(configName);
-    if (config === undefined) throw new Error(`The endpoint configuration ${configName} does not exist any more.`);
-    await cleared(name);
-    return await startFleet({ ...deps, signal: ending.signal }, name, config);
-  };
+  const fleets = liveFleets({ ...deps, signal: ending.signal });
+  const split = trafficSplitter();
+  const idling = serverlessIdling(deps.clock, SERVERLESS_IDLE_MS);
+  const work = new Set<Promise<unknown>>();
+  const closed = () => ending.signal.aborted;
 
   const save = async (endpoint: EndpointRecord): Promise<void> => {
-    const before = endpoints.get(endpoint.name)?.status;
-    const kept = { ...endpoint, lastModifiedTime: now() };
+    const before = endpoints.get(endpoint.name);
+    const kept = { ...endpoint, lastModifiedTime: deps.clock.now().getTime() };
     await endpoints.put(endpoint.name, kept);
-    if (before !== kept.status) announce(deps, kept);
+    if (before?.status !== kept.status) announce(deps, kept, ENDPOINT_EVENT);
+    if (kept.deployment !== undefined && before?.deployment !== kept.deployment) {
+      announce(deps, kept, DEPLOYMENT_EVENT);
+    }
+  };
+  /** Work that closing waits for. */
+  const tracked = (doing: Promise<void>): Promise<void> => {
+    const kept = doing.finally(() => work.delete(kept));
+    work.add(kept);
+    return kept;
   };
 
-  const settle = async (name: string, outcome: PromiseSettledResult<Fleet>): Promise<void> => {
+  const keep = async (name: string, deployment: Deployment): Promise<void> => {
     const endpoint = endpoints.get(name);
-    if (closed || endpoint === undefined || endpoint.status === "Deleting") {
-      if (outcome.status === "fulfilled") await outcome.value.close();
+    if (endpoint === undefined || closed()) return;
+    const creating = endpoint.status === "Creating";
+    const status = creating ? endpoint.status : deployment.direction === "back" ? "RollingBack" : "Updating";
+    await save({ ...endpoint, status, deployment });
+  };
+  const carry = async (name: string): Promise<void> => {
+    const start = endpoints.get(name)?.deployment;
+    if (start === undefined) return;
+    const end = await runDeployment(
+      {
+        clock: deps.clock,
+        alarms: deps.alarms,
+        signal: ending.signal,
+        fleets: () => fleets.of(endpoints.get(name) as EndpointRecord),
+        keep: (deployment) => keep(name, deployment),
+      },
+      start,
+    );
+    if (!closed()) await settle(name, end);
+  };
+  const settle = async (name: string, { outcome, reason }: Deployment): Promise<void> => {
+    const endpoint = endpoints.get(name);
+    if (endpoint === undefined) return;
+    const { pending, deployment: _done, failureReason: _old, ...endpointOnly } = endpoint;
+    if (outcome === "Deployed" && pending !== undefined) {
+      const { startTime: _start, ...hosted } = pending;
+      const { capture: _capture, ...kept } = endpointOnly;
+      const serving = { ...kept, ...hosted, variants: hosted.variants.map(atDesired), status: "InService" as const };
+      const saved = save(serving);
+      // In the same turn as the record changes for requests: none of them may look for a green fleet any more.
+      const retired = fleets.promote(name);
+      await saved;
+      for (const variant of serving.variants) rest(serving, variant.name);
+      await retired;
       return;
     }
-    const { pending, failureReason: _old, ...rest } = endpoint;
-    if (outcome.status === "rejected") {
-      const failureReason = outcome.reason instanceof Error ? outcome.reason.message : String(outcome.reason);
-      // A failed update leaves the former configuration serving, as a blue/green deployment does.
-      await save({ ...rest, status: pending === undefined ? "Failed" : "InService", failureReason });
+    const failure = reason === undefined ? {} : { failureReason: reason.slice(0, 1024) };
+    if (outcome === "RollbackFailed") {
+      await save({ ...endpoint, status: "UpdateRollbackFailed", ...failure });
       return;
     }
-    const former = fleets.get(name);
-    fleets.set(name, Promise.resolve(outcome.value));
-    await save({
-      ...rest,
-      status: "InService",
-      configName: pending?.configName ?? endpoint.configName,
-      variants: pending?.variants ?? endpoint.variants,
-    });
-    if (former !== undefined) void former.then((fleet) => fleet.retire()).catch(() => undefined);
+    const saved = save({ ...endpointOnly, status: outcome === "Failed" ? "Failed" : "InService", ...failure });
+    const dropped = fleets.dropGreen(name);
+    await saved;
+    await dropped;
+  };
+
+  /** A serverless variant that nobody asks for loses its containers after a while. */
+  const rest = (endpoint: EndpointRecord, variant: string, fleet = fleets.of(endpoint).blue): void => {
+    const serverless = endpoint.variants.find(({ name }) => name === variant)?.serverless;
+    if (serverless !== undefined && fleet !== undefined && !closed()) {
+      idling.rest(fleet, variant, serverless.ProvisionedConcurrency ?? 0);
+    }
+  };
+
+  const adjust = async (name: string): Promise<void> => {
+    const endpoint = endpoints.get(name);
+    if (endpoint === undefined) return;
+    try {
+      await fleets.of(endpoint).blue?.reach(instancesWanted(endpoint.variants));
+      if (closed()) return;
+      await save({ ...endpoint, status: "InService", variants: endpoint.variants.map(atDesired) });
+    } catch (error) {
+      if (closed()) return;
+      const failureReason = error instanceof Error ? error.message : String(error);
+      const variants = endpoint.variants.map(asBefore);
+      await save({ ...endpoint, status: "RollingBack", variants });
+      await fleets.of(endpoint).blue?.reach(instancesWanted(variants));
+      await save({ ...endpoint, status: "InService", variants, failureReason });
+    }
   };
 
   return {
     endpoints,
     save,
-    bringUp(name) {
+    deploy: (name) => tracked(carry(name)),
+    resume(name) {
       const endpoint = endpoints.get(name);
-      if (endpoint === undefined) return Promise.resolve();
-      const configName = endpoint.pending?.configName ?? endpoint.configName;
-      const work = Promise.allSettled([start(name, configName)]).then(([outcome]) => settle(name, outcome));
-      const kept = work.finally(() => starts.delete(kept));
-      starts.add(kept);
-      return kept;
+      if (endpoint?.deployment === undefined) return Promise.resolve();
+      const deployment = resumed(endpoint.deployment, deps.clock.now().getTime());
+      return tracked(save({ ...endpoint, deployment }).then(() => carry(name)));
     },
-    fleet(name) {
-      const known = fleets.get(name);
-      if (known !== undefined) return known;
-      const starting = start(name, endpoints.get(name)?.configName ?? "");
-      fleets.set(name, starting);
-      // A failed start is not kept: the next request tries again.
-      starting.catch(() => {
-        if (fleets.get(name) === starting) fleets.delete(name);
-      });
-      return starting;
+    adjust: (name) => tracked(adjust(name)),
+    lease(endpoint, target) {
+      const chosen = route(endpoint, split, target);
+      const { blue, green } = fleets.of(endpoint);
+      const fleet = (chosen.fleet === "green" ? green : blue) as Fleet;
+      const lease = fleet.lease(chosen.variant);
+      idling.wake(fleet, chosen.variant);
+      const done = () => {
+        lease.done();
+        rest(endpoint, chosen.variant, fleet);
+      };
+      return { server: lease.server, done, route: chosen, fleet };
     },
-    async takeDown(name) {
-      const fleet = fleets.get(name);
-      fleets.delete(name);
-      await fleet?.then((running) => running.close()).catch(() => undefined);
-      await rm(containersFolder(deps, name), { recursive: true, force: true });
-    },
+    takeDown: (name) => fleets.takeDown(name),
     async close() {
-      closed = true;
       ending.abort();
-      await Promise.allSettled(starts);
-      const running = await Promise.allSettled(fleets.values());
-      fleets.clear();
-      await Promise.all(running.map((outcome) => (outcome.status === "fulfilled" ? outcome.value.close() : undefined)));
+      // Nobody is left to answer; what is under way ends with its container.
+      await Promise.all([fleets.close(), Promise.allSettled(work)]);
+      await fleets.close();
     },
   };
 }
 
-/** A new endpoint over a configuration. */
-export function newEndpoint(deps: FleetDeps, name: string, arn: string, configName: string): EndpointRecord {
-  const config = endpointConfigsOf(deps).get(configName);
-  const now = deps.clock.now().getTime();
-  const variants = config === undefined ? [] : initialVariants(config);
-  return { name, arn, configName, status: "Creating", variants, creationTime: now, lastModifiedTime: now };
+function instancesWanted(variants: readonly VariantState[]): Counts {
+  const instanced = variants.filter(({ serverless }) => serverless === undefined);
+  return capacityOf(instanced);
+}
+
+function atDesired(variant: VariantState): VariantState {
+  const { desiredServerless } = variant;
+  return {
+    ...variant,
+    weight: variant.desiredWeight,
+    instances: variant.desiredInstances,
+    ...(desiredServerless === undefined ? {} : { serverless: desiredServerless }),
+  };
+}
+
+function asBefore(variant: VariantState): VariantState {
+  const { serverless } = variant;
+  return {
+    ...variant,
+    desiredWeight: variant.weight,
+    desiredInstances: variant.instances,
+    ...(serverless === undefined ? {} : { desiredServerless: serverless }),
+  };
 }
 
 /** AWS's events spell the status IN_SERVICE where Describe spells it InService. */
-function announce(deps: FleetDeps, endpoint: EndpointRecord): void {
+function announce(deps: FleetDeps, endpoint: EndpointRecord, detailType: string): void {
   const EndpointStatus = endpoint.status.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
   deps.bus.publish({
     source: "aws.sagemaker",
-    detailType: ENDPOINT_EVENT,
+    detailType,
     time: deps.clock.now(),
     resources: [endpoint.arn],
     detail: { ...endpointDescription(endpoint), EndpointStatus, Tags: {} },

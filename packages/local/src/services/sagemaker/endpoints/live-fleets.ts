@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { EndpointRecord, Hosted } from "./endpoint-record";
+import { containersFolder, createFleet, type Fleet, type FleetDeps } from "./fleet";
+import { servedOf } from "./hosted";
+
+/** The fleets that an endpoint has in this process. Blue serves; green is on its way. */
+export interface EndpointFleets {
+  readonly blue?: Fleet;
+  readonly green?: Fleet;
+}
+
+/** The fleets of all endpoints. They are made when first asked for, and run nothing until then. */
+export interface LiveFleets {
+  of(endpoint: EndpointRecord): EndpointFleets;
+  /** Green becomes blue. */
+  promote(name: string): Promise<void>;
+  /** Takes green away; its requests under way are answered first. */
+  dropGreen(name: string): Promise<void>;
+  /** Takes everything of an endpoint away; its requests under way are answered first. */
+  takeDown(name: string): Promise<void>;
+  /** Ends every container now. */
+  close(): Promise<void>;
+}
+
+/** Opens the fleets. */
+export function liveFleets(deps: FleetDeps): LiveFleets {
+  const live = new Map<string, { blue?: Fleet; green?: Fleet }>();
+  const clearings = new Map<string, Promise<void>>();
+
+  /** Before an endpoint's first container in this process: what lies there was left by a process that died. */
+  const cleared = (name: string): Promise<void> => {
+    const clearing = clearings.get(name) ?? rm(containersFolder(deps, name), { recursive: true, force: true });
+    clearings.set(name, clearing);
+    return clearing;
+  };
+  const make = (endpoint: string, hosted: Hosted): Fleet =>
+    createFleet(deps, {
+      endpoint,
+      served: servedOf(deps, hosted),
+      home: join(containersFolder(deps, endpoint), randomBytes(4).toString("hex")),
+      before: () => cleared(endpoint),
+    });
+
+  return {
+    of(endpoint) {
+      const fleets = live.get(endpoint.name) ?? {};
+      live.set(endpoint.name, fleets);
+      if (endpoint.status !== "Creating" && endpoint.status !== "Failed") fleets.blue ??= make(endpoint.name, endpoint);
+      if (endpoint.pending !== undefined) fleets.green ??= make(endpoint.name, endpoint.pending);
+      return fleets;
+    },
+    async promote(name) {
+      const fleets = live.get(name);
+      const former = fleets?.blue;
+      if (fleets?.green !== undefined) live.set(name, { blue: fleets.green });
+      await former?.retire();
+    },
+    async dropGreen(name) {
+      const { green, ...rest } = live.get(name) ?? {};
+      live.set(name, rest);
+      await green?.retire();
+    },
+    async takeDown(name) {
+      const { blue, green } = live.get(name) ?? {};
+      live.delete(name);
+      await Promise.all([blue?.retire(), green?.retire()]);
+      await rm(containersFolder(deps, name), { recursive: true, force: true });
+    },
+    async close() {
+      const all = [...live.values()];
+      live.clear();
+      await Promise.all(all.flatMap(({ blue, green }) => [blue?.close(), green?.close()]));
+    },
+  };
+}
