@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
+  appendFileSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -10,7 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { cli, jobPython, root, scratchFolders } from "../support/cli";
+import { gzipSync } from "node:zlib";
+import { cli, finished, jobPython, root, scratchFolders, startCli } from "../support/cli";
 
 /** Files of customers scored on all cores, through the command line; the model's own scikit-learn pipeline is the judge. */
 jest.setTimeout(300_000);
@@ -59,6 +61,9 @@ function customers(rows: number, options: { every?: number; target?: boolean; se
 
 const python = (script: string, ...args: string[]) =>
   execFileSync(jobPython, ["-c", script, ...args], { encoding: "utf8" });
+
+/** A Python that has pyarrow as well, in the version of requirements.txt. */
+const testPython = process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3";
 
 /** Fails unless the scores in a file are, to the last bit, those of the model's scikit-learn pipeline for its rows. */
 const judge = `
@@ -151,6 +156,68 @@ describe("a file of customers", () => {
   });
 });
 
+/** Writes a CSV's rows as Parquet, in one codec after another and with every kind of type for a number, a text and a date. */
+const parquetOfEveryKind = `
+import sys, datetime, decimal, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
+frame = pd.read_csv(sys.argv[1])
+rows = len(frame)
+missing = pd.Series(range(rows)) % 7 == 0
+table = pa.table({
+  "RowNumber": pa.array(frame.RowNumber, pa.int64()),
+  "CustomerId": pa.array(frame.CustomerId, pa.uint32()),
+  "Surname": pa.array(frame.Surname).dictionary_encode(),
+  "since": pa.array([datetime.datetime(2020, 1, 1, 12)] * rows, pa.timestamp("us")),
+  "born": pa.array([datetime.date(1980, 1, 1)] * rows, pa.date32()),
+  "tags": pa.array([["a", None]] * rows, pa.list_(pa.string())),
+  "CreditScore": pa.array(frame.CreditScore, pa.int16(), mask=missing.to_numpy()),
+  "Geography": pa.array(frame.Geography).dictionary_encode(),
+  "Gender": pa.array(frame.Gender, pa.large_string()),
+  "Age": pa.array(frame.Age, pa.int8()),
+  "Tenure": pa.array(frame.Tenure, pa.float32()),
+  "Balance": pa.array([decimal.Decimal(str(each)) for each in frame.Balance], pa.decimal128(12, 2)),
+  "NumOfProducts": pa.array(frame.NumOfProducts, pa.int64()),
+  "HasCrCard": pa.array(frame.HasCrCard == 1, pa.bool_()),
+  "IsActiveMember": pa.array(frame.IsActiveMember, pa.int32()),
+  "EstimatedSalary": pa.array(frame.EstimatedSalary, pa.float64()),
+})
+for codec in sys.argv[3:]:
+  pq.write_table(table, f"{sys.argv[2]}/{codec}.parquet", compression=codec, row_group_size=1700)
+`;
+
+/** The same rows as a CSV, from what was scored into Parquet; pyarrow reads it. */
+const csvOfParquet = `
+import sys, pyarrow.parquet as pq
+file = pq.ParquetFile(sys.argv[1])
+frame = file.read().to_pandas()
+frame.to_csv(sys.argv[2], index=False)
+print(file.metadata.num_rows, frame.CreditScore.isna().sum(), frame.since[0], frame.born[0], frame.tags[0], frame.RowNumber[1])
+`;
+
+describe("Parquet of others", () => {
+  const folder = newFolder();
+
+  test("is read whatever its types and codecs, and others read ours", async () => {
+    const source = join(folder, "customers.csv");
+    writeFileSync(source, customers(5000));
+    const codecs = ["snappy", "gzip", "zstd", "brotli", "lz4", "none"];
+    execFileSync(testPython, ["-c", parquetOfEveryKind, source, folder, ...codecs]);
+    const outs = codecs.map((codec) => join(folder, `${codec}.scored.csv`));
+    for (const [index, codec] of codecs.entries()) {
+      const { result } = await predict(join(folder, `${codec}.parquet`), outs[index] ?? "");
+      expect(result).toMatchObject({ scored: 5000, quarantined: 0 });
+    }
+    const [first, ...others] = outs.map((out) => readFileSync(out));
+    expect(others.every((other) => first?.equals(other))).toBe(true);
+    expect(Number(python(judge, model, outs[0] ?? ""))).toBe(5000);
+    const parquet = join(folder, "scored.parquet");
+    await predict(join(folder, "zstd.parquet"), parquet);
+    const csv = join(folder, "judged.csv");
+    const seen = execFileSync(testPython, ["-c", csvOfParquet, parquet, csv], { encoding: "utf8" });
+    expect(seen.trim()).toBe('5000 715 2020-01-01T12:00:00.000Z 1980-01-01T00:00:00.000Z ["a",null] 2');
+    expect(Number(python(judge, model, csv))).toBe(5000);
+  });
+});
+
 /** Copies a Parquet file without its last two columns. */
 async function withoutScores(from: string, to: string): Promise<void> {
   const script = `
@@ -195,15 +262,21 @@ function scoreKilledAfter(file: string, out: string, ms: number): Promise<string
 describe("a run that is killed", () => {
   const folder = newFolder();
   const file = join(folder, "customers.csv");
-  beforeAll(() => writeFileSync(file, customers(300_000, { every: 777 })));
+  const less = join(folder, "less.csv");
+  beforeAll(() => {
+    const all = customers(300_000, { every: 777 });
+    writeFileSync(file, all);
+    writeFileSync(less, customers(100_000, { every: 777 }));
+  });
 
   test.each(["csv", "parquet", "ndjson"])("is gone on with by the next one, to the same bytes (%s)", async (format) => {
+    const input = format === "csv" ? file : less;
     const [calm, killed] = [join(folder, `calm.${format}`), join(folder, `killed.${format}`)];
-    const undisturbed = JSON.parse(await scoreKilledAfter(file, calm, 1e8)) as Scored;
+    const undisturbed = JSON.parse(await scoreKilledAfter(input, calm, 1e8)) as Scored;
     let resumed = 0;
     let result: Scored | undefined;
     for (let ms = 400; result === undefined; ms = ms * 1.3) {
-      const stdout = await scoreKilledAfter(file, killed, ms);
+      const stdout = await scoreKilledAfter(input, killed, ms);
       expect(existsSync(killed)).toBe(stdout !== "");
       if (existsSync(`${killed}.progress.json`)) resumed += 1;
       if (stdout !== "") result = JSON.parse(stdout) as Scored;
@@ -213,9 +286,9 @@ describe("a run that is killed", () => {
     expect([result.scored, result.quarantined]).toEqual([undisturbed.scored, undisturbed.quarantined]);
     expect(readFileSync(killed).equals(readFileSync(calm))).toBe(true);
     expect(readFileSync(`${killed}.quarantine.csv`, "utf8")).toBe(readFileSync(`${calm}.quarantine.csv`, "utf8"));
-    expect(readdirSync(folder).filter((name) => name.startsWith("killed") && /partial|progress/.test(name))).toEqual(
-      [],
-    );
+    expect(
+      readdirSync(folder).filter((name) => name.startsWith("killed") && /partial|progress|lock/.test(name)),
+    ).toEqual([]);
   });
 
   test("is not gone on with when the input or what was written has changed", async () => {
@@ -228,16 +301,45 @@ describe("a run that is killed", () => {
     writeFileSync(`${out}.partial`, partial);
     const result = JSON.parse(await scoreKilledAfter(changing, out, 1e8)) as Scored;
     expect(result.resumedAt).toBe(0);
+    expect(result.warnings).toEqual([expect.stringContaining("everything was scored again")]);
     const calm = join(folder, "calm.csv");
     expect(readFileSync(out).equals(readFileSync(calm))).toBe(true);
   });
 
-  test("needs the memory of a few tasks, however long the file is", async () => {
-    const { peakBytes } = JSON.parse(await scoreKilledAfter(file, join(folder, "memory.csv"), 1e8)) as {
-      peakBytes: number;
-    };
-    expect(statSync(file).size).toBeGreaterThan(2e7);
-    expect(peakBytes / 2 ** 20).toBeLessThan(300);
+  test.each(["csv", "parquet", "ndjson"])(
+    "needs the memory of a few tasks, however long the file (%s)",
+    async (format) => {
+      const out = join(folder, `memory.${format}`);
+      const { peakBytes } = JSON.parse(await scoreKilledAfter(file, out, 1e8)) as { peakBytes: number };
+      expect(statSync(file).size).toBeGreaterThan(2e7);
+      expect(peakBytes / 2 ** 20).toBeLessThan(300);
+    },
+  );
+
+  test("leaves the output to nobody else while it runs", async () => {
+    const out = join(folder, "contested.csv");
+    const one = startCli([...command, "--file", file, "--out", out]);
+    const first = finished(one);
+    while (!existsSync(`${out}.lock`)) await new Promise((resolve) => setTimeout(resolve, 10));
+    const second = await cli([...command, "--file", less, "--out", out]);
+    expect([second.code, second.json<{ error: object }>().error]).toEqual([
+      5,
+      expect.objectContaining({ code: "output_locked", message: expect.stringContaining(`process ${one.pid} `) }),
+    ]);
+    expect((await first).json<Scored>().scored).toBeGreaterThan(299_000);
+    expect(existsSync(`${out}.lock`)).toBe(false);
+  });
+
+  test("is refused when the input grows meanwhile", async () => {
+    const growing = join(folder, "growing.csv");
+    const out = join(folder, "grown.csv");
+    copyFileSync(file, growing);
+    const run = finished(startCli([...command, "--file", growing, "--out", out]));
+    while (!existsSync(`${out}.partial`)) await new Promise((resolve) => setTimeout(resolve, 5));
+    appendFileSync(growing, "1,2,3\n");
+    const { code, json } = await run;
+    expect([code, json<{ error: { code: string } }>().error.code]).toEqual([1, "input_changed"]);
+    expect(readdirSync(folder).filter((name) => name.startsWith("grown"))).toEqual([]);
   });
 });
 
@@ -256,6 +358,34 @@ describe("what cannot be done is said before anything is written", () => {
     expect(await refused(file, link)).toMatchObject({ exit: 2, code: "output_is_input" });
     expect(await refused(file, file)).toMatchObject({ exit: 2, code: "output_is_input" });
     expect(readFileSync(file, "utf8")).toBe(customers(10));
+  });
+
+  test("the output is a folder or a device, or nothing can be put there", async () => {
+    expect(await refused(file, folder)).toMatchObject({ exit: 2, code: "output_not_a_file" });
+    const pipe = join(folder, "pipe.csv");
+    execFileSync("mkfifo", [pipe]);
+    expect(await refused(file, pipe)).toMatchObject({ exit: 2, code: "output_not_a_file" });
+    expect(await refused(file, join(file, "out.csv"))).toMatchObject({ exit: 5, code: "output_unwritable" });
+    expect(await refused(file, join(folder, `${"n".repeat(300)}.csv`))).toMatchObject({ code: "output_unwritable" });
+    expect(await refused(file, join(folder, "out.csv.gz"))).toMatchObject({ exit: 2, code: "usage" });
+  });
+
+  test("the input is packed, or one line of it is as long as a file", async () => {
+    const packed = join(folder, "packed.csv");
+    writeFileSync(packed, gzipSync(customers(10)));
+    const out = join(folder, "out.csv");
+    expect(await refused(packed, out)).toMatchObject({
+      exit: 3,
+      code: "file_compressed",
+      fix: expect.stringMatching("gunzip"),
+    });
+    const long = join(folder, "long.csv");
+    const [head = "", row = ""] = customers(1).split("\n");
+    writeFileSync(long, `${head}\n${row.replace(/^1,/, `${"1".repeat(10_000_000)},`)}\n${row}`);
+    expect((await predict(long, out)).result).toMatchObject({ scored: 2, quarantined: 0 });
+    appendFileSync(long, `\n${"x".repeat(80_000_000)}`);
+    expect(await refused(long, join(folder, "none.csv"))).toMatchObject({ exit: 3, code: "file_record_too_long" });
+    expect(readdirSync(folder).filter((name) => name.startsWith("none"))).toEqual([]);
   });
 
   test("a column is missing, there already, or not in any row", async () => {

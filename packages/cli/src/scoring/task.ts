@@ -158,6 +158,7 @@ function cells({ plan: { passed, contract }, columns, predictor }: TableParts, r
       if (code >= 0) return categories[place]?.[code] ?? null;
       const value = raw(row, place);
       if (typeof value === "number" || typeof value === "boolean") return value;
+      if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
       const text = cellText(value);
       return spec !== undefined ? text.trim() : text === "" ? null : text;
     }
