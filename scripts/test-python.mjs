@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { root, runOrFail } from "./processes.mjs";
 import { dim, elapsed, green, say } from "./terminal.mjs";
 
@@ -11,15 +11,25 @@ import { dim, elapsed, green, say } from "./terminal.mjs";
  * @param {string} python the job environment's Python
  * @returns {Promise<string>} the tests' Python
  */
-export async function prepareTestPython(python) {
-  const lock = join(root, "test/python/requirements.txt");
+export function prepareTestPython(python) {
+  return preparePython({ name: "test-python", lock: join(root, "test/python/requirements.txt"), python });
+}
+
+/**
+ * A Python with the job environment's packages and those of a lock file behind it, made once and kept.
+ *
+ * @param {{ name: string, lock: string, python: string }} wanted folder's name, lock file, the job environment's Python
+ * @returns {Promise<string>} its Python
+ */
+export async function preparePython({ name, lock, python }) {
   const key = createHash("sha256").update(python).update(readFileSync(lock)).digest("hex").slice(0, 12);
-  const folder = join(root, "node_modules/.cache/sagewright", `test-python-${key}`);
+  const folder = join(root, "node_modules/.cache/sagewright", `${name}-${key}`);
   const testPython = join(folder, "bin/python");
   const ready = join(folder, ".ready");
   if (existsSync(ready)) return testPython;
   const start = performance.now();
-  say(`${dim("…")} Python for the tests: installing from test/python/requirements.txt`);
+  const what = `Python for the tests, from ${relative(root, lock)}`;
+  say(`${dim("…")} ${what}: installing`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   await runOrFail("python -m venv", python, ["-m", "venv", folder]);
@@ -36,7 +46,7 @@ export async function prepareTestPython(python) {
     lock,
   ]);
   writeFileSync(ready, "");
-  say(`${green("✓")} Python for the tests ${dim(elapsed(start))}`);
+  say(`${green("✓")} ${what} ${dim(elapsed(start))}`);
   return testPython;
 }
 
