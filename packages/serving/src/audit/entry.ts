@@ -19,24 +19,29 @@ export interface AuditHead {
 /** The position before the first line. */
 export const BEGINNING: AuditHead = { seq: 0, mac: "0".repeat(64) };
 
-/**
- * A fact as the text of its line without the line's beginning, which is known only when the line gets its place:
- * `{"seq":7,` and this make the line.
- */
-export function entryText({ who, what, model, about }: AuditFact, at: string): string {
-  return JSON.stringify({ at, who, what, model, about }).slice(1);
-}
+/** Makes the texts of a log's lines. */
+export type EntryText = (fact: AuditFact, at: Date) => string;
 
-/** ISO 8601 of a moment; a busy server asks many times within one millisecond. */
-export function stampedBy(): (at: Date) => string {
-  let known = Number.NaN;
-  let text = "";
-  return (at) => {
-    const ms = at.getTime();
-    if (ms !== known) {
-      known = ms;
-      text = at.toISOString();
+/**
+ * Compiles what makes a fact the text of its line, without the line's beginning, which is known only when the line gets its
+ * place: `{"seq":7,` and this make the line. A busy server asks many times within one millisecond and for one key; what is
+ * the same as the last time is not written out again.
+ */
+export function entryTexts(): EntryText {
+  let ms = Number.NaN;
+  let stamp = "";
+  let last: AuditFact | undefined;
+  let actor = "";
+  return (fact, at) => {
+    if (at.getTime() !== ms) {
+      ms = at.getTime();
+      stamp = at.toISOString();
     }
-    return text;
+    if (last === undefined || fact.who !== last.who || fact.what !== last.what || fact.model !== last.model) {
+      const { who, what, model } = fact;
+      actor = JSON.stringify({ who, what, model }).slice(1, -1);
+      last = fact;
+    }
+    return `"at":"${stamp}",${actor},"about":${JSON.stringify(fact.about)}}`;
   };
 }

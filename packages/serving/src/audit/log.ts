@@ -1,5 +1,5 @@
 import { ServingError } from "../errors";
-import { type AuditFact, entryText, stampedBy } from "./entry";
+import { type AuditFact, entryTexts } from "./entry";
 import { AuditWriter, type Rotation } from "./writer";
 
 /** Takes what has to be on record. */
@@ -19,7 +19,7 @@ export interface AuditLog {
 const MOST_WAITING = 50_000;
 
 /** How long a fact may wait for others to be written with it. */
-const GROUP_MS = 50;
+const GROUP_MS = 100;
 
 /** What a file log needs. */
 export interface FileAuditLogOptions {
@@ -38,7 +38,7 @@ export interface FileAuditLogOptions {
  * while a group was on its way to the disk.
  */
 export function fileAuditLog({ path, secret, rotation = {}, now = () => new Date() }: FileAuditLogOptions): AuditLog {
-  const stamp = stampedBy();
+  const entryText = entryTexts();
   const writer = new AuditWriter({ path, secret, rotation, now });
   let waiting: string[] = [];
   let running: Promise<void> | undefined;
@@ -76,7 +76,7 @@ export function fileAuditLog({ path, secret, rotation = {}, now = () => new Date
   return {
     record(fact) {
       if (waiting.length >= MOST_WAITING) throw unavailable(path, failure);
-      waiting.push(entryText(fact, stamp(now())));
+      waiting.push(entryText(fact, now()));
       startSoon();
       if (failure !== undefined) throw unavailable(path, failure);
     },

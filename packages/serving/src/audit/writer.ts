@@ -2,7 +2,7 @@ import { closeSync, fdatasync, fstatSync, openSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { withLock, writeDurably } from "../files/durable";
 import { type AuditEnd, findEnd } from "./end";
-import { entryText } from "./entry";
+import { entryTexts } from "./entry";
 import { closeFile, headPath, statOf } from "./files";
 import { headText, MOST_IN_BLOCK, sealedBlock } from "./seal";
 
@@ -93,7 +93,7 @@ export class AuditWriter {
   }
 
   #repairEntry(about: NonNullable<AuditEnd["repaired"]>): string {
-    return entryText({ who: "audit", what: "audit_recovered", about }, this.#options.now().toISOString());
+    return entryTexts()({ who: "audit", what: "audit_recovered", about }, this.#options.now());
   }
 }
 
