@@ -7,14 +7,14 @@ import { openFaultBook } from "./faults/fault-book";
 import { checkAgainstModel } from "./protocol/check";
 import { createDispatcher, type Service } from "./protocol/dispatcher";
 import type { WireHandler } from "./protocol/wire";
-import type { RoomDeps } from "./room";
 import { openAlarmBook } from "./services/cloudwatch/alarm-book";
+import { metricsOfLogEvent } from "./services/cloudwatch/emf";
 import { openMetricStore } from "./services/cloudwatch/metric-store";
 import { createLogStreams } from "./services/logs/file-log-store";
 import { logOperations } from "./services/logs/operations";
 import { createObjectStore } from "./services/s3/object-store";
 import { s3Operations } from "./services/s3/operations";
-import { openServices } from "./services/services";
+import { openServices, type ServicesDeps } from "./services/services";
 import { stsOperations } from "./services/sts/operations";
 import type { Quarantined } from "./state/quarantine";
 import type { NameCase } from "./state/safe-name";
@@ -58,7 +58,8 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
   const controlled = { clock: kept ?? manualOf(clock), faults };
   const bus = createEventBus(options.onFault);
   const objects = createObjectStore({ store, clock, nameCase, autoCreate: options.autoCreateBucket });
-  const logs = createLogStreams(store, clock);
+  const metrics = openMetricStore(clock, store);
+  const logs = createLogStreams(store, clock, (lines) => metrics.add(lines.flatMap(metricsOfLogEvent)));
   const services: Service[] = [];
   const dispatcher = createDispatcher({
     services,
@@ -69,13 +70,13 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
     during: clock.during,
     onFault: options.onFault,
   });
-  const deps: RoomDeps = {
+  const deps: ServicesDeps = {
     store,
     objects,
     logs,
     bus,
     clock,
-    metrics: openMetricStore(clock),
+    metrics,
     alarms: openAlarmBook(store),
     faults,
     invoke: dispatcher.invoke,

@@ -2,8 +2,17 @@ import { createContainerRuntime } from "../jobs/runtime";
 import type { Service } from "../protocol/dispatcher";
 import type { Room, RoomDeps } from "../room";
 import type { OperationTable } from "../service";
+import type { AlarmBook } from "./cloudwatch/alarm-book";
+import { cloudwatchRoom } from "./cloudwatch/cloudwatch-room";
+import type { MetricStore } from "./cloudwatch/metric-store";
 import { lambdaRoom } from "./lambda/lambda-room";
 import { sagemakerRooms } from "./sagemaker/service";
+
+/** What the rooms are built with. */
+export interface ServicesDeps extends RoomDeps {
+  readonly metrics: MetricStore;
+  readonly alarms: AlarmBook;
+}
 
 /** The services that are made of rooms, and their common life. */
 export interface Services {
@@ -16,18 +25,20 @@ export interface Services {
  * Builds all rooms. They recover in order, pipelines last, because an execution that goes on sends requests at once. They
  * are closed in the reverse order, so that no room outlives one it calls.
  */
-export function openServices(deps: RoomDeps): Services {
+export function openServices(deps: ServicesDeps): Services {
   const runtime = createContainerRuntime({
     stateDir: deps.store.path("runtime"),
     ...(deps.environmentsDir === undefined ? {} : { environmentsDir: deps.environmentsDir }),
   });
   const lambda = lambdaRoom(deps);
   const sagemaker = sagemakerRooms({ ...deps, runtime });
-  const rooms = [lambda, sagemaker.runtime, ...sagemaker.controlPlane];
+  const cloudwatch = cloudwatchRoom({ ...deps, scale: async () => undefined });
+  const rooms = [lambda, sagemaker.runtime, cloudwatch, ...sagemaker.controlPlane];
   return {
     services: [
       { name: "lambda", operations: lambda.operations },
       { name: "sagemaker-runtime", operations: sagemaker.runtime.operations },
+      { name: "monitoring", operations: cloudwatch.operations },
       { name: "sagemaker", operations: joined(sagemaker.controlPlane) },
     ],
     async recover() {

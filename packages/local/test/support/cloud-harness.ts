@@ -63,7 +63,7 @@ export function openJobs(
     logs,
     bus,
     clock,
-    metrics: openMetricStore(clock),
+    metrics: openMetricStore(clock, store),
     alarms: openAlarmBook(store),
     faults: noFaults,
     invoke: dispatcher.invoke,

@@ -144,7 +144,7 @@ export async function openFakeCloud(
     store,
     bus,
     clock: systemClock,
-    metrics: openMetricStore(systemClock),
+    metrics: openMetricStore(systemClock, store),
     alarms: openAlarmBook(store),
     faults: noFaults,
     invoke,

@@ -2,17 +2,17 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { systemClock } from "../../src/clock";
+import { type Clock, systemClock } from "../../src/clock";
 import { type CloudEvent, createEventBus } from "../../src/event-bus";
 import { noFaults } from "../../src/faults/fault-book";
 import type { ContainerRuntime } from "../../src/jobs/runtime";
-import type { RoomDeps } from "../../src/room";
 import type { OperationTable } from "../../src/service";
 import { openAlarmBook } from "../../src/services/cloudwatch/alarm-book";
 import { openMetricStore } from "../../src/services/cloudwatch/metric-store";
 import { createLogStreams } from "../../src/services/logs/file-log-store";
 import { createObjectStore } from "../../src/services/s3/object-store";
 import { endpointRooms } from "../../src/services/sagemaker/endpoints/endpoint-rooms";
+import type { FleetDeps } from "../../src/services/sagemaker/endpoints/fleet";
 import { modelsRoom } from "../../src/services/sagemaker/models/models-room";
 import { transformRoom } from "../../src/services/sagemaker/transform/transform-room";
 import type { InvocationSettings } from "../../src/services/sagemaker-runtime/invocations-room";
@@ -36,11 +36,12 @@ export function openHosting(
   runtime: ContainerRuntime,
   settings: InvocationSettings = {},
   otherRooms: OperationTable = {},
+  { clock = systemClock, processesPerVariant }: { clock?: Clock; processesPerVariant?: number } = {},
 ) {
   const store = openStore(folder);
   const bus = createEventBus();
-  const objects = createObjectStore({ store, clock: systemClock, nameCase: "case-sensitive", autoCreate: () => true });
-  const logs = createLogStreams(store, systemClock);
+  const objects = createObjectStore({ store, clock, nameCase: "case-sensitive", autoCreate: () => true });
+  const logs = createLogStreams(store, clock);
   const tables: OperationTable = { ...otherRooms };
   const context = { requestId: "r", region: "us-east-1", accountId: "000000000000", principalArn: "arn" };
   const call = async <O>(operation: string, input: object): Promise<O> => {
@@ -48,15 +49,18 @@ export function openHosting(
     if (found === undefined) throw new Error(`no operation ${operation}`);
     return (await found.handle(input as never, context)) as O;
   };
-  const deps: RoomDeps & { runtime: typeof runtime } = {
+  const metrics = openMetricStore(clock, store);
+  const alarms = openAlarmBook(store);
+  const deps: FleetDeps = {
     store,
     bus,
     objects,
     logs,
     runtime,
-    clock: systemClock,
-    metrics: openMetricStore(systemClock),
-    alarms: openAlarmBook(store),
+    clock,
+    metrics,
+    alarms,
+    ...(processesPerVariant === undefined ? {} : { processesPerVariant }),
     faults: noFaults,
     region: "us-east-1",
     accountId: "000000000000",
@@ -70,11 +74,14 @@ export function openHosting(
     bus,
     objects,
     logs,
+    metrics,
+    alarms,
     recover: async () => {
       for (const room of rooms) await room.recover?.();
     },
     close: async () => {
       for (const room of [...rooms].reverse()) await room.close?.();
+      await metrics.close();
       logs.close();
       objects.close();
     },
@@ -126,7 +133,7 @@ export async function createModel(
   });
 }
 
-/** Creates a configuration whose variants serve models by weight. */
+/** Creates a configuration whose variants serve models by weight; each is called after its model. */
 export function createConfig(cloud: HostedCloud, name: string, weights: Readonly<Record<string, number>>) {
   return cloud.call("CreateEndpointConfig", {
     EndpointConfigName: name,
@@ -149,6 +156,16 @@ export function reached(cloud: HostedCloud, status: string): Promise<CloudEvent>
       resolve(event);
     });
   });
+}
+
+/** Gives an alarm a state, whether it is there or not. */
+export async function setAlarm({ alarms }: HostedCloud, name: string, to: "OK" | "ALARM"): Promise<void> {
+  const from = alarms.stateOf(name) ?? "INSUFFICIENT_DATA";
+  if (alarms.stateOf(name) === undefined) {
+    const time = { stateUpdated: 0, transitioned: 0, configured: 0 };
+    await alarms.alarms.put(name, { name, state: from, reason: "new", ...time, arn: name, actionsEnabled: true });
+  }
+  await alarms.change({ name, from, to, reason: "test", time: new Date() });
 }
 
 /** A state folder that is removed with `remove`. */

@@ -1,24 +1,34 @@
-import type { Store } from "../../state/store";
-import type { AlarmChange, AlarmState, AlarmStates } from "./alarm-states";
+import { randomUUID } from "node:crypto";
+import type { Collection, Store } from "../../state/store";
+import type { AlarmRecord } from "./alarm-record";
+import type { AlarmChange, AlarmStates } from "./alarm-states";
 
-/** What is kept of an alarm beside its definition. Times are epoch milliseconds. */
-export interface AlarmRecord {
+export type { AlarmRecord } from "./alarm-record";
+
+/** One line of an alarm's history. Time is epoch milliseconds. */
+export interface AlarmHistoryLine {
+  readonly id: string;
   readonly name: string;
-  readonly state: AlarmState;
+  readonly kind: "MetricAlarm" | "CompositeAlarm";
+  readonly time: number;
+  readonly type: "ConfigurationUpdate" | "StateUpdate" | "Action";
+  readonly summary: string;
+  readonly data: string;
 }
 
-/** The alarms of a cloud and who listens to them. */
+/** The alarms of a cloud, their history, and who listens to them. */
 export interface AlarmBook extends AlarmStates {
-  readonly alarms: ReturnType<typeof alarmsOf>;
-  /** Gives an existing alarm a state and tells every listener of the change. */
-  change(change: AlarmChange): Promise<void>;
+  readonly alarms: Collection<AlarmRecord>;
+  /** Gives an existing alarm a state, tells every listener of the change, and is durable when resolved. */
+  change(change: AlarmChange & { readonly reasonData?: string }): Promise<void>;
+  note(line: Omit<AlarmHistoryLine, "id">): Promise<void>;
+  history(): AlarmHistoryLine[];
 }
-
-const alarmsOf = (store: Store) => store.collection<AlarmRecord>("alarms");
 
 /** Opens the book over a state folder. */
 export function openAlarmBook(store: Store): AlarmBook {
-  const alarms = alarmsOf(store);
+  const alarms = store.collection<AlarmRecord>("alarms");
+  const history = () => store.journal<AlarmHistoryLine>("alarms/history");
   const listeners = new Set<(change: AlarmChange) => void>();
   return {
     alarms,
@@ -30,12 +40,22 @@ export function openAlarmBook(store: Store): AlarmBook {
         listeners.delete(own);
       };
     },
-    async change(change) {
-      const alarm = alarms.get(change.name);
+    async change({ name, from, to, reason, time, reasonData }) {
+      const alarm = alarms.get(name);
       if (alarm === undefined) return;
-      const written = alarms.put(change.name, { ...alarm, state: change.to });
-      for (const listener of [...listeners]) listener(change);
+      const { reasonData: _former, ...rest } = alarm;
+      const written = alarms.put(name, {
+        ...rest,
+        state: to,
+        reason,
+        ...(reasonData !== undefined && { reasonData }),
+        stateUpdated: time.getTime(),
+        transitioned: from === to ? alarm.transitioned : time.getTime(),
+      });
+      if (from !== to) for (const listener of [...listeners]) listener({ name, from, to, reason, time });
       await written;
     },
+    note: (line) => history().append({ ...line, id: randomUUID() }),
+    history: () => history().read(),
   };
 }

@@ -12,6 +12,8 @@ export interface MetricValue {
   readonly unit?: StandardUnit;
   /** @default now, by the cloud's clock */
   readonly time?: Date;
+  /** Kept by the second instead of by the minute. @default false */
+  readonly highResolution?: boolean;
 }
 
 /** Where the rooms of the cloud publish metrics of AWS's own namespaces. */

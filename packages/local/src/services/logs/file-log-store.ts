@@ -35,8 +35,15 @@ export interface LogStreams extends LogStore {
   close(): void;
 }
 
-/** Opens the logs of a state folder: one journal per stream, or the job's own log file. */
-export function createLogStreams(store: Store, clock: Clock): LogStreams {
+/**
+ * Opens the logs of a state folder: one journal per stream, or the job's own log file.
+ * @param onLines told of lines that are written (not of those of job log files), for the metrics in them
+ */
+export function createLogStreams(
+  store: Store,
+  clock: Clock,
+  onLines: (lines: readonly LogLine[]) => Promise<void> = async () => undefined,
+): LogStreams {
   const groups = store.collection<{ group: string; created: number }>("log-groups");
   const records = store.collection<StreamRecord>("log-streams");
   const journals = new Map<string, Journal<StoredLine>>();
@@ -87,7 +94,11 @@ export function createLogStreams(store: Store, clock: Clock): LogStreams {
     async write(group, stream, lines) {
       const ingested = now();
       const target = journal(group, stream);
-      await Promise.all([ensure(group, stream), ...lines.map((line) => target.append({ ...line, ingested }))]);
+      await Promise.all([
+        ensure(group, stream),
+        onLines(lines),
+        ...lines.map((line) => target.append({ ...line, ingested })),
+      ]);
     },
     append(group, stream, lines) {
       // The caller goes on; a line that cannot be written is no reason to fail a job.
