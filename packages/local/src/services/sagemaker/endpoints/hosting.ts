@@ -75,6 +75,9 @@ export function hosting(deps: FleetDeps): Hosting {
     return kept;
   };
 
+  /** Work that takes real time only: a clock that is advanced by hand waits for it. */
+  const timeless = (name: string, doing: Promise<void>) => deps.clock.during(`endpoint ${name}`, doing);
+
   const keep = async (name: string, deployment: Deployment): Promise<void> => {
     const endpoint = endpoints.get(name);
     if (endpoint === undefined || closed()) return;
@@ -91,11 +94,11 @@ export function hosting(deps: FleetDeps): Hosting {
         alarms: deps.alarms,
         signal: ending.signal,
         fleets: () => fleets.of(endpoints.get(name) as EndpointRecord),
-        keep: (deployment) => keep(name, deployment),
+        keep: (deployment) => timeless(name, keep(name, deployment)),
       },
       start,
     );
-    if (!closed()) await settle(name, end);
+    if (!closed()) await timeless(name, settle(name, end));
   };
   const settle = async (name: string, { outcome, reason }: Deployment): Promise<void> => {
     const endpoint = endpoints.get(name);
@@ -157,9 +160,9 @@ export function hosting(deps: FleetDeps): Hosting {
       const endpoint = endpoints.get(name);
       if (endpoint?.deployment === undefined) return Promise.resolve();
       const deployment = resumed(endpoint.deployment, deps.clock.now().getTime());
-      return tracked(save({ ...endpoint, deployment }).then(() => carry(name)));
+      return tracked(timeless(name, save({ ...endpoint, deployment })).then(() => carry(name)));
     },
-    adjust: (name) => tracked(adjust(name)),
+    adjust: (name) => tracked(timeless(name, adjust(name))),
     lease(endpoint, target) {
       const chosen = route(endpoint, split, target);
       const { blue, green } = fleets.of(endpoint);
@@ -172,7 +175,7 @@ export function hosting(deps: FleetDeps): Hosting {
       };
       return { server: lease.server, done, route: chosen, fleet };
     },
-    takeDown: (name) => fleets.takeDown(name),
+    takeDown: (name) => timeless(name, fleets.takeDown(name)),
     async close() {
       ending.abort();
       // Nobody is left to answer; what is under way ends with its container.
