@@ -5,3 +5,8 @@ import type { Clients } from "./clients";
 export async function callerAccount({ sts }: Pick<Clients, "sts">): Promise<string> {
   return (await sts.send(new GetCallerIdentityCommand({}))).Account ?? "";
 }
+
+/** Who the clients' credentials are, as an ARN. Needs no permission. */
+export async function callerArn({ sts }: Pick<Clients, "sts">): Promise<string> {
+  return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? "";
+}

@@ -1,5 +1,5 @@
 export { isAlreadyThere, isNotFound } from "./aws-errors";
-export { callerAccount } from "./caller";
+export { callerAccount, callerArn } from "./caller";
 export { listModelGroups, listPipelines, listTrials } from "./catalogue";
 export { type ClientConfiguration, type Clients, createClients, destroyClients, type Polling } from "./clients";
 export {

@@ -75,8 +75,8 @@ export class Pace {
   }
 
   /**
-   * Waits after an error that may pass. Credentials that were good once are waited for as long as it takes: somebody has
-   * to sign in.
+   * Waits after an error that may pass. Credentials that were good once, and a network that was there once, are waited for
+   * as long as it takes: somebody has to sign in, or to open the laptop again.
    *
    * @returns Milliseconds waited.
    * @throws The error itself when it cannot pass; OperationError `execution_unreachable` when it came twelve times in a row.
@@ -97,7 +97,8 @@ export class Pace {
     }
     if (cause === undefined || cause === "credentials") throw error;
     this.#failures += 1;
-    if (this.#failures >= MOST_FAILURES_IN_A_ROW) {
+    const patient = cause === "network" && this.#answered;
+    if (this.#failures >= MOST_FAILURES_IN_A_ROW && !patient) {
       throw new OperationError(
         "execution_unreachable",
         `The cloud did not answer ${this.#failures} times in a row. What it runs goes on; watch it again later.`,

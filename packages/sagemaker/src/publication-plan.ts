@@ -32,6 +32,10 @@ export interface PublishOptions {
   readonly description?: string;
   /** Most steps that run at once. @default SageMaker's own limit */
   readonly parallelism?: number;
+  /** Put on the pipeline when it is made. @default none */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Where a definition's record goes when the pipeline has no code to name a bucket. @default it leaves no record */
+  readonly bucket?: string;
 }
 
 /** One request that publishing sends. */
@@ -80,7 +84,7 @@ export async function planPublication(
   );
   const deployed = await deployedPipeline(clients, compiled.name);
   const change = deployed === undefined ? "created" : isSame(deployed, compiled, options) ? "unchanged" : "updated";
-  const record = definitionRecord(compiled, compiled.json);
+  const record = definitionRecord(compiled, compiled.json, options.bucket);
   const wanted = change === "unchanged" || record === undefined ? objects : [...objects, record];
   const there = await inParallel(
     wanted,
@@ -96,7 +100,7 @@ export async function planPublication(
       ...definitionRequest(change, compiled, options, record),
     ],
     present: objects.filter((_, index) => there[index] === true).length,
-    foreign: change === "updated" && (await isForeign(clients, compiled, deployed?.PipelineDefinition ?? "")),
+    foreign: change === "updated" && (await isForeign(clients, compiled, deployed?.PipelineDefinition ?? "", options)),
     ...(deployed === undefined
       ? {}
       : { deployed, diff: diffDefinitions(deployed.PipelineDefinition ?? "", compiled.json) }),
@@ -144,18 +148,27 @@ function isSame(existing: DescribePipelineResponse, compiled: Publishable, optio
 
 /**
  * Where a definition lies in the bucket, by its content: a record of what was published, and the way to send one that is
- * too large for the request. A pipeline without code names no bucket, so it has none.
+ * too large for the request. A pipeline without code names no bucket of its own.
  */
-function definitionRecord({ assets }: Publishable, json: string): PlannedObject | undefined {
-  const [asset] = assets;
-  if (asset === undefined) return undefined;
+function definitionRecord(
+  { assets: [asset] }: Publishable,
+  json: string,
+  otherwise: string | undefined,
+): PlannedObject | undefined {
+  const bucket = asset === undefined ? otherwise : parseS3Uri(asset.uri).bucket;
+  if (bucket === undefined) return undefined;
   const bytes = Buffer.from(json, "utf8");
   const key = `${RECORDS}${createHash("sha256").update(bytes).digest("hex")}.json`;
-  return { bucket: parseS3Uri(asset.uri).bucket, key, bytes };
+  return { bucket, key, bytes };
 }
 
-async function isForeign(clients: Pick<Clients, "s3">, compiled: Publishable, deployed: string): Promise<boolean> {
-  const record = definitionRecord(compiled, deployed);
+async function isForeign(
+  clients: Pick<Clients, "s3">,
+  compiled: Publishable,
+  deployed: string,
+  { bucket }: PublishOptions,
+): Promise<boolean> {
+  const record = definitionRecord(compiled, deployed, bucket);
   return record !== undefined && (await objectSize(clients, record)) === undefined;
 }
 
@@ -177,7 +190,7 @@ function putRequest({ bucket, key, bytes }: PlannedObject): PublishRequest {
 function definitionRequest(
   change: PublicationPlan["change"],
   { name, json }: Publishable,
-  { roleArn, description, parallelism }: PublishOptions,
+  { roleArn, description, parallelism, tags }: PublishOptions,
   stored: PlannedObject | undefined,
 ): PublishRequest[] {
   if (change === "unchanged") return [];
@@ -192,5 +205,7 @@ function definitionRequest(
   };
   if (change === "updated") return [{ operation: "UpdatePipeline", input }];
   const ClientRequestToken = createHash("sha256").update(name).update(json).digest("hex");
-  return [{ operation: "CreatePipeline", input: { ...input, ClientRequestToken } }];
+  const Tags = Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+  const tagged = Tags.length === 0 ? {} : { Tags };
+  return [{ operation: "CreatePipeline", input: { ...input, ...tagged, ClientRequestToken } }];
 }

@@ -17,6 +17,8 @@ import {
 export interface Published {
   readonly pipelineArn: string;
   readonly change: "created" | "updated" | "unchanged";
+  /** The pipeline's version in SageMaker, from 1. @default absent where the service does not say */
+  readonly version?: number;
   /** Code that was sent. */
   readonly uploaded: { readonly objects: number; readonly bytes: number };
   /** Objects that were there already. */
@@ -58,21 +60,29 @@ export async function applyPublication(
   const isCode = puts.map(({ input }) => !input.Key.startsWith(RECORDS));
   const uploads = sent.filter((bytes, index) => bytes !== undefined && isCode[index]).map(Number);
   return {
-    pipelineArn: await sendDefinition(clients, plan),
+    ...(await sendDefinition(clients, plan)),
     change: plan.change,
     uploaded: { objects: uploads.length, bytes: uploads.reduce((sum, bytes) => sum + bytes, 0) },
     present: plan.present + isCode.filter(Boolean).length - uploads.length,
   };
 }
 
-async function sendDefinition(clients: Pick<Clients, "sagemaker">, plan: PublicationPlan): Promise<string> {
+async function sendDefinition(
+  clients: Pick<Clients, "sagemaker">,
+  plan: PublicationPlan,
+): Promise<Pick<Published, "pipelineArn" | "version">> {
   const request = plan.requests.find(isDefinition);
   const known = plan.deployed?.PipelineArn ?? "";
-  if (request === undefined) return known;
-  if (request.operation === "CreatePipeline")
-    return (await clients.sagemaker.send(new CreatePipelineCommand(request.input))).PipelineArn ?? "";
+  if (request === undefined) return { pipelineArn: known };
+  if (request.operation === "CreatePipeline") {
+    const { PipelineArn = "" } = await clients.sagemaker.send(new CreatePipelineCommand(request.input));
+    return { pipelineArn: PipelineArn, version: 1 };
+  }
   await refuseOtherChange(clients, plan, request.input.PipelineName ?? "");
-  return (await clients.sagemaker.send(new UpdatePipelineCommand(request.input))).PipelineArn ?? known;
+  const { PipelineArn = known, PipelineVersionId } = await clients.sagemaker.send(
+    new UpdatePipelineCommand(request.input),
+  );
+  return { pipelineArn: PipelineArn, ...(PipelineVersionId === undefined ? {} : { version: PipelineVersionId }) };
 }
 
 function isDefinition(

@@ -12,7 +12,8 @@ import type { CommandContext } from "../command";
 import { findModel } from "../models/find-model";
 import { pairLine } from "../models/promotion";
 import { rescore } from "../models/rescore";
-import { type CloudOptions, withCloud } from "../session";
+import type { CloudOptions } from "../options/cloud-options";
+import { withSession } from "../session";
 import { metric, table } from "../terminal/format";
 
 /** `sagewright models compare`: figures, threshold, segments and contract of two versions. */
@@ -21,7 +22,7 @@ export async function compareCommand(
   first: string,
   second: string,
 ): Promise<undefined> {
-  await withCloud(
+  await withSession(
     context,
     async ({ clients }) => {
       const { output } = context;

@@ -1,15 +1,23 @@
 import { compile } from "@sagewright/pipeline";
-import { applyPublication, type PublicationPlan, type PublishRequest, planPublication } from "@sagewright/sagemaker";
+import {
+  applyPublication,
+  type PublicationPlan,
+  type PublishOptions,
+  type PublishRequest,
+  planPublication,
+} from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
 import { type ExitCode, exitCodes } from "../exit-codes";
 import { defects } from "../project/defects";
 import { chosenDefinition, loadProduct } from "../project/product";
-import { withSession } from "../session";
+import { type Session, withSession } from "../session";
 import { count, moment, plural } from "../terminal/format";
+import { neededStatements } from "./caller-policy";
 import { confirm } from "./confirm";
 import { diffLines } from "./diff-text";
+import { refusing } from "./refusal";
 import type { TargetOptions } from "./release-target";
 
 /** Options of `sagewright publish`. */
@@ -29,7 +37,10 @@ export async function publishCommand(
   return withSession(context, async (session) => {
     const { target } = session;
     const compiled = defects(chosen.file, () => compile(definition, target));
-    const plan = await planPublication(session.clients, compiled, { roleArn: target.roleArn });
+    const statements = neededStatements(compiled, target);
+    const plan = await refusing(session.place, { statements }, () =>
+      planPublication(session.clients, compiled, publication(session)),
+    );
     for (const line of planLines(plan)) output.line(line);
     if (options.dryRun) {
       for (const request of plan.requests) output.line(requestText(request));
@@ -43,17 +54,41 @@ export async function publishCommand(
     }
     if (plan.foreign && !options.force) throw foreign(compiled.name, plan);
     if (!(await agreed(context, plan, compiled.name))) return exitCodes.interrupted;
-    const { pipelineArn, uploaded, change } = await applyPublication(session.clients, plan);
-    output.document({ ...facts(plan, compiled.name, session.place), dryRun: false, pipelineArn, uploaded });
+    const { pipelineArn, uploaded, change, version } = await refusing(session.place, { statements }, () =>
+      applyPublication(session.clients, plan),
+    );
+    output.document({
+      ...facts(plan, compiled.name, session.place),
+      dryRun: false,
+      pipelineArn,
+      version: version ?? null,
+      uploaded,
+    });
     const sent = `${plural(uploaded.objects, "object")} sent (${count(uploaded.bytes)} bytes), ${plan.present} there already`;
-    output.line(`${pc.green("✓")} ${compiled.name} ${change} on ${session.place}; code: ${sent}`);
+    output.line(
+      `${pc.green("✓")} ${compiled.name} ${change}${version === undefined ? "" : `, version ${version},`} on ${session.place}; code: ${sent}`,
+    );
     return exitCodes.done;
   });
 }
 
+/** How the pipeline shall stand: for its role, and as the environment says. */
+function publication({ target, environment }: Session): PublishOptions {
+  const parallelism = environment?.pipeline.parallelism;
+  return {
+    roleArn: target.roleArn,
+    bucket: target.bucket,
+    ...(parallelism === undefined ? {} : { parallelism }),
+    ...(environment === undefined ? {} : { tags: environment.tags }),
+  };
+}
+
 function planLines({ change, diff, deployed }: PublicationPlan): string[] {
   if (diff === undefined || change === "unchanged") return [];
-  if (diff.same) return [`the definition is the same; the role or its text changes (role was ${deployed?.RoleArn})`];
+  if (diff.same)
+    return [
+      `the definition means the same; its text, the role or the parallelism changes (role was ${deployed?.RoleArn})`,
+    ];
   return diffLines(diff);
 }
 

@@ -1,6 +1,8 @@
 import type { CommandContext } from "../command";
 import { usageError } from "../errors";
 import { type ExitCode, exitCodes } from "../exit-codes";
+import { mirrorFinishedRun } from "../mlflow/mirror-finished";
+import { mlflowAccess } from "../mlflow/mlflow-client";
 import type { CloudOptions } from "../options/cloud-options";
 import { freePort } from "../options/free-port";
 import { portNumber } from "../options/port-number";
@@ -24,6 +26,7 @@ interface RunOptions extends CloudOptions {
   token?: string;
   resume?: boolean;
   detach?: boolean;
+  mlflow?: string;
   serve?: boolean;
   exit?: boolean;
   port?: string;
@@ -36,6 +39,7 @@ export async function runCommand(context: CommandContext<RunOptions>, name: stri
   const asked = startOptions(options);
   refuseElsewhere(options);
   const port = options.port === undefined ? {} : { port: await freePort(portNumber(options.port)) };
+  const mlflow = options.mlflow === undefined ? undefined : mlflowAccess(options.mlflow, process.env);
   const chosen = loadProduct(cwd, name, options.contract);
   const definition = chosenDefinition(chosen);
   if (!isAws(options)) await readyPython((line) => output.progress(line));
@@ -44,6 +48,7 @@ export async function runCommand(context: CommandContext<RunOptions>, name: stri
     if (options.detach) return printStarted(output, session, executionArn);
     const finished = await finishRun(session, executionArn, { output, signal });
     const result = runResult(finished);
+    if (mlflow !== undefined) await mirrorFinishedRun(mlflow, { clients: session.clients, executionArn, output });
     const product = chosen.product.name;
     await printRun(output, finished, result, { session, cwd, product, next: !options.serve });
     if (runExitCode(result) === exitCodes.done && options.serve) {
@@ -82,6 +87,8 @@ function refuseElsewhere(options: RunOptions): void {
       "--detach: on the embedded cloud a run lives as long as its command",
       "leave it out, or use --env",
     );
+  if (options.detach && options.mlflow !== undefined)
+    throw usageError("--mlflow: a run that is left is not awaited", "bring it later with: sagewright models mirror");
   if (options.serve && isAws(options))
     throw usageError("--serve is for the embedded cloud", "run it, then: sagewright deploy MODEL --env NAME");
 }

@@ -13,6 +13,8 @@ import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
 import { defects } from "../project/defects";
 import type { chosenDefinition } from "../project/product";
+import { neededStatements } from "../releases/caller-policy";
+import { refusing } from "../releases/refusal";
 import type { Session } from "../session";
 import type { Output } from "../terminal/output";
 import { type StartRequest, startRun } from "./start-run";
@@ -42,7 +44,10 @@ export interface FinishedRun {
 export async function beginRun(request: RunRequest): Promise<string> {
   const { chosen, session } = request;
   const compiled = defects(chosen.file, () => compile(request.definition, session.target));
-  return request.resume ? await resumed(session, compiled.name) : await startRun(request, compiled);
+  const statements = neededStatements(compiled, session.target);
+  return refusing(session.place, { statements }, () =>
+    request.resume ? resumed(session, compiled.name) : startRun(request, compiled),
+  );
 }
 
 /** Watches a run to its end, whoever started it. */

@@ -1,6 +1,8 @@
 import { relative } from "node:path";
 import type { ExecutionReport } from "@sagewright/sagemaker";
 import pc from "picocolors";
+import { permission } from "../releases/permission";
+import { quotaOf } from "../releases/quota";
 import type { Session } from "../session";
 import { duration, metric, plural } from "../terminal/format";
 import type { Output } from "../terminal/output";
@@ -111,7 +113,15 @@ function failureLines({ step, reason }: RunResult["failures"][number], script: r
   const { code, message } = readFailure(reason);
   const [first = "", ...more] = message.split("\n");
   const head = `${pc.red("✗")} ${pc.bold(step)}  ${first}${code === undefined ? "" : `  ${pc.dim(code)}`}`;
-  return [head, ...(script.length > 0 ? script : more).map((line) => `    ${line}`)];
+  const lines = [head, ...(script.length > 0 ? script : more).map((line) => `    ${line}`)];
+  const help = remedyOf(reason);
+  return help === undefined ? lines : [...lines, `    ${pc.dim("fix")}  ${help}`];
+}
+
+/** What to do where the service refused a step's own request: a quota, or a permission of the execution role. */
+function remedyOf(reason: string): string | undefined {
+  if (/service limit '/.test(reason)) return quotaOf(reason).fix;
+  return permission(reason, undefined)?.fix.replace("the caller's policy", "the execution role's policy");
 }
 
 function whereabouts(

@@ -11,9 +11,9 @@ const LOG_DAYS = [
 const gate = z.strictObject({
   /** @default 0.8 */
   minimumAuc: share.default(0.8),
-  /** The challenger's ROC AUC may be this much lower than the champion's. @default 0 */
-  margin: z.number().min(0).max(0.5).default(0),
-  /** Level of the paired test against the champion. @default 0.05 */
+  /** The challenger's ROC AUC may be this much lower than the champion's; 0 asks for proof of being better. @default 0.01 */
+  margin: z.number().min(0).max(0.5).default(0.01),
+  /** Level of the one-sided paired test against the champion. @default 0.05 */
   significance: z.number().min(0.0001).max(0.5).default(0.05),
 });
 

@@ -46,7 +46,7 @@ test.each([dev, staging, prod])(
 
 test("four fields make an environment; everything else has a default", () => {
   const environment = defineEnvironment(minimal);
-  expect(environment.gate).toEqual({ minimumAuc: 0.8, margin: 0, significance: 0.05 });
+  expect(environment.gate).toEqual({ minimumAuc: 0.8, margin: 0.01, significance: 0.05 });
   expect(environment.training).toEqual({ spot: true, onDemandRetry: true });
   expect(environment.serving.lambda).toEqual({
     memoryMb: 512,

@@ -210,6 +210,51 @@ describe("watchExecution", () => {
     expect(unknown.calls).toHaveLength(1);
   });
 
+  it("waits for expired credentials as long as it takes, looks for them again, and resumes", async () => {
+    const surroundings = new FakeSurroundings();
+    const aws = play((count) =>
+      count >= 2 && count <= 40 ? new Refusal("ExpiredTokenException", "ended") : undefined,
+    );
+    let renewals = 0;
+    const clients = {
+      ...aws.clients,
+      renewCredentials: () => {
+        renewals += 1;
+      },
+    };
+    const events: ExecutionEvent[] = [];
+    for await (const event of watchExecutionWith(clients, arn, {}, surroundings)) events.push(event);
+    const delays = events.filter((event) => event.type === "delay");
+    expect(new Set(delays.map(({ cause }) => cause))).toEqual(new Set(["credentials"]));
+    expect({ delays: delays.length, renewals }).toEqual({ delays: 39, renewals: 39 });
+    expect(events.at(-1)).toMatchObject({ type: "execution", status: "Failed" });
+  });
+
+  it("refuses credentials that were never good, at once", async () => {
+    const aws = play(() => new Refusal("ExpiredTokenException", "ended"));
+    await expect(watch(aws, new FakeSurroundings())).rejects.toMatchObject({ name: "ExpiredTokenException" });
+    expect(aws.calls).toHaveLength(1);
+  });
+
+  it("waits out an hour without a network, telling every wait before it begins", async () => {
+    const surroundings = new FakeSurroundings();
+    const aws = play((count) => {
+      if (count >= 2 && count <= 61) throw Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+      return undefined;
+    });
+    const events: ExecutionEvent[] = [];
+    for await (const event of watchExecutionWith(aws.clients, arn, {}, surroundings)) {
+      // Said before it is waited: nothing is slept between the failure and the news of it.
+      if (event.type === "delay") expect(event.at.getTime()).toBe(surroundings.time);
+      events.push(event);
+    }
+    const delays = events.filter((event) => event.type === "delay");
+    expect(delays).toHaveLength(60);
+    expect(delays.reduce((sum, { retryAfterMs }) => sum + retryAfterMs, 0)).toBeGreaterThan(1_800_000);
+    expect(delays.every(({ cause }) => cause === "network")).toBe(true);
+    expect(events.at(-1)).toMatchObject({ type: "execution", status: "Failed" });
+  });
+
   it("ends when the caller no longer wants to watch", async () => {
     const end = new AbortController();
     end.abort(new Error("enough"));

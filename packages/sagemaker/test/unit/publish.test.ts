@@ -33,6 +33,7 @@ describe("publish", () => {
     expect(await publish(aws.clients, compiled, { roleArn })).toEqual({
       pipelineArn: "arn:new",
       change: "created",
+      version: 1,
       uploaded: { objects: 2, bytes: 13 },
       present: 0,
     });
@@ -55,6 +56,36 @@ describe("publish", () => {
       "HeadObject",
       "HeadObject",
     ]);
+  });
+
+  it("tags a pipeline when it is made, and says which version an update made", async () => {
+    const made = new FakeAws({ DescribePipeline: missing, CreatePipeline: { PipelineArn: "arn:new" } });
+    await publish(made.clients, compiled, { roleArn, tags: { team: "crm" }, parallelism: 4 });
+    expect(made.inputs("CreatePipeline")[0]).toMatchObject({
+      Tags: [{ Key: "team", Value: "crm" }],
+      ParallelismConfiguration: { MaxParallelExecutionSteps: 4 },
+    });
+    const before = { ...described, PipelineDefinition: "{}" };
+    const aws = new FakeAws({
+      DescribePipeline: before,
+      UpdatePipeline: { PipelineArn: "arn:p", PipelineVersionId: 7 },
+    });
+    expect(await publish(aws.clients, compiled, { roleArn, tags: { team: "crm" } })).toMatchObject({ version: 7 });
+    expect(aws.inputs("UpdatePipeline")[0].Tags).toBeUndefined();
+  });
+
+  it("leaves a record of a pipeline without code in the bucket it is given, so that somebody else's change is seen", async () => {
+    const bare = { ...compiled, assets: [] };
+    const aws = new FakeAws({ DescribePipeline: missing, CreatePipeline: { PipelineArn: "arn:new" } });
+    await publish(aws.clients, bare, { roleArn, bucket: "bucket" });
+    expect([...aws.objects.keys()]).toEqual([expect.stringMatching(/^bucket\/definitions\/[0-9a-f]{64}\.json$/)]);
+    const changed = { ...bare, json: '{"Version":"2020-12-01","Steps":[],"Parameters":[]}' };
+    aws.answers.DescribePipeline = described;
+    const ours = await planPublication(aws.clients, changed, { roleArn, bucket: "bucket" });
+    expect(ours).toMatchObject({ change: "updated", foreign: false });
+    aws.answers.DescribePipeline = { ...described, PipelineDefinition: '{"Version":"2020-12-01", "Steps":[]}' };
+    const theirs = await planPublication(aws.clients, changed, { roleArn, bucket: "bucket" });
+    expect(theirs).toMatchObject({ change: "updated", foreign: true });
   });
 
   it("updates a pipeline whose definition or role differs", async () => {
