@@ -65,7 +65,7 @@ export function dataCapture(
     if (batches.get(folder) === batch) batches.delete(folder);
     batch.ending.abort();
     if (batch.lines.length === 0) return;
-    const writing = write(batch).finally(() => writes.delete(writing));
+    const writing = deps.clock.during("data capture", write(batch)).finally(() => writes.delete(writing));
     writes.add(writing);
   };
   const open = (folder: string, place: CapturePlace, time: Date): Batch | undefined => {
