@@ -8,7 +8,7 @@ export default defineEnvironment({
   tags: { project: "churn", environment: "prod" },
   kmsKey: "alias/sagewright",
   pipeline: { parallelism: 4 },
-  gate: { minimumAuc: 0.8, margin: 0, significance: 0.05 },
+  gate: { minimumAuc: 0.8, margin: 0.005, significance: 0.05 },
   serving: {
     mode: "endpoint",
     instanceType: "ml.m5.large",

@@ -1,14 +1,8 @@
 import type { Command } from "commander";
 import type { Act } from "../command";
+import { cloudOptions } from "../options/cloud-options";
 
 const anyVersion = "group/version, an ARN, a number in the only group, or a group for its newest";
-
-/** The embedded cloud, or with `--aws` the account of the environment. */
-function onCloud(command: Command): Command {
-  return command
-    .option("--aws", "on AWS, in the account of the environment (default: the embedded cloud)")
-    .option("--region <region>", "AWS region (default: the environment's)");
-}
 
 /** `sagewright models`: the registry. */
 export function define(command: Command, act: Act): void {
@@ -16,17 +10,17 @@ export function define(command: Command, act: Act): void {
     "after",
     '\nExamples:\n  $ sagewright models list\n  $ sagewright models approve churn/1 --reason "AUC 0.92, reviewed"\n',
   );
-  onCloud(command.command("list"))
+  cloudOptions(command.command("list"))
     .description("List model versions, newest first.")
     .argument("[group]", "of this group only")
     .addHelpText("after", "\nExample:\n  $ sagewright models list churn\n")
     .action(act(() => (require("../models/list-models") as typeof import("../models/list-models")).listAll));
-  onCloud(command.command("show"))
+  cloudOptions(command.command("show"))
     .description("Show one version: figures, approval, lineage, digest.")
     .argument("<model>", anyVersion)
     .addHelpText("after", "\nExample:\n  $ sagewright models show churn/1\n")
     .action(act(() => (require("../models/show-model") as typeof import("../models/show-model")).showModel));
-  onCloud(command.command("compare"))
+  cloudOptions(command.command("compare"))
     .description("Compare two versions: figures, a paired test on the same rows, threshold, segments, contract.")
     .argument("<before>", anyVersion)
     .argument("<after>", "as before; a number alone means the same group")
@@ -36,7 +30,7 @@ export function define(command: Command, act: Act): void {
         () => (require("../releases/compare-command") as typeof import("../releases/compare-command")).compareCommand,
       ),
     );
-  onCloud(command.command("lineage"))
+  cloudOptions(command.command("lineage"))
     .description("What a version, or what an endpoint serves, was made from: jobs, parameters, code, data.")
     .argument("[model]", anyVersion)
     .option("--endpoint <name>", "start from what this endpoint serves")
@@ -45,7 +39,7 @@ export function define(command: Command, act: Act): void {
       "\nExamples:\n  $ sagewright models lineage churn/4\n  $ sagewright models lineage --endpoint churn\n",
     )
     .action(act(() => (require("../models/model-lineage") as typeof import("../models/model-lineage")).lineageCommand));
-  onCloud(command.command("approve"))
+  cloudOptions(command.command("approve"))
     .description("Approve a version for deployment, if the gate lets it through.")
     .argument("<model>", anyVersion)
     .option("--reason <text>", "recorded with the approval")
@@ -53,20 +47,20 @@ export function define(command: Command, act: Act): void {
     .option("--by <name>", "who decides (default: the user of this machine)")
     .addHelpText(
       "after",
-      "\nThe gate: ROC AUC of at least the minimum (0.8, or the run's MinimumAuc), and on the same test rows not worse\n" +
+      "\nThe gate: ROC AUC of at least the minimum (the environment's, else the run's MinimumAuc, else 0.8), and on the same test rows not worse\n" +
         "than the newest approved version by more than the margin (DeLong's paired test, one-sided, 95 %).\n" +
         '\nExamples:\n  $ sagewright models approve churn/2 --reason "AUC 0.92, reviewed"\n' +
         '  $ sagewright models approve churn/2 --force --reason "churn/1 leaks the cancellation date"\n',
     )
     .action(act(() => (require("../models/review-model") as typeof import("../models/review-model")).approveModel));
-  onCloud(command.command("reject"))
+  cloudOptions(command.command("reject"))
     .description("Reject a version; the reason is recorded.")
     .argument("<model>", anyVersion)
     .option("--reason <text>", "why; required")
     .option("--by <name>", "who decides (default: the user of this machine)")
     .addHelpText("after", '\nExample:\n  $ sagewright models reject churn/1 --reason "weak in the south"\n')
     .action(act(() => (require("../models/review-model") as typeof import("../models/review-model")).rejectModel));
-  onCloud(command.command("mirror"))
+  cloudOptions(command.command("mirror"))
     .description("Bring runs, trials, figures, files and versions to an MLflow server; again sends only what is new.")
     .option("--mlflow <uri>", "the server (default: MLFLOW_TRACKING_URI)")
     .option("--run <id>", "this run only (default: every run that has ended, and every version)")

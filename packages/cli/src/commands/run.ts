@@ -17,6 +17,7 @@ export function define(command: Command, act: Act): void {
     .option("--token <text>", "starting again with the same token gives the same run")
     .option("--resume", "go on with the newest run instead of starting one")
     .option("--detach", "on AWS: end once the run has started")
+    .option("--mlflow <uri>", "bring the run to this MLflow server when it has ended (see models mirror)")
     .option("--serve", "then approve, deploy, start the prediction API and predict one customer")
     .option("--exit", "with --serve: end after the prediction instead of staying up")
     .option("--port <number>", "with --serve: port of the prediction API (default: 8080, or a free one)");

@@ -12,8 +12,9 @@ import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { CliError, usageError } from "../errors";
 import { exitCodes } from "../exit-codes";
+import type { CloudOptions } from "../options/cloud-options";
 import { findRun } from "../runs/find-run";
-import { type CloudOptions, withCloud } from "../session";
+import { withSession } from "../session";
 import { plural } from "../terminal/format";
 import type { Output } from "../terminal/output";
 import { type MirroredModel, mirrorModel, setChampion } from "./mirror-model";
@@ -35,7 +36,7 @@ export async function mirrorCommand(context: CommandContext<MirrorOptions>): Pro
   const uri = options.mlflow ?? process.env.MLFLOW_TRACKING_URI;
   if (uri === undefined) throw usageError("--mlflow: no MLflow server is named", "give --mlflow http://127.0.0.1:5000");
   const client = new MlflowClient(mlflowAccess(uri, process.env));
-  await withCloud(
+  await withSession(
     context,
     async ({ clients }) => {
       try {

@@ -7,14 +7,15 @@ import {
   modelEvaluation,
 } from "@sagewright/sagemaker";
 import type { CommandContext } from "../command";
+import type { CloudOptions } from "../options/cloud-options";
 import { firstStep } from "../project/first-step";
-import { type CloudOptions, withCloud } from "../session";
+import { withSession } from "../session";
 import { metric, moment, table } from "../terminal/format";
 import { groupUnknown } from "./find-model";
 
 /** `sagewright models list`: versions with the figure they were registered with. */
 export async function listAll(context: CommandContext<CloudOptions>, only?: string): Promise<undefined> {
-  await withCloud(
+  await withSession(
     context,
     async ({ clients }) => {
       const { output } = context;

@@ -2,7 +2,8 @@ import { endpointLineage, type LineageNode, listEndpoints, modelLineage } from "
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { usageError } from "../errors";
-import { type CloudOptions, withCloud } from "../session";
+import type { CloudOptions } from "../options/cloud-options";
+import { withSession } from "../session";
 import { endpointUnknown } from "./endpoint-unknown";
 import { findModel } from "./find-model";
 
@@ -14,7 +15,7 @@ export async function lineageCommand(
   const { endpoint } = context.options;
   if ((word === undefined) === (endpoint === undefined))
     throw usageError("name a model version or an endpoint", "for example: sagewright models lineage --endpoint churn");
-  await withCloud(
+  await withSession(
     context,
     async ({ clients }) => {
       if (endpoint !== undefined) {

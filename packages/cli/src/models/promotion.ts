@@ -1,5 +1,6 @@
 import {
   type Clients,
+  decisionRecord,
   type ModelDetails,
   type PairedComparison,
   type PromotionGate,
@@ -64,10 +65,17 @@ export function gateRefusal(found: PromotionReview, command: string): CliError {
     subject: found.challenger,
     message: found.problems.map(({ message }) => message).join("; "),
     why: reviewLines(found).join("\n"),
-    fix: `train a better one, or decide against the gate: ${command} --force --reason TEXT`,
+    fix: `${remedy(found)}, or decide against the gate: ${command} --force --reason TEXT`,
     exitCode: exitCodes.gateNotMet,
     facts: { review: found },
   });
+}
+
+/** A model that is only not proved good enough needs more rows, not more training. */
+function remedy({ comparison, gate, problems }: PromotionReview): string {
+  const unsure = comparison !== undefined && comparison.difference >= -gate.margin;
+  const onlyUnsure = unsure && problems.every(({ code }) => code === "worse_than_champion");
+  return onlyUnsure ? "more rows make the interval narrower; run it on more data" : "train a better one";
 }
 
 function signed(value: number): string {
@@ -77,4 +85,20 @@ function signed(value: number): string {
 /** As papers print it. */
 function pValue(value: number): string {
   return value < 0.0001 ? "< 0.0001" : value.toFixed(4);
+}
+
+/**
+ * Refuses a version that got past the gate without its knowledge, such as one approved in AWS's console: what was approved
+ * here carries what the gate said, and any other version is judged now.
+ *
+ * @throws CliError `gate_not_met`, exit code 4
+ */
+export async function requirePromoted(
+  clients: Clients,
+  model: ModelDetails,
+  gate?: Partial<PromotionGate>,
+): Promise<void> {
+  if (model.approval !== "Approved" || decisionRecord(model)?.gate !== undefined) return;
+  const found = await review(clients, model, gate);
+  if (!found.passed) throw gateRefusal(found, `sagewright models approve ${model.group}/${model.version}`);
 }

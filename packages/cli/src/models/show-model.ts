@@ -1,13 +1,14 @@
 import { decisionRecord, modelEvaluation } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
-import { type CloudOptions, withCloud } from "../session";
+import type { CloudOptions } from "../options/cloud-options";
+import { withSession } from "../session";
 import { metric, moment } from "../terminal/format";
 import { findModel } from "./find-model";
 
 /** `sagewright models show`: figures, approval, lineage, digest of one version. */
 export async function showModel(context: CommandContext<CloudOptions>, word: string): Promise<undefined> {
-  await withCloud(
+  await withSession(
     context,
     async ({ clients }) => {
       const model = await findModel(clients, word, { pending: true });
