@@ -84,6 +84,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 function tooLarge(limitBytes: number): Problem {
-  const detail = `The body is larger than ${limitBytes} bytes. Send less at once.`;
-  return new Problem("body_too_large", detail, { headers: { connection: "close" } });
+  // Without `connection: close`: what is left of the body is then read and thrown away for a moment, and the client, who
+  // is still sending, gets the answer rather than a broken pipe.
+  return new Problem("body_too_large", `The body is larger than ${limitBytes} bytes. Send less at once.`);
 }
