@@ -68,7 +68,7 @@ function valueFieldsHtml({ lifetimeValue, optional }: CustomerForm): string {
   const words =
     columns.length === 0
       ? "It is told of every customer of whom the fields above say enough."
-      : "Leave all of them out, or null, where a customer's value is not known; then the probability alone chooses the risk tier. Where one is given, those that are never unknown are needed.";
+      : "Leave all of them out, or null, where a customer's value is not known; then the probability alone chooses the risk tier. Where one is given, the fields marked refused must be given too; the others may be left out.";
   const table = columns.length === 0 ? "" : fieldsHtml("Fields for the lifetime value", columns);
   return `<h2>Fields for the lifetime value</h2>\n<p>${words}</p>\n${table}`;
 }
