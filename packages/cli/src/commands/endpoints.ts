@@ -1,18 +1,19 @@
 import type { Command } from "commander";
 import type { Act } from "../command";
+import { cloudOptions } from "../options/cloud-options";
 
 /** `sagewright endpoints`: what serves. */
 export function define(command: Command, act: Act): void {
   command.addHelpText("after", "\nExamples:\n  $ sagewright endpoints list\n  $ sagewright endpoints delete churn\n");
-  command
-    .command("list")
-    .description("List endpoints with their status.")
+  cloudOptions(command.command("list").description("List endpoints with their status."))
     .addHelpText("after", "\nExample:\n  $ sagewright endpoints list --json\n")
     .action(act(() => (require("../models/endpoints") as typeof import("../models/endpoints")).list));
-  command
-    .command("delete")
-    .description("Take an endpoint out of service, with its configuration and model.")
-    .argument("<name>", "as in the list")
+  cloudOptions(
+    command
+      .command("delete")
+      .description("Take an endpoint out of service, with its configuration and model.")
+      .argument("<name>", "as in the list"),
+  )
     .addHelpText("after", "\nExample:\n  $ sagewright endpoints delete churn\n")
     .action(act(() => (require("../models/endpoints") as typeof import("../models/endpoints")).remove));
 }

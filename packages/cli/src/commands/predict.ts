@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Act } from "../command";
+import { cloudOptions } from "../options/cloud-options";
 
 /** `sagewright predict`: one customer with what moved the prediction, or a file of customers. */
 export function define(command: Command, act: Act): void {
@@ -10,7 +11,8 @@ export function define(command: Command, act: Act): void {
     .option("--out <scored.csv>", "with --file: where the scores go, in any of the three")
     .option("--threads <n>", "with --file: how many threads score (default: as many as the machine runs at once)")
     .option("--fresh", "with --file: start again instead of going on with an interrupted run")
-    .option("--drivers <n>", "with --row: how many columns to explain it by", "5")
+    .option("--drivers <n>", "with --row: how many columns to explain it by", "5");
+  cloudOptions(command)
     .addHelpText(
       "after",
       '\nExamples:\n  $ sagewright predict churn --file customers.csv --out scored.csv\n  $ sagewright predict churn/1 --row \'{"state":"OH", ...}\' --json\n',
