@@ -19,6 +19,7 @@ export function define(command: Command, act: Act): void {
     .option("--detach", "on AWS: end once the run has started")
     .option("--mlflow <uri>", "bring the run to this MLflow server when it has ended (see models mirror)")
     .option("--serve", "then approve, deploy, start the prediction API and predict one customer")
+    .option("--lifetime-value <model>", "with --serve: a model of what customers are worth, answering beside")
     .option("--exit", "with --serve: end after the prediction instead of staying up")
     .option("--port <number>", "with --serve: port of the prediction API (default: 8080, or a free one)");
   cloudOptions(command)

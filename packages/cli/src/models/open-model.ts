@@ -32,12 +32,11 @@ export async function openModel(clients: Clients, arn: string): Promise<OpenMode
 }
 
 /**
- * The model of what customers are worth that a word names; nothing without a word.
+ * The model of what customers are worth that a word names.
  *
  * @throws CliError `not_a_value_model`, and whatever {@link findModel} and {@link openModel} throw
  */
-export async function lifetimeValueModel(clients: Clients, word: string | undefined): Promise<OpenModel | undefined> {
-  if (word === undefined) return undefined;
+export async function openValueModel(clients: Clients, word: string): Promise<OpenModel> {
   const model = await openModel(clients, (await findModel(clients, word)).arn);
   const { kind, column } = model.contract.target;
   if (kind === "regression") return model;

@@ -7,7 +7,7 @@ import { loadProduct } from "../project/product";
 import { withSession } from "../session";
 import { untilAborted } from "../terminal/until-aborted";
 import { findModel } from "./find-model";
-import { lifetimeValueModel, openModel, valueWords } from "./open-model";
+import { openModel, openValueModel, valueWords } from "./open-model";
 import { startApi } from "./prediction-api";
 import { retraining } from "./serve-retrain";
 
@@ -33,7 +33,8 @@ export async function serveCommand(context: CommandContext<ServeOptions>, word: 
       const { output } = context;
       const details = await findModel(clients, word);
       const model = await openModel(clients, details.arn);
-      const lifetimeValue = await lifetimeValueModel(clients, context.options.lifetimeValue);
+      const beside = context.options.lifetimeValue;
+      const lifetimeValue = beside === undefined ? undefined : await openValueModel(clients, beside);
       const policy = policyOf(context.cwd, details.group);
       const onProgress = (line: string) => output.progress(line);
       const server = await startApi(model, {

@@ -7,7 +7,7 @@ import type { Session } from "../session";
 import { duration, metric, percent } from "../terminal/format";
 import type { Output } from "../terminal/output";
 import { untilAborted } from "../terminal/until-aborted";
-import { lifetimeValueModel, openModel, valueWords } from "./open-model";
+import { type OpenModel, openModel, valueWords } from "./open-model";
 import { type RunningApi, startApi } from "./prediction-api";
 import { retraining } from "./serve-retrain";
 import { type UnseenCustomer, unseenCustomer } from "./unseen-customer";
@@ -22,8 +22,8 @@ export interface ServeRequest {
   signal: AbortSignal;
   /** @default 8080, or a free port when that is taken */
   port?: number;
-  /** A lifetime-value model by group, version or ARN. @default answers say nothing of it */
-  lifetimeValue?: string;
+  /** A lifetime-value model to answer beside. @default answers say nothing of it */
+  lifetimeValue?: OpenModel;
   /** Stay up until Ctrl-C. */
   stay: boolean;
   /** `performance.now()` when the command began. */
@@ -55,7 +55,7 @@ export async function serveModel(request: ServeRequest): Promise<void> {
     signal,
   });
   const model = await openModel(clients, arn);
-  const lifetimeValue = await lifetimeValueModel(clients, request.lifetimeValue);
+  const { lifetimeValue } = request;
   const policy = request.chosen.product.policy;
   const { stateDir } = session;
   const onProgress = (line: string) => output.progress(line);

@@ -8,7 +8,7 @@ import { freePort } from "../options/free-port";
 import { portNumber } from "../options/port-number";
 import { wholeNumber } from "../options/whole-number";
 import { chosenDefinition, loadProduct } from "../project/product";
-import { isAws, withSession } from "../session";
+import { isAws, type Session, withSession } from "../session";
 import { readyPython } from "./ready-python";
 import { runExitCode, runResult } from "./result";
 import { beginRun, finishRun, type RunRequest } from "./run-pipeline";
@@ -28,6 +28,7 @@ interface RunOptions extends CloudOptions {
   detach?: boolean;
   mlflow?: string;
   serve?: boolean;
+  lifetimeValue?: string;
   exit?: boolean;
   port?: string;
 }
@@ -44,6 +45,7 @@ export async function runCommand(context: CommandContext<RunOptions>, name: stri
   const definition = chosenDefinition(chosen);
   if (!isAws(options)) await readyPython((line) => output.progress(line));
   return withSession(context, async (session) => {
+    const serving = await servedBeside(session, options);
     const executionArn = await beginRun({ chosen, definition, session, output, cwd, ...asked });
     if (options.detach) return printStarted(output, session, executionArn);
     const finished = await finishRun(session, executionArn, { output, signal });
@@ -55,11 +57,19 @@ export async function runCommand(context: CommandContext<RunOptions>, name: stri
       const { serveModel } = require("../models/serve-model") as typeof import("../models/serve-model");
       const { report } = finished;
       const stay = !options.exit;
-      await serveModel({ session, chosen, result, report, output, signal, ...port, stay, started });
+      await serveModel({ session, chosen, result, report, output, signal, ...port, ...serving, stay, started });
     }
     output.document(result);
     return runExitCode(result);
   });
+}
+
+/** The lifetime-value model to serve beside, opened before the run so that a wrong name is told at once. */
+async function servedBeside({ clients }: Session, { serve, lifetimeValue }: RunOptions) {
+  if (lifetimeValue === undefined) return {};
+  if (!serve) throw usageError("--lifetime-value means something with --serve", "add --serve, or leave it out");
+  const { openValueModel } = require("../models/open-model") as typeof import("../models/open-model");
+  return { lifetimeValue: await openValueModel(clients, lifetimeValue) };
 }
 
 function startOptions(options: RunOptions): Omit<RunRequest, "chosen" | "definition" | "session" | "output" | "cwd"> {
