@@ -43,8 +43,8 @@ export function execute(command, args, options = {}) {
 }
 
 /** One figure beside its peer or floor. `limit` is what the ratio or the value may be at most (or at least, with `atLeast`). */
-export function row(name, { value, unit, peer, peerName, limit, atLeast = false, of = "value" }) {
-  const ratio = peer === undefined ? undefined : value / peer;
+export function row(name, { value, unit, peer, peerName, limit, atLeast = false, of = "value", ...given }) {
+  const ratio = peer === undefined ? undefined : (given.ratio ?? value / peer);
   const judged = of === "ratio" ? ratio : value;
   const met = limit === undefined ? undefined : atLeast ? judged >= limit : judged <= limit;
   return {

@@ -2,18 +2,19 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 
 /**
- * The load of the serving benchmark, in a process of its own: `node serving-load.mjs URL ROWS CONNECTIONS SECONDS`. Every
- * connection sends the next row as soon as the answer to the last is whole. Plain sockets and prepared requests, so that
- * the generator's own work is small beside the server's. Prints one JSON line.
+ * The load of the serving benchmark, in a process of its own: `node serving-load.mjs URL ROWS CONNECTIONS SECONDS [KEY]`.
+ * Every connection sends the next row as soon as the answer to the last is whole. Plain sockets and prepared requests, so
+ * that the generator's own work is small beside the server's; it does the same for every server. Prints one JSON line.
  */
-const [url, rows, connections, seconds] = process.argv.slice(2);
+const [url, rows, connections, seconds, key] = process.argv.slice(2);
 const { hostname, port, pathname, search } = new URL(url);
+const authorization = key === undefined ? "" : `authorization: Bearer ${key}\r\n`;
 const requests = readFileSync(rows, "utf8")
   .trimEnd()
   .split("\n")
   .map((row) =>
     Buffer.from(
-      `POST ${pathname}${search} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(row)}\r\n\r\n${row}`,
+      `POST ${pathname}${search} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\n${authorization}content-length: ${Buffer.byteLength(row)}\r\n\r\n${row}`,
     ),
   );
 
