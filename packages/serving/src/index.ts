@@ -11,14 +11,16 @@ export type { StatisticsSnapshot } from "./app/statistics";
 export type { AuditFact } from "./audit/entry";
 export { type AuditLog, type FileAuditLogOptions, fileAuditLog } from "./audit/log";
 export { type AuditVerdict, verifyAuditLog } from "./audit/verify";
-export type { Backend } from "./backends/backend";
+export type { Backend, BackendKind } from "./backends/backend";
 export { embeddedBackend } from "./backends/embedded";
-export { type EndpointBackendOptions, endpointBackend } from "./backends/endpoint";
+export { type EndpointBackendOptions, endpointBackend, serverlessBackend } from "./backends/endpoint/endpoint";
+export { type CallProfile, REAL_TIME, SERVERLESS } from "./backends/endpoint/profile";
 export { Capture, type CaptureCounts, type CaptureOptions } from "./capture/capture";
 export { type CaptureExport, exportCaptures } from "./capture/export";
 export { hourlyFolder, type RecordSink } from "./capture/hourly-folder";
 export type { CaptureRecord, GroundTruthRecord } from "./capture/record";
 export {
+  type BackendProblem,
   BackendUnavailableError,
   ContractConflictError,
   IdempotencyConflictError,

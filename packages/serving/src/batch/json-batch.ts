@@ -20,7 +20,7 @@ export type BatchResult =
   | { readonly index: number; readonly problem: ProblemDocument };
 
 /**
- * Scores the rows of a batch in order. A row that breaks the contract gets its problem beside the others' answers.
+ * Scores the rows of a batch; a backend that answers several at once gets them together. A row that breaks the contract gets its problem beside the others' answers.
  *
  * @throws {@link Problem} `batch_invalid` when the body is no list of 1 to {@link MOST_ROWS} rows, and whatever concerns
  *   every row alike (the backend does not answer).
@@ -30,17 +30,26 @@ export async function scoreBatch(
   { score, drivers, requestId }: { readonly score: Score; readonly drivers: number; readonly requestId: string },
 ): Promise<BatchResult[]> {
   const rows = rowsOf(body);
-  const results: BatchResult[] = [];
-  for (const [index, row] of rows.entries()) {
-    if (index > 0 && index % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+  const results: Promise<BatchResult | undefined>[] = [];
+  const failures: unknown[] = [];
+  const answer = async (index: number): Promise<BatchResult | undefined> => {
     try {
-      results.push({ index, prediction: await score(row, drivers) });
+      return { index, prediction: await score(rows[index], drivers) };
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "row_invalid") throw error;
-      results.push({ index, problem: problemDocument(error, requestId) });
+      if (error instanceof Problem && error.code === "row_invalid") {
+        return { index, problem: problemDocument(error, requestId) };
+      }
+      failures.push(error);
+      return undefined;
     }
+  };
+  for (let index = 0; index < rows.length && failures.length === 0; index += 1) {
+    if (index > 0 && index % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    results.push(answer(index));
   }
-  return results;
+  const answered = await Promise.all(results);
+  if (failures.length > 0) throw failures[0];
+  return answered.filter((result) => result !== undefined);
 }
 
 function rowsOf(body: unknown): readonly unknown[] {

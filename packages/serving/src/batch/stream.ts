@@ -57,19 +57,63 @@ async function* outcomesOf(
   { score, drivers, ended }: StreamOptions,
 ): AsyncGenerator<RowOutcome> {
   const counts = { rows: 0, answered: 0 };
+  const answer = async (each: StreamedRow, index: number): Promise<RowOutcome> => {
+    const place = { index, line: each.line, ...("ids" in each ? { ids: each.ids } : {}) };
+    return { ...place, ...("problem" in each ? { problem: each.problem } : await answerRow(each, score, drivers)) };
+  };
   try {
-    for await (const each of rows) {
-      const index = counts.rows;
-      if (index > 0 && index % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-      const place = { index, line: each.line, ...("ids" in each ? { ids: each.ids } : {}) };
-      const result = "problem" in each ? { problem: each.problem } : await answerRow(each, score, drivers);
+    for await (const outcome of inOrder(rows, answer, score.rowsAtOnce)) {
       counts.rows += 1;
-      if ("prediction" in result) counts.answered += 1;
-      yield { ...place, ...result };
+      if ("prediction" in outcome) counts.answered += 1;
+      yield outcome;
     }
   } finally {
     if (counts.rows > 0) ended(counts);
   }
+}
+
+/**
+ * Answers rows in their order, with at most `atOnce` of them under way. Rows that come slowly do not keep back the answers
+ * that are there.
+ */
+async function* inOrder(
+  rows: AsyncGenerator<StreamedRow>,
+  answer: (row: StreamedRow, index: number) => Promise<RowOutcome>,
+  atOnce: number,
+): AsyncGenerator<RowOutcome> {
+  const underWay: Promise<RowOutcome>[] = [];
+  let coming: Promise<IteratorResult<StreamedRow>> | undefined;
+  let ended = false;
+  try {
+    for (let index = 0; ; ) {
+      const [first] = underWay;
+      if (first === undefined && ended) return;
+      coming ??= ended || underWay.length >= atOnce ? undefined : rows.next();
+      if (first !== undefined && (coming === undefined || !(await isSooner(coming, first)))) {
+        underWay.shift();
+        yield await first;
+        continue;
+      }
+      const next: IteratorResult<StreamedRow> | undefined = await coming;
+      coming = undefined;
+      ended = next?.done !== false;
+      if (next === undefined || next.done === true) continue;
+      if (index > 0 && index % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      const answered = answer(next.value, index);
+      // It is awaited in its turn; a failure that comes before is none that nobody handles.
+      answered.catch(() => undefined);
+      underWay.push(answered);
+      index += 1;
+    }
+  } finally {
+    await rows.return(undefined);
+  }
+}
+
+/** Whether the next row comes, or fails to, before an answer does. */
+function isSooner(row: Promise<unknown>, answer: Promise<unknown>): Promise<boolean> {
+  const [yes, no] = [() => true, () => false];
+  return Promise.race([row.then(yes, yes), answer.then(no, no)]);
 }
 
 async function answerRow(

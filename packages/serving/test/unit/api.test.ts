@@ -1,5 +1,5 @@
 import { rowSchema } from "@sagewright/contract";
-import { definePolicy, embeddedBackend, endpointBackend, usualPolicy } from "@sagewright/serving";
+import { definePolicy, embeddedBackend, usualPolicy } from "@sagewright/serving";
 import Ajv from "ajv/dist/2020";
 import fc from "fast-check";
 import { model, post, startApi } from "./serving";
@@ -229,51 +229,6 @@ describe("backends", () => {
     expect(() => embeddedBackend(predictor, { ...contract, columns })).toThrow(
       "Model and contract test-binary differ: the model does not know tariff; the contract does not have plan. Serve a model with the contract it was trained on.",
     );
-  });
-
-  test("an endpoint gets canonical rows; drivers come from the explainer", async () => {
-    const { predictor } = model("binary");
-    const rows: object[] = [];
-    const invoke = async (row: Parameters<typeof predictor.predictRow>[0]) => {
-      rows.push(row);
-      return predictor.predictRow(row);
-    };
-    const api = await startApi("binary", { backend: endpointBackend({ invoke, explainer: predictor }) });
-    const { body } = await api.send("/predict", post({ ...good, international: "no", minutes: null, surname: "Hill" }));
-    expect(rows).toEqual([{ plan: "basic", international: 0, tenure: 3, minutes: null }]);
-    expect(body.churnProbability).toBe(predictor.predictRow(rows[0] as never));
-    expect(body.drivers.length).toBeGreaterThan(0);
-    await api.close();
-  });
-
-  test("an endpoint that fails is a 503, and health says so", async () => {
-    const down = async () => {
-      throw new Error("customer Hill was refused");
-    };
-    const lines: string[] = [];
-    const write = (fields: object, message: string) => lines.push(JSON.stringify({ ...fields, message }));
-    const api = await startApi("binary", {
-      backend: endpointBackend({ invoke: down, ready: down }),
-      logger: { info: write, error: write },
-    });
-    for (const answer of [await api.send("/predict", post(good)), await api.send("/health")]) {
-      expect(answer.status).toBe(503);
-      expect(answer.headers.get("retry-after")).toBe("1");
-      expect(answer.body.code).toBe("backend_unavailable");
-    }
-    expect(lines.join("\n")).not.toContain("Hill");
-    expect(
-      lines.some(
-        (line) => line.includes('"error":"Problem"') && line.includes('"cause":{"error":"BackendUnavailableError"'),
-      ),
-    ).toBe(true);
-    await api.close();
-  });
-
-  test("an answer that is no number is a 503, never a prediction", async () => {
-    const api = await startApi("binary", { backend: endpointBackend({ invoke: async () => Number.NaN }) });
-    expect((await api.send("/predict", post(good))).status).toBe(503);
-    await api.close();
   });
 });
 
