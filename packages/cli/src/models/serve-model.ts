@@ -69,8 +69,8 @@ export async function serveModel(request: ServeRequest): Promise<void> {
   try {
     const customer = await unseenCustomer(clients, report, model.contract);
     if (customer !== undefined) await predictOne(request, deployed, server, customer);
-    output.line(`${pc.dim("total time".padEnd(12))} ${duration(performance.now() - request.started)}`);
     if (lifetimeValue !== undefined) output.line(`${pc.dim("value".padEnd(12))} ${valueWords(lifetimeValue)}`);
+    output.line(`${pc.dim("total time".padEnd(12))} ${duration(performance.now() - request.started)}`);
     if (!request.stay) return;
     output.line();
     output.line(`${pc.green("●")} ${pc.bold(server.url)} answers; documentation: ${server.url}/docs. Ctrl-C ends it.`);

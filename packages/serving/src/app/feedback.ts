@@ -30,6 +30,10 @@ export function addFeedback(app: OpenAPIHono<Environment>, { sink, audit, clock,
       outcome: task === "binary" ? z.boolean() : z.number(),
     })
     .openapi("Feedback");
+  const allowed = {
+    predictionId: "the prediction's id, 1 to 100 letters, digits, - or _",
+    outcome: task === "binary" ? "true or false" : "a number",
+  };
   const example = { predictionId: "5f0c2a86-8a4e-4a53-9d5c-3a1f0b7e6c21", outcome: task === "binary" ? true : 1200 };
   const route = createRoute({
     method: "post",
@@ -57,7 +61,7 @@ export function addFeedback(app: OpenAPIHono<Environment>, { sink, audit, clock,
   app.openapi(route, async (context) => {
     const body = parseJsonBytes(await readBody(context.req.raw, LIMIT_BYTES));
     const parsed = schema.safeParse(body);
-    if (!parsed.success) throw refusedBody(parsed.error, body);
+    if (!parsed.success) throw refusedBody(parsed.error, body, allowed);
     const { predictionId, outcome } = parsed.data;
     await sink.append(clock.now(), `${JSON.stringify(groundTruthRecord(predictionId, outcome))}\n`).catch(unrecorded);
     audit?.record({ who: context.get("exchange").caller.id, what: "feedback", about: { prediction: predictionId } });

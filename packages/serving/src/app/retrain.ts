@@ -80,10 +80,10 @@ export function addRetrain(app: OpenAPIHono<Environment>, { retrain, audit }: Re
   app.openAPIRegistry.register("RetrainRequest", schema);
   app.openapi(route, async (context) => {
     const token = context.req.header("idempotency-key") ?? "";
-    if (!/^[A-Za-z0-9_-]{8,64}$/.test(token)) throw tokenInvalid();
+    if (!/^[A-Za-z0-9_-]{8,64}$/.test(token)) throw tokenInvalid(token);
     const body = parseJsonBytes(await readBody(context.req.raw, LIMIT_BYTES));
     const parsed = schema.safeParse(body);
-    if (!parsed.success) throw refusedBody(parsed.error, body);
+    if (!parsed.success) throw refusedBody(parsed.error, body, { reason: "a text of 1 to 200 characters" });
     const { reason } = parsed.data;
     const known = runs.get(token);
     if (known !== undefined && known.reason !== reason) throw refused(new IdempotencyConflictError());
@@ -138,9 +138,10 @@ function refused(cause: unknown): Problem {
   return new Problem("retrain_unavailable", detail, { cause, headers: { "retry-after": "5" } });
 }
 
-function tokenInvalid(): Problem {
+function tokenInvalid(token: string): Problem {
   const allowed = "8 to 64 letters, digits, - or _";
   const message = `idempotency-key: Give the header ${allowed}, new for every run.`;
-  const errors = [{ code: "header_invalid", path: "idempotency-key", message, allowed }];
+  const received = token === "" ? {} : { received: token.slice(0, 200) };
+  const errors = [{ code: "header_invalid", path: "idempotency-key", message, ...received, allowed }];
   return new Problem("header_invalid", message, { errors });
 }

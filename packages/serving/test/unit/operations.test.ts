@@ -30,6 +30,7 @@ describe("POST /feedback", () => {
     const answer = await api.send("/feedback", post(body));
     expect([answer.status, answer.body.code]).toEqual([422, "body_invalid"]);
     expect(answer.body.errors.map(({ path }: { path: string }) => path)).toEqual(paths);
+    for (const error of answer.body.errors) expect(error.message).toContain(`Give ${error.allowed}.`);
   });
 
   test("takes a number where the model predicts one", async () => {
