@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { prepareNode24 } from "./node24.mjs";
 import { root, run } from "./processes.mjs";
 import { runMain, setUp } from "./setup.mjs";
 import { dim, elapsed, green, red, say } from "./terminal.mjs";
@@ -101,10 +102,12 @@ await runMain(async () => {
   const start = performance.now();
   const { python } = await setUp();
   const testPython = await prepareTestPython(python);
+  const node24 = await prepareNode24();
   environment = {
     ...process.env,
     SAGEWRIGHT_PYTHON: python,
     SAGEWRIGHT_TEST_PYTHON: testPython,
+    ...(node24 === undefined ? {} : { SAGEWRIGHT_NODE24: node24 }),
     NO_COLOR: "1",
     FORCE_COLOR: "0",
   };
