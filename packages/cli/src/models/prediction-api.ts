@@ -43,6 +43,8 @@ export interface RunningApi {
   keyed: boolean;
   /** Asks for one prediction as a client does; of an API with keys in this process, where none is needed. */
   ask(row: object, drivers: number): Promise<Response>;
+  /** Serves another version from now on; requests under way are answered whole by the one before. */
+  replace(model: OpenModel): void;
   close(): Promise<void>;
 }
 
@@ -61,12 +63,13 @@ export async function startApi(model: OpenModel, options: PredictionApiOptions):
       : new Capture({ sink: hourlyFolder(servingPaths(folder).captures), share: options.capture });
   const feedback = hourlyFolder(servingPaths(folder).groundTruth, { durable: true });
   const { retrain } = options;
-  const api = createApi({
-    ...{ ...scoring, ...access, feedback },
-    ...(capture === undefined ? {} : { capture }),
-    ...(retrain === undefined ? {} : { retrain }),
-  });
-  const server = await listen(api, options.port);
+  const apiOf = (scored: typeof scoring) =>
+    createApi({
+      ...{ ...scored, ...access, feedback },
+      ...(capture === undefined ? {} : { capture }),
+      ...(retrain === undefined ? {} : { retrain }),
+    });
+  const server = await listen(apiOf(scoring), options.port);
   const keyed = access.keys !== undefined;
   return {
     url: server.url,
@@ -76,6 +79,7 @@ export async function startApi(model: OpenModel, options: PredictionApiOptions):
       const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(row) };
       return keyed ? createApi(scoring).request(path, request) : fetch(`${server.url}${path}`, request);
     },
+    replace: (next) => server.replace(apiOf(scoringOptions(next, options))),
     async close() {
       await server.close();
       await Promise.all([capture?.flush(), access.audit.flush()]);

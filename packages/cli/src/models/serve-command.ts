@@ -7,6 +7,7 @@ import { loadProduct } from "../project/product";
 import { withSession } from "../session";
 import { untilAborted } from "../terminal/until-aborted";
 import { findModel } from "./find-model";
+import { followModel } from "./follow-model";
 import { openModel, openValueModel, valueWords } from "./open-model";
 import { startApi } from "./prediction-api";
 import { retraining } from "./serve-retrain";
@@ -54,7 +55,10 @@ export async function serveCommand(context: CommandContext<ServeOptions>, word: 
         `POST /retrain trains again, ${server.keyed ? "for operators" : "for everyone on this machine"}.`,
       );
       output.progress("Ctrl-C ends it.");
-      await untilAborted(context.signal);
+      const { signal } = context;
+      const follow = { clients, model, replace: server.replace, tell: onProgress, signal };
+      // A version that was named is served as it is; a group is served by its newest approved version.
+      await Promise.all([untilAborted(signal), ...(word === details.group ? [followModel(follow)] : [])]);
       await server.close();
     },
     { reading: true },
