@@ -45,8 +45,13 @@ jest.setTimeout(60_000);
   let state: ReturnType<typeof temporaryState>;
   let clock: ManualClock;
   let cloud: HostedCloud;
+  let scarce: string[] = [];
+  const faults = {
+    lacksCapacity: (operation: string, type?: string) => scarce.includes(`${operation} ${type}`),
+    spotInterruption: () => undefined,
+  };
   const open = (folder = state.folder) =>
-    openHosting(folder, runtime, { timeoutMs: 20_000 }, {}, { clock, processesPerVariant: 1 });
+    openHosting(folder, runtime, { timeoutMs: 20_000 }, {}, { clock, faults, processesPerVariant: 1 });
   afterAll(() => runtime.close());
   beforeEach(async () => {
     state = temporaryState();
@@ -228,6 +233,30 @@ jest.setTimeout(60_000);
     await cloud.close();
     cloud = open();
     await cloud.recover();
+    expect(await invoke()).toBe("blue");
+  });
+
+  it("stays as it is when there is no capacity for more", async () => {
+    await serve();
+    scarce = ["UpdateEndpoint ml.m5.large", "UpdateEndpointWeightsAndCapacities ml.m5.large"];
+    await update();
+    await clock.advance(0);
+    const reason = expect.stringContaining("InsufficientInstanceCapacity error");
+    expect(await describeEndpoint()).toMatchObject({
+      EndpointStatus: "InService",
+      EndpointConfigName: "c-blue",
+      FailureReason: reason,
+    });
+    const wishes = [{ VariantName: "AllTraffic", DesiredInstanceCount: 6 }];
+    await cloud.call("UpdateEndpointWeightsAndCapacities", {
+      EndpointName: "churn",
+      DesiredWeightsAndCapacities: wishes,
+    });
+    await clock.advance(0);
+    scarce = [];
+    const described = await describeEndpoint();
+    expect(described).toMatchObject({ EndpointStatus: "InService", FailureReason: reason });
+    expect(described.ProductionVariants?.[0]).toMatchObject({ CurrentInstanceCount: 4, DesiredInstanceCount: 4 });
     expect(await invoke()).toBe("blue");
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Clock, systemClock } from "../../src/clock";
 import { type CloudEvent, createEventBus } from "../../src/event-bus";
-import { noFaults } from "../../src/faults/fault-book";
+import { type Faults, noFaults } from "../../src/faults/fault-book";
 import type { ContainerRuntime } from "../../src/jobs/runtime";
 import type { OperationTable } from "../../src/service";
 import { openAlarmBook } from "../../src/services/cloudwatch/alarm-book";
@@ -36,7 +36,11 @@ export function openHosting(
   runtime: ContainerRuntime,
   settings: InvocationSettings = {},
   otherRooms: OperationTable = {},
-  { clock = systemClock, processesPerVariant }: { clock?: Clock; processesPerVariant?: number } = {},
+  {
+    clock = systemClock,
+    faults = noFaults,
+    processesPerVariant,
+  }: { clock?: Clock; faults?: Faults; processesPerVariant?: number } = {},
 ) {
   const store = openStore(folder);
   const bus = createEventBus();
@@ -61,7 +65,7 @@ export function openHosting(
     metrics,
     alarms,
     ...(processesPerVariant === undefined ? {} : { processesPerVariant }),
-    faults: noFaults,
+    faults,
     region: "us-east-1",
     accountId: "000000000000",
     invoke: (_service, operation, input) => call(operation, input),

@@ -6,6 +6,8 @@ export interface InvocationOutcome {
   readonly variant: string;
   /** Instances of the variant; 0 for a serverless one. */
   readonly instances: number;
+  /** Requests under way at the variant, this one among them. */
+  readonly concurrent: number;
   /** The container's HTTP status; 0 when it gave no answer. */
   readonly status: number;
   readonly modelMs: number;
@@ -20,7 +22,7 @@ export interface InvocationOutcome {
  * @see https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
  */
 export function publishInvocation(metrics: MetricSink, outcome: InvocationOutcome): void {
-  const { endpoint, variant, instances, status, modelMs, totalMs, setupMs } = outcome;
+  const { endpoint, variant, instances, concurrent, status, modelMs, totalMs, setupMs } = outcome;
   const dimensions = { EndpointName: endpoint, VariantName: variant };
   const put = (name: string, value: number, unit: "None" | "Microseconds" = "None") =>
     metrics.put({ namespace: "AWS/SageMaker", name, dimensions, value, unit });
@@ -30,6 +32,13 @@ export function publishInvocation(metrics: MetricSink, outcome: InvocationOutcom
   put("Invocation4XXErrors", flag(status >= 400 && status < 500));
   put("Invocation5XXErrors", flag(status >= 500));
   put("InvocationModelErrors", flag(status < 200 || status >= 300));
+  metrics.put({
+    namespace: "AWS/SageMaker",
+    name: "ConcurrentRequestsPerModel",
+    dimensions,
+    value: concurrent,
+    highResolution: true,
+  });
   put("ModelLatency", Math.round(modelMs * 1000), "Microseconds");
   put("OverheadLatency", Math.max(0, Math.round((totalMs - modelMs - setupMs) * 1000)), "Microseconds");
   if (instances === 0 && setupMs > 0) put("ModelSetupTime", Math.round(setupMs * 1000), "Microseconds");

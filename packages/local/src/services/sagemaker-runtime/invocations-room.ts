@@ -39,6 +39,7 @@ export function invocationsRoom(deps: RuntimeDeps, host: Hosting, settings: Invo
     const { variant, hosted } = lease.route;
     const began = performance.now();
     const warm = lease.fleet.isWarm(variant);
+    const concurrent = lease.fleet.inFlight(variant);
     const state = hosted.variants.find(({ name }) => name === variant);
     const container = await lease.server().catch((cause: unknown) => {
       throw cause instanceof CloudError && cause.code === "variant_failed" ? notReady(cause) : cause;
@@ -50,6 +51,7 @@ export function invocationsRoom(deps: RuntimeDeps, host: Hosting, settings: Invo
         endpoint: endpoint.name,
         variant,
         instances: state?.desiredInstances ?? 1,
+        concurrent,
         status,
         modelMs: ended - asked,
         totalMs: ended - began,

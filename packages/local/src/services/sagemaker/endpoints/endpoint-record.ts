@@ -24,6 +24,7 @@ export interface VariantState {
   readonly desiredWeight: number;
   readonly instances: number;
   readonly desiredInstances: number;
+  readonly instanceType?: string;
   /** Of a serverless variant, which has no instances. */
   readonly serverless?: ProductionVariantServerlessConfig;
   readonly desiredServerless?: ProductionVariantServerlessConfig;
@@ -65,6 +66,7 @@ export function initialVariants(config: EndpointConfigRecord): VariantState[] {
       desiredWeight: weight,
       instances,
       desiredInstances: instances,
+      ...(variant.InstanceType === undefined ? {} : { instanceType: variant.InstanceType }),
       ...(serverless === undefined ? {} : { serverless, desiredServerless: serverless }),
     };
   });

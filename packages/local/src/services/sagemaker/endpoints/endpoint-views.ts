@@ -4,6 +4,7 @@ import type {
   DescribeEndpointConfigOutput,
   DescribeEndpointOutput,
   EndpointSummary,
+  ProductionVariantInstanceType,
   ProductionVariantStatus,
 } from "@aws-sdk/client-sagemaker";
 import type { Answer } from "../../../service";
@@ -71,6 +72,7 @@ function pendingSummary(endpoint: EndpointRecord): DescribeEndpointOutput["Pendi
     StartTime: new Date(pending.startTime),
     ProductionVariants: pending.variants.map((variant) => ({
       ...summary(pending, variant, stage?.active[variant.name] ?? variant.instances),
+      InstanceType: variant.instanceType as ProductionVariantInstanceType | undefined,
       VariantStatus: statusOf(deployment, "green", variant.name),
     })),
   };

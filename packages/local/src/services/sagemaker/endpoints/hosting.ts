@@ -1,7 +1,7 @@
 import type { Collection } from "../../../state/store";
 import { trafficSplitter } from "../../sagemaker-runtime/traffic";
 import { type Counts, type Deployment, resumed } from "./deployment/deployment";
-import { runDeployment } from "./deployment/deployment-runner";
+import { NO_CAPACITY, runDeployment } from "./deployment/deployment-runner";
 import type { EndpointRecord, VariantState } from "./endpoint-record";
 import { endpointDescription } from "./endpoint-views";
 import type { Fleet, FleetDeps, Lease } from "./fleet";
@@ -85,6 +85,10 @@ export function hosting(deps: FleetDeps): Hosting {
     const status = creating ? endpoint.status : deployment.direction === "back" ? "RollingBack" : "Updating";
     await save({ ...endpoint, status, deployment });
   };
+  const lacksCapacity = (operation: string, variants: readonly VariantState[]): boolean =>
+    variants.some(
+      ({ serverless, instanceType }) => serverless === undefined && deps.faults.lacksCapacity(operation, instanceType),
+    );
   const carry = async (name: string): Promise<void> => {
     const start = endpoints.get(name)?.deployment;
     if (start === undefined) return;
@@ -94,6 +98,10 @@ export function hosting(deps: FleetDeps): Hosting {
         alarms: deps.alarms,
         signal: ending.signal,
         fleets: () => fleets.of(endpoints.get(name) as EndpointRecord),
+        lacksCapacity() {
+          const { status, pending } = endpoints.get(name) as EndpointRecord;
+          return lacksCapacity(status === "Creating" ? "CreateEndpoint" : "UpdateEndpoint", pending?.variants ?? []);
+        },
         keep: (deployment) => timeless(name, keep(name, deployment)),
       },
       start,
@@ -139,6 +147,8 @@ export function hosting(deps: FleetDeps): Hosting {
     const endpoint = endpoints.get(name);
     if (endpoint === undefined) return;
     try {
+      const growing = endpoint.variants.filter(({ instances, desiredInstances }) => desiredInstances > instances);
+      if (lacksCapacity("UpdateEndpointWeightsAndCapacities", growing)) throw new Error(NO_CAPACITY);
       await fleets.of(endpoint).blue?.reach(instancesWanted(endpoint.variants));
       if (closed()) return;
       await save({ ...endpoint, status: "InService", variants: endpoint.variants.map(atDesired) });

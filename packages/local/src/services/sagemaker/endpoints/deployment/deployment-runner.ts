@@ -15,6 +15,8 @@ export interface RunnerDeps {
   readonly clock: Clock;
   readonly alarms: AlarmStates;
   fleets(): EndpointFleets;
+  /** Whether instances that are to be launched cannot be had. */
+  lacksCapacity(): boolean;
   /** Keeps a new state; only then is what it wants done. */
   keep(deployment: Deployment): Promise<void>;
   /** Ends the run where it is. */
@@ -62,9 +64,16 @@ async function perform(
   }
 }
 
+/** AWS's sentence for instances that cannot be had. */
+export const NO_CAPACITY =
+  "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry using a different ML instance type.";
+
 const now = ({ clock }: RunnerDeps): number => clock.now().getTime();
 
 async function reach(deps: RunnerDeps, stage: Stage): Promise<DeploymentEvent> {
+  if (stage.kind === "Creating" && deps.lacksCapacity()) {
+    return { type: "failed", reason: NO_CAPACITY, time: now(deps) };
+  }
   const { blue, green } = deps.fleets();
   try {
     await Promise.all([blue?.reach(stage.blue), green?.reach(stage.green)]);
