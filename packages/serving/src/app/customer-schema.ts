@@ -1,6 +1,6 @@
 import { type Contract, type JsonSchema, jsonSchema } from "@sagewright/contract";
 import type { CustomerForm } from "./customer";
-import { LARGEST_SCORABLE } from "./scorable";
+import { scorableLimit } from "./scorable";
 
 /**
  * The JSON Schema of a request's row: what {@link CustomerForm.json} accepts and a model can score, no more and no less.
@@ -19,8 +19,8 @@ type Properties = Readonly<Record<string, JsonSchema>>;
 function limited({ columns }: Contract, properties: Properties): Properties {
   const entries = Object.entries(properties).map(([name, property]) => {
     const column = columns.find((candidate) => candidate.name === name);
-    const numeric = column?.type === "number" || column?.type === "integer";
-    return [name, numeric ? { minimum: -LARGEST_SCORABLE, maximum: LARGEST_SCORABLE, ...property } : property];
+    const limit = column === undefined ? null : scorableLimit(column);
+    return [name, limit === null ? property : { minimum: -limit, maximum: limit, ...property }];
   });
   return Object.fromEntries(entries);
 }
