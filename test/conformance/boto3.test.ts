@@ -67,6 +67,17 @@ describe("boto3 against the embedded cloud", () => {
     passes(module, listener.url),
   );
 
+  test("test_endpoints, on a clock that it advances by hand", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sagewright-boto3-"));
+    const still = await openCloud({ stateDir: folder, clock: "manual" });
+    try {
+      await passes("test_endpoints", (await still.listen()).url);
+    } finally {
+      await still.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   test("test_s3 through a cloud that does not own the folder", async () => {
     expect(follower.role).toBe("client");
     await passes("test_s3", followerListener.url);
