@@ -136,6 +136,12 @@ export const commands: readonly Entry[] = [
     load: () => require("./commands/cloud"),
   },
   {
+    name: "state",
+    group: house,
+    summary: "back up, restore and check the local state folder",
+    load: () => require("./commands/state"),
+  },
+  {
     name: "doctor",
     group: house,
     summary: "check Node, Python, the state folder and the disk",

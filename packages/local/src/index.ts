@@ -1,3 +1,7 @@
+export type { StateFinding } from "./backup/findings";
+export { type Restored, restoreState } from "./backup/restore-backup";
+export { type StateCheck, verifyState } from "./backup/verify-state";
+export { type Backup, backupState } from "./backup/write-backup";
 export { type Clock, systemClock } from "./clock";
 export { type ClientConfig, type Cloud, type CloudOptions, openCloud } from "./cloud";
 export type { ClockControl, FaultControl } from "./control/control-client";
