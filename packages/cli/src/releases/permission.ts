@@ -24,7 +24,9 @@ export function permission(
     ) ?? [];
   if (action === undefined) return undefined;
   const isRole = who !== undefined && statements !== undefined && sameRole(who, statements.roleArn);
-  const derived = (isRole ? statements?.role : statements?.caller)?.find(({ Action }) => Action.includes(action));
+  // Whoever types commands with the execution role's credentials needs what a caller needs.
+  const candidates = [...(isRole ? (statements?.role ?? []) : []), ...(statements?.caller ?? [])];
+  const derived = candidates.find(({ Action }) => Action.includes(action));
   const statement = derived ?? {
     Effect: "Allow",
     Action: action,

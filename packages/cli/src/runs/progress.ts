@@ -16,6 +16,9 @@ export interface Progress {
 
 type Delay = Extract<ExecutionEvent, { type: "delay" }>;
 
+/** A wait, as far as it is told. */
+export type Wait = Pick<Delay, "cause" | "message">;
+
 const LOG_LINES = 2;
 const LOG_WIDTH = 100;
 
@@ -81,7 +84,7 @@ const delayWords: Record<Delay["cause"], string> = {
 };
 
 /** What is waited for, and what to do about it where something can be done. */
-function delayText({ cause, message }: Delay): string {
+export function delayText({ cause, message }: Wait): string {
   return `waiting: ${delayWords[cause]} (${oneLine(message)})`;
 }
 

@@ -17,6 +17,7 @@ import { neededStatements } from "../releases/caller-policy";
 import { refusing } from "../releases/refusal";
 import type { Session } from "../session";
 import type { Output } from "../terminal/output";
+import { delayText, type Wait } from "./progress";
 import { type StartRequest, startRun } from "./start-run";
 import { stepNames } from "./step-names";
 import { watchRun } from "./watch";
@@ -57,7 +58,8 @@ export async function finishRun(
   { output, signal }: { output: Output; signal: AbortSignal },
 ): Promise<FinishedRun> {
   const { clients } = session;
-  const read = <T>(work: () => Promise<T>) => patiently(clients, work, { signal });
+  const onDelay = (delay: Wait) => output.progress(delayText(delay));
+  const read = <T>(work: () => Promise<T>) => patiently(clients, work, { signal, onDelay });
   const definition = await definitionOf(clients, executionArn);
   await watchRun({ session, executionArn, steps: stepNames(definition), output, signal });
   return {
