@@ -10,15 +10,19 @@ export type { Retrain, RetrainRun } from "./app/retrain";
 export type { StatisticsSnapshot } from "./app/statistics";
 export type { AuditFact } from "./audit/entry";
 export { type AuditLog, type FileAuditLogOptions, fileAuditLog } from "./audit/log";
-export { type AuditVerdict, verifyAuditLog } from "./audit/verify";
+export { type AuditVerdict, type VerifyOptions, verifyAuditLog } from "./audit/verify";
+export type { Rotation } from "./audit/writer";
 export type { Backend, BackendKind } from "./backends/backend";
 export { embeddedBackend } from "./backends/embedded";
 export { type EndpointBackendOptions, endpointBackend, serverlessBackend } from "./backends/endpoint/endpoint";
 export { type CallProfile, REAL_TIME, SERVERLESS } from "./backends/endpoint/profile";
 export { Capture, type CaptureCounts, type CaptureOptions } from "./capture/capture";
 export { type CaptureExport, exportCaptures } from "./capture/export";
+export { type FirehosePuts, type FirehoseSinkOptions, firehoseSink } from "./capture/firehose-sink";
 export { hourlyFolder, type RecordSink } from "./capture/hourly-folder";
 export type { CaptureRecord, GroundTruthRecord } from "./capture/record";
+export { RecordsLostError } from "./capture/records-lost";
+export { type S3Puts, type S3SinkOptions, s3Sink } from "./capture/s3-sink";
 export {
   type BackendProblem,
   BackendUnavailableError,
