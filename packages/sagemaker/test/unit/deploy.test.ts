@@ -4,7 +4,7 @@ import { readLogsWith } from "../../src/logs";
 import { FakeAws, FakeSurroundings, Refusal } from "./fake-aws";
 
 const modelPackageArn = "arn:aws:sagemaker:us-east-1:000000000000:model-package/churn/2";
-const options = { endpoint: "churn", modelPackageArn, roleArn: "arn:role" };
+const options = { endpoint: "churn", modelPackageArn, roleArn: "arn:aws:iam::000000000000:role/R" };
 const model = {
   ModelPackageArn: modelPackageArn,
   ModelApprovalStatus: "Approved",
@@ -56,7 +56,7 @@ describe("deploy", () => {
     expect(statuses).toEqual(["Creating", "InService"]);
     expect(aws.inputs("CreateModel")[0]).toMatchObject({
       ModelName: deployed.modelName,
-      ExecutionRoleArn: "arn:role",
+      ExecutionRoleArn: "arn:aws:iam::000000000000:role/R",
       PrimaryContainer: { ModelPackageName: modelPackageArn },
     });
     expect(aws.inputs("CreateEndpointConfig")[0].ProductionVariants).toEqual([

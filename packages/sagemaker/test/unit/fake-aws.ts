@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { checkedOperations, checkRequest } from "@sagewright/pipeline";
 import { type HttpRequest, HttpResponse } from "@smithy/protocol-http";
 import { type Clients, createClients } from "../../src/index";
 import type { Surroundings } from "../../src/surroundings";
@@ -52,6 +53,7 @@ export class FakeAws {
     const operation = target.split(".")[1] ?? "";
     const input = body.length === 0 ? {} : JSON.parse(body.toString("utf8"));
     this.calls.push({ operation, input });
+    if (target.startsWith("SageMaker.")) refuseInvalid(operation, input);
     const answer = this.answers[operation];
     if (answer === undefined) throw new Error(`The fake has no answer for ${operation}.`);
     const result = typeof answer === "function" ? answer(input, this.inputs(operation).length) : answer;
@@ -102,6 +104,17 @@ export class FakeAws {
     this.objects.set(name, request.headers["content-encoding"] === "aws-chunked" ? unchunked(body) : body);
     return new HttpResponse({ statusCode: 200, headers: {} });
   }
+}
+
+/** Operations whose requests have no table; the end-to-end tests hold theirs against botocore. */
+const WITHOUT_TABLE = new Set(["DescribePipelineDefinitionForExecution"]);
+
+/** Every request that any operation of the package sends is one that AWS's service model takes. */
+function refuseInvalid(operation: string, input: unknown): void {
+  if (checkedOperations().includes(operation) === WITHOUT_TABLE.has(operation))
+    throw new Error(`${operation}: whether there is a table for its requests is not what this file says.`);
+  const violations = checkRequest(operation, input);
+  if (violations.length > 0) throw new Error(violations.map(({ path, message }) => `${path}: ${message}`).join("\n"));
 }
 
 /** A clock that a test turns: sleeping costs no time and is recorded. */
