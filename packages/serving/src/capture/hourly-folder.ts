@@ -21,19 +21,33 @@ export interface RecordSink {
  * @param durable - whether lines are on disk when the promise resolves. @default false: they are with the system
  */
 export function hourlyFolder(folder: string, { durable = false, name = randomUUID() as string } = {}): RecordSink {
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async append(at, lines) {
-      const hour = join(folder, hourPath(at));
-      await mkdir(hour, { recursive: true });
-      const file = await open(join(hour, `${name}.jsonl`), "a", 0o600);
-      try {
-        await file.appendFile(lines);
-        if (durable) await file.datasync();
-      } finally {
-        await file.close();
-      }
+    append(at, lines) {
+      // One after another, so that taking back a line that could not be written whole takes back no other.
+      const written = last.then(() => append(join(folder, hourPath(at)), `${name}.jsonl`, lines, durable));
+      last = written.catch(() => undefined);
+      return written;
     },
   };
+}
+
+/** Appends whole lines or none: the rest of a line that did not fit would swallow the next one. */
+async function append(hour: string, name: string, lines: string, durable: boolean): Promise<void> {
+  await mkdir(hour, { recursive: true });
+  const file = await open(join(hour, name), "a", 0o600);
+  try {
+    const { size } = await file.stat();
+    try {
+      await file.appendFile(lines);
+      if (durable) await file.datasync();
+    } catch (error) {
+      await file.truncate(size).catch(() => undefined);
+      throw error;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** `2026/01/02/03` of a moment, in UTC. */
