@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cli, jobPython, scratchFolders } from "../support/cli";
 import { customers, type ErrorDocument, tiny, tinyProduct } from "../support/tiny-product";
@@ -8,6 +9,23 @@ import { customers, type ErrorDocument, tiny, tinyProduct } from "../support/tin
 jest.setTimeout(120_000);
 
 const newFolder = scratchFolders();
+let cwd: string;
+let strong: string;
+let paired: Record<string, number | string>;
+let challenger: Shown;
+
+const here = (...words: string[]) => cli(words, { cwd });
+const json = async <T>(...words: string[]) => (await here(...words, "--json")).json<T>();
+const run = async (...more: string[]) => expect((await here("run", tiny, ...more)).code).toBe(0);
+const object = (uri: string) => join(cwd, ".sagewright/objects", uri.replace("s3://", ""));
+const pipeline = () => join(cwd, "pipelines", tiny, "pipeline.ts");
+
+beforeAll(async () => {
+  cwd = newFolder();
+  await tinyProduct(cwd, 2_000);
+  strong = readFileSync(pipeline(), "utf8");
+  await run();
+});
 
 interface Review {
   passed: boolean;
@@ -29,15 +47,18 @@ interface Shown {
   decision: { by: string; gate: string };
 }
 
-test("a challenger passes, is refused with both figures, or goes past the gate with a reason; as scikit-learn finds", async () => {
-  const cwd = newFolder();
-  await tinyProduct(cwd, 2_000);
-  const here = (...words: string[]) => cli(words, { cwd });
-  const json = async <T>(...words: string[]) => (await here(...words, "--json")).json<T>();
-  const run = async (...more: string[]) => expect((await here("run", tiny, ...more)).code).toBe(0);
-  const file = (uri: string) => join(cwd, ".sagewright/objects", uri.replace("s3://", ""));
+interface Lineage {
+  kind: string;
+  name: string;
+  sha256?: string;
+  from: Lineage[];
+}
 
-  await run();
+function flat(node: Lineage): Lineage[] {
+  return [node, ...node.from.flatMap(flat)];
+}
+
+test("the first version passes by itself; who approved it, when and why stays", async () => {
   const first = await json<Approval>("models", "approve", "1", "--reason", "the first, reviewed", "--by", "anna");
   expect(first).toMatchObject({ forced: false, review: { passed: true, problems: [] } });
   expect(first.review).not.toHaveProperty("champion");
@@ -46,12 +67,12 @@ test("a challenger passes, is refused with both figures, or goes past the gate w
     approvalReason: "the first, reviewed",
     decision: { by: "anna", gate: "passed" },
   });
+});
 
-  const pipeline = join(cwd, "pipelines", tiny, "pipeline.ts");
-  const strong = readFileSync(pipeline, "utf8");
+test("a weaker challenger is refused with both figures, and goes past the gate with a reason only", async () => {
   const weak = strong.replace("integer(3, 4)", "integer(1, 2)").replace("integer(10, 12)", "integer(1, 2)");
   expect(weak).not.toBe(strong);
-  writeFileSync(pipeline, weak);
+  writeFileSync(pipeline(), weak);
   await run();
   const refused = await here("models", "approve", "2", "--json");
   const { error } = refused.json<ErrorDocument & { error: { facts: { review: Review } } }>();
@@ -75,22 +96,68 @@ test("a challenger passes, is refused with both figures, or goes past the gate w
   });
   await here("models", "reject", "2", "--reason", "too weak after all");
   expect((await json<Shown>("models", "show", "2")).metadata).not.toHaveProperty("gate_champion");
+});
 
-  writeFileSync(pipeline, strong);
+test("on other test data the champion is asked again, and scikit-learn finds the same", async () => {
+  writeFileSync(pipeline(), strong);
   writeFileSync(join(cwd, "more.csv"), `${customers(3_000).join("\n")}\n`);
   await run("--data", "more.csv");
-  const { paired } = await json<{ paired: Record<string, number | string> }>("models", "compare", "1", "3");
+  ({ paired } = await json<{ paired: Record<string, number | string> }>("models", "compare", "1", "3"));
   expect(paired).toMatchObject({ basis: "rescored" });
   const approved = await json<Approval>("models", "approve", "3", "--force", "--reason", "whatever it says");
   expect(approved.review).toMatchObject({ champion: "tiny/1", comparison: paired });
-  const [champion, challenger] = await Promise.all(["1", "3"].map((word) => json<Shown>("models", "show", word)));
+  const champion = await json<Shown>("models", "show", "1");
+  challenger = await json<Shown>("models", "show", "3");
   const answers = execFileSync(jobPython, [
     join(__dirname, "promotion.py"),
-    file(champion?.modelDataUrl ?? ""),
-    file(challenger?.modelDataUrl ?? ""),
-    file(`${challenger?.metadata.test_data}/test.csv`),
+    object(champion.modelDataUrl),
+    object(challenger.modelDataUrl),
+    object(`${challenger.metadata.test_data}/test.csv`),
     "churn",
   ]).toString();
   for (const [name, theirs] of Object.entries(JSON.parse(answers) as Record<string, number>))
     expect({ name, ours: approved.review.comparison?.[name] }).toEqual({ name, ours: expect.closeTo(theirs, 9) });
+});
+
+test("lineage leads from a version to the bytes of the file, by the file's own digest", async () => {
+  const lineage = await json<Lineage>("models", "lineage", "3");
+  const [data, ...others] = flat(lineage).filter(({ kind }) => kind === "data");
+  expect(others).toEqual([]);
+  expect(data).toMatchObject({
+    name: "more.csv",
+    sha256: createHash("sha256")
+      .update(readFileSync(join(cwd, "more.csv")))
+      .digest("hex"),
+  });
+  const kinds = new Set(flat(lineage).map(({ kind }) => kind));
+  expect([...kinds].sort()).toEqual([
+    "code",
+    "contract",
+    "data",
+    "model-package",
+    "pipeline-execution",
+    "processing-job",
+    "training-job",
+    "tuning-job",
+  ]);
+  expect((await here("models", "lineage")).code).toBe(2);
+  expect((await here("models", "lineage", "--endpoint", tiny, "--json")).json()).toMatchObject({
+    error: { code: "endpoint_not_found" },
+  });
+});
+
+test("state: verified, backed up, damaged, brought back", async () => {
+  expect((await json<{ damaged: object[] }>("state", "verify")).damaged).toEqual([]);
+  expect((await here("state", "backup", "../promotion-state.tgz")).code).toBe(0);
+  rmSync(object(`${challenger.metadata.test_data}/test.csv`));
+  writeFileSync(object(challenger.modelDataUrl), "not a model");
+  const damaged = await here("state", "verify");
+  expect({ code: damaged.code, stdout: damaged.stdout }).toEqual({
+    code: 3,
+    stdout: expect.stringMatching(/✗ s3:.+object_changed\n[\s\S]*2 damages\n/),
+  });
+  expect((await here("state", "restore", "../promotion-state.tgz")).code).toBe(5);
+  expect((await here("state", "restore", "../promotion-state.tgz", "--force")).code).toBe(0);
+  const again = await json<{ paired: Record<string, number | string> }>("models", "compare", "1", "3");
+  expect(again.paired).toEqual(paired);
 });
