@@ -17,7 +17,14 @@ export { embeddedBackend } from "./backends/embedded";
 export { type EndpointBackendOptions, endpointBackend, serverlessBackend } from "./backends/endpoint/endpoint";
 export { type CallProfile, REAL_TIME, SERVERLESS } from "./backends/endpoint/profile";
 export { Capture, type CaptureCounts, type CaptureOptions } from "./capture/capture";
-export { type CaptureExport, exportCaptures } from "./capture/export";
+export {
+  type CaptureColumn,
+  type CaptureExport,
+  type CaptureTable,
+  type CaptureValue,
+  openCaptures,
+  type RefusedLine,
+} from "./capture/export";
 export { type FirehosePuts, type FirehoseSinkOptions, firehoseSink } from "./capture/firehose-sink";
 export { hourlyFolder, type RecordSink } from "./capture/hourly-folder";
 export type { CaptureRecord, GroundTruthRecord } from "./capture/record";
@@ -45,6 +52,7 @@ export type { StoredKey } from "./keys/api-key";
 export { type FileKeyStoreOptions, fileKeyStore } from "./keys/file-key-store";
 export type { KeyStore } from "./keys/key-store";
 export { ROLES, type Role } from "./keys/roles";
+export { bundleLambda, type LambdaBundle, type LambdaFunction } from "./lambda/bundle";
 export { type Decision, decide, valueTierOf } from "./policy/decide";
 export { type DecisionPolicy, definePolicy, type Tier, type ValueTier } from "./policy/policy";
 export { usualPolicy } from "./policy/usual";

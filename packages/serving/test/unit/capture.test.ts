@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Capture, exportCaptures, hourlyFolder, type RecordSink } from "@sagewright/serving";
+import { Capture, hourlyFolder, openCaptures, type RecordSink, type RefusedLine } from "@sagewright/serving";
 import { post, startApi } from "./serving";
 
 const row = { plan: "basic", international: true, tenure: 3, minutes: 120.5 };
@@ -103,29 +103,73 @@ describe("capture", () => {
     const told = await api.send("/feedback", post({ predictionId: ids[0], outcome: true }));
     expect(told.body).toEqual({ predictionId: ids[0], recorded: true });
     await capture.flush();
-    const lines: string[] = [];
-    for await (const line of exportCaptures({ captures, groundTruth })) lines.push(line);
-    const [head, first, second, ...rest] = lines.join("").trimEnd().split("\n");
-    expect(head).toBe(
-      "eventId,inferenceTime,plan,international,tenure,minutes,churnProbability,churn,modelVersion,outcome",
+    const { columns, rows } = await openCaptures({ captures, groundTruth });
+    const table = await collected(rows());
+    expect(columns.map(({ name, type }) => `${name}:${type}`).join(" ")).toBe(
+      "eventId:string inferenceTime:string plan:string international:number tenure:number minutes:number " +
+        "churnProbability:number churn:boolean modelVersion:string outcome:number",
     );
-    expect(first).toMatch(new RegExp(`^${ids[0]},2026-01-02T03:04:05.000Z,basic,1,3,120.5,0\\.\\d+,true,7,1$`));
-    expect(second).toMatch(new RegExp(`^${ids[1]},.*,40,120.5,.*,$`));
-    expect(rest).toEqual([]);
-    const none: string[] = [];
-    for await (const line of exportCaptures({ captures, from: "2026/01/03" })) none.push(line);
-    expect(none).toHaveLength(1);
+    const at = "2026-01-02T03:04:05.000Z";
+    expect(table).toEqual([
+      [ids[0], at, "basic", 1, 3, 120.5, expect.any(Number), true, "7", 1],
+      [ids[1], at, "basic", 1, 40, 120.5, expect.any(Number), expect.any(Boolean), "7", null],
+    ]);
+    const within = async (range: { from?: string; to?: string }) =>
+      (await collected((await openCaptures({ captures, ...range })).rows())).length;
+    expect(await within({ from: "2026-01-03" })).toBe(0);
+    expect(await within({ from: "2026-01-02T03:04", to: "2026-01-02T03:04:05" })).toBe(2);
+    expect(await within({ to: "2026-01-02T03:03" })).toBe(0);
     expect(readdirSync(join(groundTruth, "2026/01/02/03"))).toHaveLength(1);
     await api.close();
   });
 
-  test("names file and line of a record that is none", async () => {
+  test("is exported without lines that are no records, each of which is told with its reason", async () => {
     const hour = join(folder, "c/2026/01/02/03");
     mkdirSync(hour, { recursive: true });
-    writeFileSync(join(hour, "x.jsonl"), "{}x\n");
-    const read = async () => {
-      for await (const _ of exportCaptures({ captures: join(folder, "c") }));
-    };
-    await expect(read()).rejects.toThrow(/x\.jsonl:1 is not a captured record\./);
+    const body = (data: string, encoding = "JSON") => ({ data, encoding });
+    const record = (input: object, eventId = "e") =>
+      JSON.stringify({
+        captureData: { endpointInput: input, endpointOutput: body('{"value":1}') },
+        eventMetadata: { eventId, inferenceTime: "2026-01-02T03:04:05.000Z" },
+      });
+    const lines = [
+      record(body('{"value":2,"outcome":3}'), "good"),
+      "{}x",
+      '{"captureData":{',
+      record(body("1,2", "CSV")),
+      record(body("[1]")),
+      record(body(Buffer.from('{"value":4}').toString("base64"), "BASE64"), "base64"),
+      "x".repeat(5_000_000),
+      record(body('{"value":null}'), "last"),
+    ];
+    writeFileSync(join(hour, "x.jsonl"), lines.join("\n"));
+    const refused: RefusedLine[] = [];
+    const table = await openCaptures({ captures: join(folder, "c"), refused: (line) => refused.push(line) });
+    expect(table.columns.map(({ name }) => name)).toEqual([
+      "eventId",
+      "inferenceTime",
+      "value",
+      "input.outcome",
+      "answer.value",
+      "outcome",
+    ]);
+    expect((await collected(table.rows())).map(([id, , ...values]) => [id, ...values])).toEqual([
+      ["good", 2, 3, 1, null],
+      ["base64", 4, null, 1, null],
+      ["last", null, null, 1, null],
+    ]);
+    expect(refused.map(({ line, reason }) => [line, reason])).toEqual([
+      [2, "the line is not JSON"],
+      [3, "the line is not JSON"],
+      [4, "endpointInput has the encoding CSV, not JSON"],
+      [5, "endpointInput does not hold a JSON object"],
+      [7, "the line is longer than any record"],
+    ]);
   });
 });
+
+async function collected<T>(rows: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
