@@ -63,7 +63,7 @@ async function passes(module: string, endpoint: string): Promise<void> {
 jest.setTimeout(120_000);
 
 describe("boto3 against the embedded cloud", () => {
-  test.each(["test_s3", "test_logs_sts", "test_lambda", "test_cloudwatch", "test_sagemaker"])("%s", (module) =>
+  test.each(["test_s3", "test_logs_sts", "test_lambda", "test_cloudwatch", "test_messages", "test_events", "test_sagemaker"])("%s", (module) =>
     passes(module, listener.url),
   );
 

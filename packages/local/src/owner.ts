@@ -98,6 +98,7 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
     warnings: store.quarantined,
     async close() {
       await rooms.close();
+      await metrics.close();
       logs.close();
       objects.close();
       store.close();

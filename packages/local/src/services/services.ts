@@ -1,3 +1,4 @@
+import type { ServiceName } from "../invoke";
 import { createContainerRuntime } from "../jobs/runtime";
 import type { Service } from "../protocol/dispatcher";
 import type { Room, RoomDeps } from "../room";
@@ -5,8 +6,12 @@ import type { OperationTable } from "../service";
 import type { AlarmBook } from "./cloudwatch/alarm-book";
 import { cloudwatchRoom } from "./cloudwatch/cloudwatch-room";
 import type { MetricStore } from "./cloudwatch/metric-store";
+import { eventsRoom } from "./events/events-room";
 import { lambdaRoom } from "./lambda/lambda-room";
 import { sagemakerRooms } from "./sagemaker/service";
+import { schedulerRoom } from "./scheduler/scheduler-room";
+import { snsRoom } from "./sns/sns-room";
+import { sqsRoom } from "./sqs/sqs-room";
 
 /** What the rooms are built with. */
 export interface ServicesDeps extends RoomDeps {
@@ -22,7 +27,8 @@ export interface Services {
 }
 
 /**
- * Builds all rooms. They recover in order, pipelines last, because an execution that goes on sends requests at once. They
+ * Builds all rooms. They recover in order: what jobs need first, then pipelines, because an execution that goes on sends requests
+ * at once, then what starts pipelines. They
  * are closed in the reverse order, so that no room outlives one it calls.
  */
 export function openServices(deps: ServicesDeps): Services {
@@ -32,13 +38,19 @@ export function openServices(deps: ServicesDeps): Services {
   });
   const lambda = lambdaRoom(deps);
   const sagemaker = sagemakerRooms({ ...deps, runtime });
-  const cloudwatch = cloudwatchRoom({ ...deps, scale: async () => undefined });
-  const rooms = [lambda, sagemaker.runtime, cloudwatch, ...sagemaker.controlPlane];
+  const around: Partial<Record<ServiceName, Room>> = {
+    sqs: sqsRoom(deps),
+    sns: snsRoom(deps),
+    monitoring: cloudwatchRoom({ ...deps, scale: async () => undefined }),
+    events: eventsRoom(deps),
+    scheduler: schedulerRoom(deps),
+  };
+  const rooms = [lambda, sagemaker.runtime, ...sagemaker.controlPlane, ...Object.values(around)];
   return {
     services: [
       { name: "lambda", operations: lambda.operations },
       { name: "sagemaker-runtime", operations: sagemaker.runtime.operations },
-      { name: "monitoring", operations: cloudwatch.operations },
+      ...Object.entries(around).map(([name, { operations }]) => ({ name: name as ServiceName, operations })),
       { name: "sagemaker", operations: joined(sagemaker.controlPlane) },
     ],
     async recover() {

@@ -29,7 +29,6 @@ export function cloudwatchRoom(deps: CloudWatchDeps): Room {
     },
     async close() {
       runner.close();
-      await deps.metrics.close();
     },
   };
 }
