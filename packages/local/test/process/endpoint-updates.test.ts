@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DescribeEndpointOutput } from "@aws-sdk/client-sagemaker";
 import { createContainerRuntime } from "../../src/jobs/runtime";
@@ -321,15 +321,23 @@ jest.setTimeout(60_000);
     await setAlarm(cloud, "errors", "ALARM");
     await update({ EndpointConfigName: "c-blue", DeploymentConfig: canary() });
     await clock.advance(0);
+    const wishes = [{ VariantName: "AllTraffic", DesiredInstanceCount: 6 }];
+    await cloud.call("UpdateEndpointWeightsAndCapacities", {
+      EndpointName: "churn",
+      DesiredWeightsAndCapacities: wishes,
+    });
+    await clock.advance(0);
     end();
     await setAlarm(cloud, "errors", "OK");
     const unsettled = [...new Set(states)].filter((text) => JSON.parse(text).status !== "InService");
     expect(unsettled.length).toBeGreaterThanOrEqual(8);
     await cloud.close();
+    const statuses = new Set<string>();
     for (const [index, text] of unsettled.entries()) {
       const copy = temporaryState();
       cpSync(state.folder, copy.folder, { recursive: true });
-      (await import("node:fs")).writeFileSync(join(copy.folder, "records", "endpoints", "churn.json"), text);
+      writeFileSync(join(copy.folder, "records", "endpoints", "churn.json"), text);
+      statuses.add(JSON.parse(text).status);
       const again = open(copy.folder);
       await again.recover();
       // The endpoint answers at once, whatever the state.
@@ -339,6 +347,7 @@ jest.setTimeout(60_000);
       await again.close();
       copy.remove();
     }
+    expect([...statuses].sort()).toEqual(["RollingBack", "Updating"]);
     cloud = open();
   });
 });
