@@ -3,8 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
-import { createApi, embeddedBackend, lambdaHandler, readModelFolder } from "@sagewright/serving";
-import { buildSync } from "esbuild";
+import { bundleLambda, createApi, embeddedBackend, lambdaHandler, readModelFolder } from "@sagewright/serving";
 import { model, post, startApi } from "./serving";
 
 const row = { plan: "basic", international: true, tenure: 3, minutes: 120.5 };
@@ -97,10 +96,9 @@ describe("the API in a Lambda function", () => {
 
 describe("the Lambda bundle", () => {
   const folder = mkdtempSync(join(tmpdir(), "sagewright-lambda-"));
-  const root = join(__dirname, "../../../..");
   const models = join(folder, "model");
   const manifest = () => readFileSync(join(models, "manifest.json"));
-  beforeAll(() => {
+  beforeAll(async () => {
     mkdirSync(models);
     const files = { "contract.json": "binary.contract.json", "predictor.safetensors": "binary.safetensors" };
     const entries = Object.entries(files).map(([name, fixture]) => {
@@ -110,17 +108,7 @@ describe("the Lambda bundle", () => {
       return [name, { sha256: sha256(bytes), bytes: bytes.length }];
     });
     writeFileSync(join(models, "manifest.json"), JSON.stringify({ format: 1, files: Object.fromEntries(entries) }));
-    buildSync({
-      entryPoints: [join(__dirname, "../../src/lambda/predict.ts")],
-      outfile: join(folder, "index.js"),
-      bundle: true,
-      minify: true,
-      platform: "node",
-      target: "node20",
-      alias: Object.fromEntries(
-        ["contract", "predictor"].map((name) => [`@sagewright/${name}`, join(root, "packages", name, "src/index.ts")]),
-      ),
-    });
+    await bundleLambda("predict", folder);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -1,0 +1,43 @@
+import { SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
+import { createApi } from "../app/api";
+import { stderrLogger } from "../app/logger";
+import { endpointBackend, serverlessBackend } from "../backends/endpoint/endpoint";
+import { ServingError } from "../errors";
+import { lambdaHandler } from "../hosts/lambda";
+import { carriedModel, required } from "./environment";
+
+const { contract, predictor, digest, ...about } = carriedModel();
+const client = new SageMakerRuntimeClient({ maxAttempts: 1 });
+const backend = openBackend()({
+  client,
+  endpoint: required("ENDPOINT_NAME"),
+  predictor,
+  contract,
+  digest,
+  calls: calls(),
+});
+
+/**
+ * The preprocessing function: the same prediction API, with the estimator behind the endpoint `ENDPOINT_NAME`. `BACKEND` says
+ * which kind of endpoint that is (`endpoint`, the default, or `serverless`), and `MAX_CONCURRENCY` how many calls one
+ * instance of the function makes at once. Answers one event of API Gateway.
+ */
+export const handler = lambdaHandler(createApi({ ...about, backend, contract, logger: stderrLogger() }));
+
+function openBackend() {
+  const { BACKEND } = process.env;
+  if (BACKEND === undefined || BACKEND === "" || BACKEND === "endpoint") return endpointBackend;
+  if (BACKEND === "serverless") return serverlessBackend;
+  throw new ServingError(
+    "environment_invalid",
+    "The variable BACKEND is neither endpoint nor serverless. Set one of them.",
+  );
+}
+
+function calls() {
+  const { MAX_CONCURRENCY } = process.env;
+  if (MAX_CONCURRENCY === undefined || MAX_CONCURRENCY === "") return {};
+  const concurrency = Number(MAX_CONCURRENCY);
+  if (Number.isInteger(concurrency) && concurrency >= 1) return { concurrency };
+  throw new ServingError("environment_invalid", "The variable MAX_CONCURRENCY is no whole number from 1. Set one.");
+}
