@@ -7,13 +7,15 @@ export function define(command: Command, act: Act): void {
     .argument("<name>", "a pipeline under pipelines/, or a pipeline file")
     .option("--contract <name>", "which of the product's contracts the data follows")
     .option("--out <file>", "write here instead of to the terminal")
-    .option("--region <region>", "AWS region of the target", "us-east-1")
-    .option("--account <id>", "AWS account of the target", "000000000000")
+    .option("--env <name>", "for the account, region, bucket and role of config/NAME.ts")
+    .option("--region <region>", "AWS region of the target (default: us-east-1)")
+    .option("--account <id>", "AWS account of the target (default: 000000000000)")
     .option("--bucket <name>", "bucket for code, data and outputs")
     .option("--role <arn>", "execution role")
     .addHelpText(
       "after",
-      "\nExample:\n  $ sagewright compile churn --region eu-central-1 --account 111122223333 --out churn.json\n",
+      "\nExamples:\n  $ sagewright compile churn --env staging --out churn.json\n" +
+        "  $ sagewright compile churn --region eu-central-1 --account 111122223333\n",
     )
     .action(
       act(() => (require("../project/compile-command") as typeof import("../project/compile-command")).compileCommand),

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { compile, localTarget } from "@sagewright/pipeline";
+import { compile, localTarget, type Target } from "@sagewright/pipeline";
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
@@ -9,6 +9,7 @@ import { chosenDefinition, loadProduct } from "./product";
 
 interface CompileOptions {
   contract?: string;
+  env?: string;
   out?: string;
   account?: string;
   region?: string;
@@ -20,7 +21,7 @@ interface CompileOptions {
 export function compileCommand({ output, options, cwd }: CommandContext<CompileOptions>, name: string): undefined {
   const chosen = loadProduct(cwd, name, options.contract);
   const definition = chosenDefinition(chosen);
-  const compiled = defects(chosen.file, () => compile(definition, target(options)));
+  const compiled = defects(chosen.file, () => compile(definition, target(cwd, options)));
   const { json, assets } = compiled;
   if (options.out === undefined) output.line(json);
   else {
@@ -51,11 +52,23 @@ function writeNew(file: string, named: string, text: string): void {
   }
 }
 
-function target({ region, account, bucket, role }: CompileOptions): typeof localTarget {
-  const chosen = { region: region ?? localTarget.region, account: account ?? localTarget.account };
+function target(cwd: string, { env, region, account, bucket, role }: CompileOptions): Target {
+  const base = env === undefined ? undefined : environmentTargetOf(cwd, env);
+  const chosen = {
+    region: region ?? base?.region ?? localTarget.region,
+    account: account ?? base?.account ?? localTarget.account,
+  };
+  const moved = region !== undefined || account !== undefined;
   return {
     ...chosen,
-    bucket: bucket ?? `sagewright-${chosen.region}-${chosen.account}`,
-    roleArn: role ?? `arn:aws:iam::${chosen.account}:role/SagewrightExecution`,
+    bucket: bucket ?? (moved ? undefined : base?.bucket) ?? `sagewright-${chosen.region}-${chosen.account}`,
+    roleArn: role ?? (moved ? undefined : base?.roleArn) ?? `arn:aws:iam::${chosen.account}:role/SagewrightExecution`,
   };
+}
+
+/** Loads AWS's clients with the environment's schema, so only where an environment is named. */
+function environmentTargetOf(cwd: string, env: string): Target {
+  const { environmentTarget } = require("@sagewright/sagemaker") as typeof import("@sagewright/sagemaker");
+  const { loadEnvironment } = require("./environment") as typeof import("./environment");
+  return environmentTarget(loadEnvironment(cwd, env));
 }

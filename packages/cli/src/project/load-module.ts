@@ -14,6 +14,7 @@ import { exitCodes } from "../exit-codes";
  * @throws CliError `module_invalid` with file, line and column when the file does not compile
  */
 export function loadModule(file: string): Record<string, unknown> {
+  if (!/\.[cm]?[jt]s$/.test(file)) throw notSource(file);
   const { code, map } = bundle(file);
   bundles.set(file, map);
   const module = { exports: {} as Record<string, unknown> };
@@ -63,6 +64,16 @@ function bundle(file: string): { code: string; map: SourceMap } {
   } catch (error) {
     throw moduleInvalid(file, error as BuildFailure);
   }
+}
+
+function notSource(file: string): CliError {
+  return new CliError({
+    code: "module_invalid",
+    subject: file,
+    message: "this is no TypeScript file",
+    fix: "name a pipeline, its file, or a definition (.json); data is named with --data",
+    exitCode: exitCodes.invalid,
+  });
 }
 
 function moduleInvalid(file: string, failure: BuildFailure): CliError {

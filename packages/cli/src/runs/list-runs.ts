@@ -1,4 +1,5 @@
 import type { CommandContext } from "../command";
+import type { CloudOptions } from "../options/cloud-options";
 import { wholeNumber } from "../options/whole-number";
 import { firstStep } from "../project/first-step";
 import { withSession } from "../session";
@@ -6,19 +7,33 @@ import { moment, table } from "../terminal/format";
 import { allRuns } from "./find-run";
 
 /** `sagewright runs list`. */
-export async function listRuns(context: CommandContext<{ pipeline?: string; limit: string }>): Promise<undefined> {
+export async function listRuns(
+  context: CommandContext<CloudOptions & { pipeline?: string; limit: string }>,
+): Promise<undefined> {
   const limit = wholeNumber("--limit", context.options.limit, { minimum: 1 });
   await withSession(
     context,
-    async ({ clients }) => {
+    async ({ clients, cloud, again }) => {
       const { output, options } = context;
-      const runs = (await allRuns(clients, options.pipeline)).slice(0, limit);
+      // Whoever has the state folder runs what is in it; that this command has it means that nobody did.
+      const abandoned = cloud?.role === "owner";
+      const runs = (await allRuns(clients, options.pipeline))
+        .slice(0, limit)
+        .map((run) => ({ ...run, interrupted: abandoned && run.status === "Executing" }));
       output.document({ runs });
-      if (runs.length === 0) output.line(`Nothing has run here yet. Next: ${firstStep(context.cwd)}`);
-      else {
-        const rows = runs.map((run) => [run.id, run.pipeline, run.status, moment(run.started)]);
-        for (const line of table([["RUN", "PIPELINE", "STATUS", "STARTED"], ...rows])) output.line(line);
+      if (runs.length === 0) {
+        output.line(`Nothing has run here yet. Next: ${firstStep(context.cwd)}${again}`);
+        return;
       }
+      const rows = runs.map((run) => [
+        run.id,
+        run.pipeline,
+        run.interrupted ? "Interrupted" : run.status,
+        moment(run.started),
+      ]);
+      for (const line of table([["RUN", "PIPELINE", "STATUS", "STARTED"], ...rows])) output.line(line);
+      if (runs.some(({ interrupted }) => interrupted))
+        output.line("An interrupted run goes on with: sagewright run NAME --resume");
     },
     { reading: true },
   );

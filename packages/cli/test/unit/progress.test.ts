@@ -1,5 +1,5 @@
 import type { ExecutionEvent, StepView } from "@sagewright/sagemaker";
-import { advance, nothingStarted, plainLine, progressLines } from "../../src/runs/progress";
+import { advance, nothingStarted, plainLine, progressLines, withLogLine } from "../../src/runs/progress";
 
 const at = new Date(2026, 10, 21, 9, 0, 5);
 const step = (view: Partial<StepView>): ExecutionEvent =>
@@ -55,4 +55,30 @@ test("plain lines carry the time of day, and say how a condition was decided", (
     "09:00:05 Gate: not met after 0 ms",
   );
   expect(plainLine({ type: "execution" } as unknown as ExecutionEvent)).toBeUndefined();
+});
+
+test("a running step shows the end of its log, one that ended does not", () => {
+  const heard = ["first", "  second\n", "", "third"].reduce(
+    (progress, message) => withLogLine(progress, { step: "Prepare", message }),
+    advance(nothingStarted(["Prepare"]), step({ startedAt: at })),
+  );
+  expect(progressLines(heard, at.getTime()).slice(1)).toEqual(["    second", "    third"]);
+  const ended = advance(heard, step({ state: "succeeded", startedAt: at, endedAt: at }));
+  expect(progressLines(ended, at.getTime())).toHaveLength(1);
+});
+
+test("a wait says what is waited for, until something is heard again", () => {
+  const delay = {
+    type: "delay",
+    at,
+    cause: "credentials",
+    message: "The security token is expired",
+    retryAfterMs: 15_000,
+  } as const;
+  const waiting = advance(nothingStarted(["Prepare"]), delay);
+  expect(progressLines(waiting, at.getTime()).at(-1)).toMatch(
+    /^waiting: the credentials have expired: sign in again .+ \(The security token is expired\)$/,
+  );
+  expect(plainLine(delay)).toMatch(/^09:00:05 waiting: the credentials have expired/);
+  expect(progressLines(advance(waiting, step({ startedAt: at })), at.getTime())).toHaveLength(1);
 });
