@@ -3,6 +3,7 @@ import { createContainerRuntime } from "../jobs/runtime";
 import type { Service } from "../protocol/dispatcher";
 import type { Room, RoomDeps } from "../room";
 import type { OperationTable } from "../service";
+import { autoScalingRoom } from "./application-autoscaling/autoscaling-room";
 import type { AlarmBook } from "./cloudwatch/alarm-book";
 import { cloudwatchRoom } from "./cloudwatch/cloudwatch-room";
 import type { MetricStore } from "./cloudwatch/metric-store";
@@ -38,10 +39,12 @@ export function openServices(deps: ServicesDeps): Services {
   });
   const lambda = lambdaRoom(deps);
   const sagemaker = sagemakerRooms({ ...deps, runtime });
+  const scaling = autoScalingRoom(deps);
   const around: Partial<Record<ServiceName, Room>> = {
     sqs: sqsRoom(deps),
     sns: snsRoom(deps),
-    monitoring: cloudwatchRoom({ ...deps, scale: async () => undefined }),
+    monitoring: cloudwatchRoom({ ...deps, scale: scaling.onAlarm }),
+    "application-autoscaling": scaling,
     events: eventsRoom(deps),
     scheduler: schedulerRoom(deps),
   };
