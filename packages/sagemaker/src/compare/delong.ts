@@ -81,12 +81,14 @@ function components(labels: readonly boolean[], scores: readonly number[]): Comp
 
 /** Rank of each value from 1; equal values share the middle of their ranks. */
 function midranks(values: readonly number[]): Float64Array {
-  const order = values.map((value, row) => ({ value, row })).sort((a, b) => a.value - b.value);
-  const ranks = new Float64Array(values.length);
+  const given = Float64Array.from(values);
+  const order = Uint32Array.from(given, (_, row) => row).sort((a, b) => (given[a] ?? 0) - (given[b] ?? 0));
+  const ranks = new Float64Array(given.length);
   for (let start = 0; start < order.length; ) {
+    const value = given[order[start] ?? 0];
     let end = start;
-    while (end < order.length && order[end]?.value === order[start]?.value) end += 1;
-    for (const { row } of order.slice(start, end)) ranks[row] = (start + end + 1) / 2;
+    while (end < order.length && given[order[end] ?? 0] === value) end += 1;
+    for (let at = start; at < end; at += 1) ranks[order[at] ?? 0] = (start + end + 1) / 2;
     start = end;
   }
   return ranks;
@@ -102,7 +104,7 @@ function check({ labels, champion, challenger }: PairedScores): void {
   const problem =
     labels.length !== champion.length || labels.length !== challenger.length
       ? `there are ${labels.length} labels, ${champion.length} scores of the champion and ${challenger.length} of the challenger`
-      : [...champion, ...challenger].some((score) => !Number.isFinite(score))
+      : [champion, challenger].some((scores) => !scores.every(Number.isFinite))
         ? "a score is no finite number"
         : Math.min(positives, labels.length - positives) < 2
           ? `${positives} of ${labels.length} rows are positive, and each class needs two`
