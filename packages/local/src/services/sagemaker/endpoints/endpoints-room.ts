@@ -24,7 +24,8 @@ import type { EndpointConfigRecord, EndpointRecord } from "./endpoint-record";
 import { endpointDescription, endpointSummary } from "./endpoint-views";
 import type { FleetDeps } from "./fleet";
 import { hostedFrom, retaining } from "./hosted";
-import { capacityOf, type Hosting } from "./hosting";
+import type { Hosting } from "./hosting";
+import { capacityOf } from "./variant-states";
 
 /** While an endpoint is in one of these, it takes no other change. */
 const IN_PROGRESS: ReadonlySet<string> = new Set(["Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"]);

@@ -1,17 +1,13 @@
-import type { Collection } from "../../../state/store";
 import { trafficSplitter } from "../../sagemaker-runtime/traffic";
-import { type Counts, type Deployment, resumed } from "./deployment/deployment";
+import { type Deployment, resumed } from "./deployment/deployment";
 import { NO_CAPACITY, runDeployment } from "./deployment/deployment-runner";
+import { type EndpointBook, endpointBook } from "./endpoint-book";
 import type { EndpointRecord, VariantState } from "./endpoint-record";
-import { endpointDescription } from "./endpoint-views";
 import type { Fleet, FleetDeps, Lease } from "./fleet";
-import { liveFleets } from "./live-fleets";
+import { type Former, liveFleets } from "./live-fleets";
 import { type Route, route } from "./routing";
 import { serverlessIdling } from "./serverless-idling";
-
-/** Detail type under which endpoints announce themselves. */
-export const ENDPOINT_EVENT = "SageMaker Endpoint State Change";
-const DEPLOYMENT_EVENT = "SageMaker Endpoint Deployment State Change";
+import { asBefore, atDesired, instancesOf } from "./variant-states";
 
 /** One request's way to a container. */
 export interface RoutedLease extends Lease {
@@ -20,10 +16,7 @@ export interface RoutedLease extends Lease {
 }
 
 /** Brings endpoints up, over to a new configuration, and down. */
-export interface Hosting {
-  readonly endpoints: Collection<EndpointRecord>;
-  /** Keeps a record and announces what changed. */
-  save(endpoint: EndpointRecord): Promise<void>;
+export interface Hosting extends Pick<EndpointBook, "endpoints" | "save"> {
   /** Carries the deployment of an endpoint through; ends in service, or failed with the reason. */
   deploy(name: string): Promise<void>;
   /** Takes up a deployment whose process died. */
@@ -42,16 +35,9 @@ export interface Hosting {
 /** After so long without a request a serverless variant has no container any more. */
 const SERVERLESS_IDLE_MS = 10 * 60_000;
 
-/** Instances that a fleet runs for its variants; a serverless one is tried with a single container. */
-export function capacityOf(variants: readonly VariantState[]): Counts {
-  return Object.fromEntries(
-    variants.map(({ name, desiredInstances, serverless }) => [name, serverless === undefined ? desiredInstances : 1]),
-  );
-}
-
 /** Makes the hosting of a cloud's endpoints. */
 export function hosting(deps: FleetDeps): Hosting {
-  const endpoints = deps.store.collection<EndpointRecord>("endpoints");
+  const { endpoints, save, untilWritten } = endpointBook(deps);
   const ending = new AbortController();
   const fleets = liveFleets({ ...deps, signal: ending.signal });
   const split = trafficSplitter();
@@ -59,15 +45,6 @@ export function hosting(deps: FleetDeps): Hosting {
   const work = new Set<Promise<unknown>>();
   const closed = () => ending.signal.aborted;
 
-  const save = async (endpoint: EndpointRecord): Promise<void> => {
-    const before = endpoints.get(endpoint.name);
-    const kept = { ...endpoint, lastModifiedTime: deps.clock.now().getTime() };
-    await endpoints.put(endpoint.name, kept);
-    if (before?.status !== kept.status) announce(deps, kept, ENDPOINT_EVENT);
-    if (kept.deployment !== undefined && before?.deployment !== kept.deployment) {
-      announce(deps, kept, DEPLOYMENT_EVENT);
-    }
-  };
   /** Work that closing waits for. */
   const tracked = (doing: Promise<void>): Promise<void> => {
     const kept = doing.finally(() => work.delete(kept));
@@ -83,7 +60,7 @@ export function hosting(deps: FleetDeps): Hosting {
     if (endpoint === undefined || closed()) return;
     const creating = endpoint.status === "Creating";
     const status = creating ? endpoint.status : deployment.direction === "back" ? "RollingBack" : "Updating";
-    await save({ ...endpoint, status, deployment });
+    await untilWritten(() => save({ ...endpoint, status, deployment }), ending.signal);
   };
   const lacksCapacity = (operation: string, variants: readonly VariantState[]): boolean =>
     variants.some(
@@ -115,24 +92,36 @@ export function hosting(deps: FleetDeps): Hosting {
     if (outcome === "Deployed" && pending !== undefined) {
       const { startTime: _start, ...hosted } = pending;
       const { capture: _capture, ...kept } = endpointOnly;
-      const serving = { ...kept, ...hosted, variants: hosted.variants.map(atDesired), status: "InService" as const };
-      const saved = save(serving);
-      // In the same turn as the record changes for requests: none of them may look for a green fleet any more.
-      const retired = fleets.promote(name);
-      await saved;
-      for (const variant of serving.variants) rest(serving, variant.name);
-      await retired;
+      await take({ ...kept, ...hosted, variants: hosted.variants.map(atDesired), status: "InService" });
       return;
     }
     const failure = reason === undefined ? {} : { failureReason: reason.slice(0, 1024) };
     if (outcome === "RollbackFailed") {
-      await save({ ...endpoint, status: "UpdateRollbackFailed", ...failure });
+      await untilWritten(() => save({ ...endpoint, status: "UpdateRollbackFailed", ...failure }), ending.signal);
       return;
     }
-    const saved = save({ ...endpointOnly, status: outcome === "Failed" ? "Failed" : "InService", ...failure });
-    const dropped = fleets.dropGreen(name);
-    await saved;
-    await dropped;
+    const status = outcome === "Failed" ? "Failed" : "InService";
+    await untilWritten(() => save({ ...endpointOnly, status, ...failure }), ending.signal);
+    await fleets.dropGreen(name);
+  };
+  /** The new fleet becomes the endpoint's. */
+  const take = async (serving: EndpointRecord): Promise<void> => {
+    let former: Former | undefined;
+    const write = async () => {
+      const saved = save(serving);
+      // In the same turn as the record changes for requests: none of them may look for a green fleet any more.
+      const promoted = fleets.promote(serving.name);
+      try {
+        await saved;
+        former = promoted;
+      } catch (error) {
+        promoted.undo();
+        throw error;
+      }
+    };
+    await untilWritten(write, ending.signal);
+    for (const variant of serving.variants) rest(serving, variant.name);
+    await former?.retire();
   };
 
   /** A serverless variant that nobody asks for loses its containers after a while. */
@@ -149,16 +138,21 @@ export function hosting(deps: FleetDeps): Hosting {
     try {
       const growing = endpoint.variants.filter(({ instances, desiredInstances }) => desiredInstances > instances);
       if (lacksCapacity("UpdateEndpointWeightsAndCapacities", growing)) throw new Error(NO_CAPACITY);
-      await fleets.of(endpoint).blue?.reach(instancesWanted(endpoint.variants));
+      await fleets.of(endpoint).blue?.reach(instancesOf(endpoint.variants));
       if (closed()) return;
-      await save({ ...endpoint, status: "InService", variants: endpoint.variants.map(atDesired) });
+      const variants = endpoint.variants.map(atDesired);
+      await untilWritten(() => save({ ...endpoint, status: "InService", variants }), ending.signal);
     } catch (error) {
       if (closed()) return;
       const failureReason = error instanceof Error ? error.message : String(error);
       const variants = endpoint.variants.map(asBefore);
-      await save({ ...endpoint, status: "RollingBack", variants });
-      await fleets.of(endpoint).blue?.reach(instancesWanted(variants));
-      await save({ ...endpoint, status: "InService", variants, failureReason });
+      await untilWritten(() => save({ ...endpoint, status: "RollingBack", variants }), ending.signal);
+      // What was running before still runs; a container that does not is started by the next request.
+      await fleets
+        .of(endpoint)
+        .blue?.reach(instancesOf(variants))
+        .catch(() => undefined);
+      await untilWritten(() => save({ ...endpoint, status: "InService", variants, failureReason }), ending.signal);
     }
   };
 
@@ -170,7 +164,8 @@ export function hosting(deps: FleetDeps): Hosting {
       const endpoint = endpoints.get(name);
       if (endpoint?.deployment === undefined) return Promise.resolve();
       const deployment = resumed(endpoint.deployment, deps.clock.now().getTime());
-      return tracked(timeless(name, save({ ...endpoint, deployment })).then(() => carry(name)));
+      const saved = untilWritten(() => save({ ...endpoint, deployment }), ending.signal);
+      return tracked(timeless(name, saved).then(() => carry(name)));
     },
     adjust: (name) => tracked(timeless(name, adjust(name))),
     lease(endpoint, target) {
@@ -193,41 +188,4 @@ export function hosting(deps: FleetDeps): Hosting {
       await fleets.close();
     },
   };
-}
-
-function instancesWanted(variants: readonly VariantState[]): Counts {
-  const instanced = variants.filter(({ serverless }) => serverless === undefined);
-  return capacityOf(instanced);
-}
-
-function atDesired(variant: VariantState): VariantState {
-  const { desiredServerless } = variant;
-  return {
-    ...variant,
-    weight: variant.desiredWeight,
-    instances: variant.desiredInstances,
-    ...(desiredServerless === undefined ? {} : { serverless: desiredServerless }),
-  };
-}
-
-function asBefore(variant: VariantState): VariantState {
-  const { serverless } = variant;
-  return {
-    ...variant,
-    desiredWeight: variant.weight,
-    desiredInstances: variant.instances,
-    ...(serverless === undefined ? {} : { desiredServerless: serverless }),
-  };
-}
-
-/** AWS's events spell the status IN_SERVICE where Describe spells it InService. */
-function announce(deps: FleetDeps, endpoint: EndpointRecord, detailType: string): void {
-  const EndpointStatus = endpoint.status.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
-  deps.bus.publish({
-    source: "aws.sagemaker",
-    detailType,
-    time: deps.clock.now(),
-    resources: [endpoint.arn],
-    detail: { ...endpointDescription(endpoint), EndpointStatus, Tags: {} },
-  });
 }

@@ -11,11 +11,19 @@ export interface EndpointFleets {
   readonly green?: Fleet;
 }
 
+/** A fleet that another one has taken the place of. */
+export interface Former {
+  /** Ends its containers. */
+  retire(): Promise<void>;
+  /** Gives it its place back. */
+  undo(): void;
+}
+
 /** The fleets of all endpoints. They are made when first asked for, and run nothing until then. */
 export interface LiveFleets {
   of(endpoint: EndpointRecord): EndpointFleets;
-  /** Green becomes blue. */
-  promote(name: string): Promise<void>;
+  /** Green becomes blue, at once. */
+  promote(name: string): Former;
   /** Takes green away; its requests under way are answered first. */
   dropGreen(name: string): Promise<void>;
   /** Takes everything of an endpoint away; its requests under way are answered first. */
@@ -51,11 +59,13 @@ export function liveFleets(deps: FleetDeps): LiveFleets {
       if (endpoint.pending !== undefined) fleets.green ??= make(endpoint.name, endpoint.pending);
       return fleets;
     },
-    async promote(name) {
-      const fleets = live.get(name);
-      const former = fleets?.blue;
-      if (fleets?.green !== undefined) live.set(name, { blue: fleets.green });
-      await former?.retire();
+    promote(name) {
+      const fleets = live.get(name) ?? {};
+      if (fleets.green !== undefined) live.set(name, { blue: fleets.green });
+      return {
+        retire: async () => fleets.blue?.retire(),
+        undo: () => void live.set(name, fleets),
+      };
     },
     async dropGreen(name) {
       const { green, ...rest } = live.get(name) ?? {};
