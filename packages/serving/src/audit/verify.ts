@@ -82,10 +82,15 @@ export async function verifyAuditLog(
 
 /** The end that is kept and the files with their sizes, as they are between two groups of a writer. */
 async function snapshot(path: string) {
-  return withLock(`${path}.lock`, async () => {
+  const look = async () => {
     const files = [...(await closedFiles(path)).map((closed) => closed.path), path];
     const sizes = files.map((file) => ({ file, size: statOf(file).size }));
     return { kept: await readIfThere(headPath(path)), sizes: sizes.filter(({ size }) => size > 0) };
+  };
+  return withLock(`${path}.lock`, look).catch((error: NodeJS.ErrnoException) => {
+    // A copy that nobody can write needs no lock.
+    if (error.code === "EROFS" || error.code === "EACCES") return look();
+    throw error;
   });
 }
 

@@ -131,6 +131,23 @@ describe("an API with keys", () => {
     await expect(revokeKey(access.keys, "0".repeat(12), now)).rejects.toThrow("There is no key 000000000000.");
   });
 
+  test("takes a replaced key until its grace ends, however often it was taken before", async () => {
+    let time = now.getTime();
+    const moving = { now: () => new Date(time), monotonicMs: () => time };
+    const store = fileKeyStore({ path: join(folder, "keys.json"), secret: access.secret, ...moving });
+    const other = await startApi("binary", { keys: store, clock: moving });
+    const status = async (key: string) => (await other.send("/stats", bearer(key))).status;
+    const { text, key } = await createKey(store, { name: "graced", role: "analyst", now });
+    expect([await status(text), await status(text)]).toEqual([200, 200]);
+    const { text: next } = await rotateKey(store, key.id, { now, graceSeconds: 60 });
+    expect([await status(text), await status(text), await status(next), await status(next)]).toEqual([
+      200, 200, 200, 200,
+    ]);
+    time += 60_000;
+    expect([await status(text), await status(next)]).toEqual([401, 200]);
+    await other.close();
+  });
+
   test("loses no change of two stores on one file", async () => {
     const stores = [1, 2].map(() => fileKeyStore({ path: join(folder, "keys.json"), secret: access.secret }));
     const before = access.keys.list().length;
