@@ -46,6 +46,17 @@ test("from the first key on the API takes no request without one; a revoked key 
   }
 });
 
+test("keys made by several processes at once are all kept, and each is on record", async () => {
+  const folder = newFolder();
+  const here = (...words: string[]) => cli([...words, "--json", "--state", "state"], { cwd: folder });
+  const names = ["a", "b", "c", "d", "e"];
+  const made = await Promise.all(names.map((name) => here("keys", "create", name)));
+  expect(made.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
+  const { keys } = (await here("keys", "list")).json<{ keys: { name: string }[] }>();
+  expect(keys.map(({ name }) => name).sort()).toEqual(names);
+  expect((await here("audit", "verify")).json()).toMatchObject({ ok: true, lines: 5 });
+});
+
 /** The JSON document that a staying command prints before it waits. */
 async function firstDocument(server: ReturnType<typeof startCli>): Promise<string> {
   let text = "";
