@@ -2,6 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "no
 import { join } from "node:path";
 import type { DescribeEndpointOutput } from "@aws-sdk/client-sagemaker";
 import { createContainerRuntime } from "../../src/jobs/runtime";
+import { disk } from "../../src/state/atomic-file";
 import { createManualClock, type ManualClock } from "../../src/time/manual-clock";
 import {
   createModel,
@@ -46,12 +47,20 @@ jest.setTimeout(60_000);
   let clock: ManualClock;
   let cloud: HostedCloud;
   let scarce: string[] = [];
+  let full = false;
+  const files = {
+    ...disk,
+    async sync(...args: Parameters<typeof disk.sync>) {
+      if (full) throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+      await disk.sync(...args);
+    },
+  };
   const faults = {
     lacksCapacity: (operation: string, type?: string) => scarce.includes(`${operation} ${type}`),
     spotInterruption: () => undefined,
   };
   const open = (folder = state.folder) =>
-    openHosting(folder, runtime, { timeoutMs: 20_000 }, {}, { clock, faults, processesPerVariant: 1 });
+    openHosting(folder, runtime, { timeoutMs: 20_000 }, {}, { clock, faults, files, processesPerVariant: 1 });
   afterAll(() => runtime.close());
   beforeEach(async () => {
     state = temporaryState();
@@ -258,6 +267,26 @@ jest.setTimeout(60_000);
     expect(described).toMatchObject({ EndpointStatus: "InService", FailureReason: reason });
     expect(described.ProductionVariants?.[0]).toMatchObject({ CurrentInstanceCount: 4, DesiredInstanceCount: 4 });
     expect(await invoke()).toBe("blue");
+  });
+
+  it("goes on when a disk that was full has space again, and serves meanwhile", async () => {
+    await serve();
+    await update({ DeploymentConfig: canary() });
+    await clock.advance(0);
+    for (const [minutes, serving] of [
+      [30, "blue"],
+      [10, "green"],
+    ] as const) {
+      full = true;
+      const advanced = clock.advance(minutes * MINUTE);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect([await invoke(), await invoke(), await invoke(), await invoke()]).toContain(serving);
+      full = false;
+      await advanced;
+    }
+    expect(await describeEndpoint()).toMatchObject({ EndpointStatus: "InService", EndpointConfigName: "c-green" });
+    expect(await answers(4)).toBe(4);
+    expect(readdirSync(join(state.folder, "endpoints", "churn", "containers"))).toHaveLength(1);
   });
 
   it("refuses deployments that AWS's rules exclude", async () => {

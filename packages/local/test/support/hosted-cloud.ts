@@ -16,6 +16,7 @@ import type { FleetDeps } from "../../src/services/sagemaker/endpoints/fleet";
 import { modelsRoom } from "../../src/services/sagemaker/models/models-room";
 import { transformRoom } from "../../src/services/sagemaker/transform/transform-room";
 import type { InvocationSettings } from "../../src/services/sagemaker-runtime/invocations-room";
+import type { DurableFiles } from "../../src/state/atomic-file";
 import { openStore } from "../../src/state/store";
 
 /** Whether a Python with the image's packages is at hand; says so when it is not. */
@@ -39,10 +40,11 @@ export function openHosting(
   {
     clock = systemClock,
     faults = noFaults,
+    files,
     processesPerVariant,
-  }: { clock?: Clock; faults?: Faults; processesPerVariant?: number } = {},
+  }: { clock?: Clock; faults?: Faults; files?: DurableFiles; processesPerVariant?: number } = {},
 ) {
-  const store = openStore(folder);
+  const store = openStore(folder, files === undefined ? {} : { files });
   const bus = createEventBus();
   const objects = createObjectStore({ store, clock, nameCase: "case-sensitive", autoCreate: () => true });
   const logs = createLogStreams(store, clock);
