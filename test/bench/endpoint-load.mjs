@@ -39,7 +39,17 @@ function invoke() {
       finish(incoming.statusCode === 200 ? undefined : `${incoming.statusCode} ${body.slice(0, 300)}`, body);
     });
   });
-  outgoing.on("error", (error) => finish(error.message));
+  let idleMs = 0;
+  outgoing.on("socket", (socket) => {
+    idleMs = socket.lastUsed === undefined ? 0 : performance.now() - socket.lastUsed;
+    socket.lastUsed = performance.now();
+  });
+  outgoing.on("close", () => {
+    if (outgoing.socket) outgoing.socket.lastUsed = performance.now();
+  });
+  outgoing.on("error", (error) => {
+    finish(`${error.message} on a ${outgoing.reusedSocket ? "kept" : "new"} connection, idle for ${idleMs.toFixed(0)} ms`);
+  });
   outgoing.end("1,2,3");
 }
 
