@@ -48,7 +48,9 @@ function invoke() {
     if (outgoing.socket) outgoing.socket.lastUsed = performance.now();
   });
   outgoing.on("error", (error) => {
-    finish(`${error.message} on a ${outgoing.reusedSocket ? "kept" : "new"} connection, idle for ${idleMs.toFixed(0)} ms`);
+    finish(
+      `${error.message} on a ${outgoing.reusedSocket ? "kept" : "new"} connection, idle for ${idleMs.toFixed(0)} ms`,
+    );
   });
   outgoing.end("1,2,3");
 }

@@ -127,7 +127,6 @@ function refuseWhatIsNotEmulated(request: CreateEndpointConfigInput): void {
     MetricsConfig: request.MetricsConfig !== undefined,
     ManagedInstanceScaling: someVariant(request, "ManagedInstanceScaling"),
     InstancePools: someVariant(request, "InstancePools"),
-    RoutingConfig: someVariant(request, "RoutingConfig"),
     CoreDumpConfig: someVariant(request, "CoreDumpConfig"),
   };
   for (const [member, given] of Object.entries(asked)) {
