@@ -4,13 +4,15 @@ import type { CommandContext } from "../command";
 import { withSession } from "../session";
 import { duration } from "../terminal/format";
 import { findModel } from "./find-model";
+import { requirePromoted } from "./promotion";
 
 /** `sagewright deploy`: a version behind an endpoint. */
 export async function deployCommand(context: CommandContext<{ endpoint?: string }>, word: string): Promise<undefined> {
   await withSession(
     context,
-    async ({ clients, target }) => {
+    async ({ clients, target, environment }) => {
       const model = await findModel(clients, word);
+      await requirePromoted(clients, model, environment?.gate);
       const endpoint = context.options.endpoint ?? model.group;
       let shown: string | undefined;
       const deployed = await deploy(clients, {

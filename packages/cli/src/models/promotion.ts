@@ -1,6 +1,9 @@
+import { userInfo } from "node:os";
 import {
+  approve,
   type Clients,
   decisionRecord,
+  describeModel,
   type ModelDetails,
   type PairedComparison,
   type PromotionGate,
@@ -10,6 +13,7 @@ import {
 } from "@sagewright/sagemaker";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
+import type { Session } from "../session";
 import { rescore } from "./rescore";
 
 /**
@@ -101,4 +105,20 @@ export async function requirePromoted(
   if (model.approval !== "Approved" || decisionRecord(model)?.gate !== undefined) return;
   const found = await review(clients, model, gate);
   if (!found.passed) throw gateRefusal(found, `sagewright models approve ${model.group}/${model.version}`);
+}
+
+/**
+ * Approves a version without asking anybody, if the gate lets it through.
+ *
+ * @throws CliError `gate_not_met`, exit code 4; the version stays as it was
+ */
+export async function promote(
+  { clients, environment, again }: Pick<Session, "clients" | "environment" | "again">,
+  { arn, reason }: { arn: string; reason: string },
+): Promise<void> {
+  const model = await describeModel(clients, arn);
+  const found = await review(clients, model, environment?.gate);
+  if (!found.passed) throw gateRefusal(found, `sagewright models approve ${found.challenger}${again}`);
+  const decision = { by: userInfo().username, at: new Date().toISOString(), review: found };
+  await approve(clients, { arn, reason, decision });
 }

@@ -1,4 +1,4 @@
-import { approve, type Deployed, deploy, type ExecutionReport, invoke } from "@sagewright/sagemaker";
+import { type Deployed, deploy, type ExecutionReport, invoke } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { ChosenProduct } from "../project/product";
 import type { RunResult } from "../runs/result";
@@ -9,6 +9,7 @@ import type { Output } from "../terminal/output";
 import { untilAborted } from "../terminal/until-aborted";
 import { type OpenModel, openModel, valueWords } from "./open-model";
 import { type RunningApi, startApi } from "./prediction-api";
+import { promote } from "./promotion";
 import { retraining } from "./serve-retrain";
 import { type UnseenCustomer, unseenCustomer } from "./unseen-customer";
 
@@ -46,7 +47,7 @@ export async function serveModel(request: ServeRequest): Promise<void> {
   const { session, result, report, output, signal } = request;
   const arn = result.modelPackage ?? "";
   const { clients } = session;
-  await approve(clients, { arn, reason: "passed the gate of a run that was asked to serve" });
+  await promote(session, { arn, reason: "passed the gate of a run that was asked to serve" });
   const deployed = await deploy(clients, {
     endpoint: request.chosen.product.name,
     modelPackageArn: arn,
