@@ -9,9 +9,11 @@ export function define(command: Command, act: Act): void {
     .option("--keys", "take no request without a key, even before one is created")
     .option("--capture <share>", "keep this share of predictions, 0 to 1, for monitoring (default: none)")
     .option("--lifetime-value <model>", "a model of what customers are worth, answering beside (default: none)")
+    .option("--backend <kind>", "where the estimator runs: embedded, endpoint or serverless (default: embedded)")
+    .option("--endpoint <name>", "with --backend endpoint: the endpoint to ask (default: the group's name)")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ sagewright serve churn --port 8080\n  $ sagewright serve churn --lifetime-value clv\n",
+      "\nExamples:\n  $ sagewright serve churn --port 8080\n  $ sagewright serve churn --lifetime-value clv\n  $ sagewright serve churn --backend endpoint\n",
     )
     .action(act(() => (require("../models/serve-command") as typeof import("../models/serve-command")).serveCommand));
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import {
   type ApiOptions,
+  type Backend,
   Capture,
   createApi,
   definePolicy,
@@ -28,6 +29,8 @@ export interface PredictionApiOptions {
   lifetimeValue?: OpenModel;
   /** What `POST /retrain` starts. @default there is no such route */
   retrain?: Retrain;
+  /** Opens what answers for a version. @default the predictor in this process */
+  backend?: (model: OpenModel) => Backend;
   /** A port, 0 for a free one. @default 8080, or a free one when that is taken */
   port?: number;
   /** Whether a key is needed. @default as soon as one has been created */
@@ -89,10 +92,11 @@ export async function startApi(model: OpenModel, options: PredictionApiOptions):
 
 function scoringOptions(
   model: OpenModel,
-  { policy, lifetimeValue }: PredictionApiOptions,
+  { policy, lifetimeValue, backend }: PredictionApiOptions,
 ): Pick<ApiOptions, "backend" | "contract" | "policy" | "model" | "lifetimeValue"> {
   return {
     ...servedModel(model),
+    ...(backend === undefined ? {} : { backend: backend(model) }),
     ...(policy === undefined ? {} : { policy: definePolicy(policy) }),
     ...(lifetimeValue === undefined ? {} : { lifetimeValue: servedModel(lifetimeValue) }),
   };

@@ -10,6 +10,7 @@ import { findModel } from "./find-model";
 import { followModel } from "./follow-model";
 import { openModel, openValueModel, valueWords } from "./open-model";
 import { startApi } from "./prediction-api";
+import { openByDigest, servedBackend } from "./serve-backend";
 import { retraining } from "./serve-retrain";
 
 /** Options of `sagewright serve`. */
@@ -18,6 +19,8 @@ export interface ServeOptions {
   keys?: boolean;
   capture?: string;
   lifetimeValue?: string;
+  backend?: string;
+  endpoint?: string;
 }
 
 /** `sagewright serve`: the prediction API until Ctrl-C. */
@@ -38,15 +41,32 @@ export async function serveCommand(context: CommandContext<ServeOptions>, word: 
       const lifetimeValue = beside === undefined ? undefined : await openValueModel(clients, beside);
       const policy = policyOf(context.cwd, details.group);
       const onProgress = (line: string) => output.progress(line);
+      let turning = false;
+      const turnTo = async (digest: string) => {
+        if (turning) return;
+        turning = true;
+        try {
+          const next = await openByDigest(clients, details.group, digest);
+          server.replace(next);
+          output.progress(`● ${details.group}/${next.details.version} answers now: the endpoint serves it`);
+        } catch (error) {
+          output.progress(`! the endpoint serves another model: ${(error as Error).message}`);
+        } finally {
+          turning = false;
+        }
+      };
+      const { backend, endpoint } = context.options;
+      const served = servedBackend({ clients, backend, endpoint, onOtherModel: (digest) => void turnTo(digest) });
       const server = await startApi(model, {
         stateDir,
+        backend: served.open,
         retrain: retraining({ clients, stateDir, group: details.group, onProgress }),
         ...(policy === undefined ? {} : { policy }),
         ...(lifetimeValue === undefined ? {} : { lifetimeValue }),
         ...asked,
       });
       const valuedBy = lifetimeValue === undefined ? {} : { lifetimeValue: lifetimeValue.details.arn };
-      output.document({ url: server.url, model: details.arn, ...valuedBy, keyed: server.keyed });
+      output.document({ url: server.url, model: details.arn, backend: served.kind, ...valuedBy, keyed: server.keyed });
       output.line(`${pc.green("●")} ${details.group}/${details.version} answers at ${pc.bold(server.url)}`);
       if (lifetimeValue !== undefined) output.line(`${pc.dim("value")} ${valueWords(lifetimeValue)}`);
       output.line(`${pc.dim("docs")}  ${server.url}/docs`);
@@ -54,11 +74,17 @@ export async function serveCommand(context: CommandContext<ServeOptions>, word: 
       output.progress(
         `POST /retrain trains again, ${server.keyed ? "for operators" : "for everyone on this machine"}.`,
       );
+      // An endpoint that is not there, or serves another version, is told of now and not with the first customer.
+      await served
+        .open(model)
+        .ready()
+        .catch((error: Error) => output.progress(`! ${error.message}`));
       output.progress("Ctrl-C ends it.");
       const { signal } = context;
       const follow = { clients, model, replace: server.replace, tell: onProgress, signal };
-      // A version that was named is served as it is; a group is served by its newest approved version.
-      await Promise.all([untilAborted(signal), ...(word === details.group ? [followModel(follow)] : [])]);
+      // A version that was named is served as it is; a group is served by its newest approved version, or by the endpoint's.
+      const follows = word === details.group && served.kind === "embedded";
+      await Promise.all([untilAborted(signal), ...(follows ? [followModel(follow)] : [])]);
       await server.close();
     },
     { reading: true },

@@ -7,7 +7,7 @@ import { callEndpoint } from "./call-endpoint";
 import { EndpointFailure, unavailable } from "./failure";
 import { type CallProfile, REAL_TIME, SERVERLESS } from "./profile";
 import { Retries, type RetryTiming } from "./retry";
-import { RowQueue } from "./row-queue";
+import { RowQueue, type SendRows } from "./row-queue";
 
 /** A model behind a SageMaker endpoint, and the files of that same model. */
 export interface EndpointBackendOptions {
@@ -22,7 +22,10 @@ export interface EndpointBackendOptions {
   readonly digest: string;
   /** Changes how calls are made. @default {@link REAL_TIME}, or {@link SERVERLESS} */
   readonly calls?: Partial<CallProfile>;
-  /** Is told when another model answers behind the endpoint: the SHA-256 of its manifest. */
+  /**
+   * Is told when rows could not be answered because another model is behind the endpoint: the SHA-256 of its manifest. While
+   * traffic shifts between two versions a repetition meets the right one, and nobody is told.
+   */
   readonly onOtherModel?: (digest: string) => void;
   /** @default the system's */
   readonly timing?: Partial<RetryTiming>;
@@ -65,20 +68,26 @@ function remoteBackend(
   refuseMismatch(predictor, contract);
   const { monotonicMs, ...rest } = { ...systemTiming, ...timing };
   const width = predictor.features.length;
-  const retries = new Retries(profile, { monotonicMs, ...rest }, ({ kind: failed, answering }) => {
-    if (failed === "throttled") queue.throttled();
-    if (failed === "other-model" && answering !== undefined) onOtherModel?.(answering);
+  const retries = new Retries(profile, { monotonicMs, ...rest }, (failed) => {
+    if (failed.kind === "throttled") queue.throttled();
   });
   let answeredAt = Number.NEGATIVE_INFINITY;
+  const send: SendRows = async (features, rows, deadline) => {
+    const timeoutMs = Math.max(1, Math.min(profile.callTimeoutMs, deadline - monotonicMs()));
+    const values = await callEndpoint({ client, endpoint, digest }, features, { rows, timeoutMs });
+    answeredAt = monotonicMs();
+    return values;
+  };
   const queue = new RowQueue({
     ...{ profile, width, monotonicMs },
     send: (features, rows, deadline) =>
-      retries.run(async () => {
-        const timeoutMs = Math.max(1, Math.min(profile.callTimeoutMs, deadline - monotonicMs()));
-        const values = await callEndpoint({ client, endpoint, digest }, features, { rows, timeoutMs });
-        answeredAt = monotonicMs();
-        return values;
-      }, deadline),
+      retries
+        .run(async () => send(features, rows, deadline), deadline)
+        .catch((error: unknown) => {
+          const answering = error instanceof EndpointFailure ? error.answering : undefined;
+          if (answering !== undefined) onOtherModel?.(answering);
+          throw error;
+        }),
   });
 
   const predict = async (row: CanonicalRow): Promise<number> => {
