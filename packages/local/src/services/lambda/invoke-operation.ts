@@ -27,7 +27,8 @@ export async function invokeFunction(
     logGroup: logGroupOf(record.name),
     logStream: `${now.toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${requestId.replaceAll("-", "")}`,
   };
-  const run = runFunction(invocation).then((result) => ({ result, log: writeLog(deps, invocation, result) }));
+  const running = deps.clock.during(`function ${record.name}`, runFunction(invocation));
+  const run = running.then((result) => ({ result, log: writeLog(deps, invocation, result) }));
   if (input.InvocationType === "Event") {
     run.catch(() => undefined);
     return { StatusCode: 202, Payload: new Uint8Array() };

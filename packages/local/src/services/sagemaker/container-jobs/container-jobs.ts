@@ -41,6 +41,12 @@ export interface JobKind<R extends JobRecord, Ending, Run extends JobRun<R, Endi
   event(record: R): CloudEvent;
   failed(reason: string): Ending;
   readonly stopped: Ending;
+  /**
+   * Waits for the instances of a job, as long as faults withhold them.
+   * @param signal the job is being stopped, or the cloud closed
+   * @returns how the job ends when they never come. @default they are always there
+   */
+  capacity?(record: R, signal: AbortSignal): Promise<Ending | undefined>;
 }
 
 /** Whether a job will not change any more. */
@@ -51,6 +57,7 @@ export const hasEnded = (record: { status: string }): boolean =>
 export class ContainerJobs<R extends JobRecord, Ending, Run extends JobRun<R, Ending>> {
   readonly #records;
   readonly #running = new Map<string, { run: Run; ended: Promise<void> }>();
+  readonly #waits = new Map<string, AbortController>();
   #closing = false;
 
   constructor(
@@ -106,6 +113,7 @@ export class ContainerJobs<R extends JobRecord, Ending, Run extends JobRun<R, En
     const run = this.run(name);
     if (!run) return;
     run.stop();
+    this.#waits.get(name)?.abort();
     await this.#records.put(name, run.record);
   }
 
@@ -133,6 +141,7 @@ export class ContainerJobs<R extends JobRecord, Ending, Run extends JobRun<R, En
   /** Ends all containers quickly; their records stay in progress, so that they run again when the state is opened. */
   async close(): Promise<void> {
     this.#closing = true;
+    for (const wait of this.#waits.values()) wait.abort();
     for (const { run } of this.#running.values()) run.abandon();
     await Promise.allSettled([...this.#running.values()].map(({ ended }) => ended));
   }
@@ -150,10 +159,27 @@ export class ContainerJobs<R extends JobRecord, Ending, Run extends JobRun<R, En
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     await this.deps.logs.registerFile(this.kind.logGroup, record.logStream, `${folder}/log.txt`);
-    const { record: last, ending } = await run.run();
+    const withheld = await this.#withheld(run);
+    if (this.#closing) return;
+    if (withheld) {
+      await this.#conclude(run.record, withheld);
+      return;
+    }
+    const { noun } = this.kind;
+    const { record: last, ending } = await this.deps.clock.during(`${noun} ${record.name}`, run.run());
     if (this.#closing) return;
     await this.#conclude(last, ending);
     await Promise.all(["opt-ml", "tmp"].map((part) => rm(`${folder}/${part}`, { recursive: true, force: true })));
+  }
+
+  async #withheld(run: Run): Promise<Ending | undefined> {
+    if (!this.kind.capacity) return undefined;
+    const { name } = run.record;
+    const wait = new AbortController();
+    this.#waits.set(name, wait);
+    const ending = await this.kind.capacity(run.record, wait.signal);
+    this.#waits.delete(name);
+    return run.record.status === "Stopping" ? this.kind.stopped : ending;
   }
 
   /**

@@ -10,6 +10,7 @@ import { imageOf } from "../../../jobs/images";
 import type { ContainerRuntime } from "../../../jobs/runtime";
 import type { Room, RoomDeps } from "../../../room";
 import { operation } from "../../../service";
+import { instancesCome, noCapacity } from "../container-jobs/capacity";
 import { ContainerJobs } from "../container-jobs/container-jobs";
 import { listJobs } from "../container-jobs/list-jobs";
 import {
@@ -43,6 +44,11 @@ export function processingRoom(deps: ProcessingRoomDeps): Room {
     event: processingEvent,
     failed: (failureReason) => ({ status: "Failed", failureReason }),
     stopped: { status: "Stopped" },
+    async capacity({ request }, signal) {
+      const instanceType = request.ProcessingResources.ClusterConfig?.InstanceType;
+      const come = await instancesCome(deps, "CreateProcessingJob", { instanceType }, signal);
+      return come ? undefined : { status: "Failed", failureReason: noCapacity };
+    },
   });
 
   const create = async (request: ProcessingRequest): Promise<{ ProcessingJobArn: string }> => {

@@ -11,6 +11,7 @@ import type { ContainerRuntime } from "../../../jobs/runtime";
 import { hasObjects } from "../../../jobs/transfer";
 import type { Room, RoomDeps } from "../../../room";
 import { operation } from "../../../service";
+import { instancesCome, noCapacity } from "../container-jobs/capacity";
 import { ContainerJobs } from "../container-jobs/container-jobs";
 import { listJobs } from "../container-jobs/list-jobs";
 import { describeTrainingJob, summarizeTrainingJob, trainingEvent } from "./describe";
@@ -23,7 +24,7 @@ export interface TrainingRoomDeps extends RoomDeps {
   readonly runtime: ContainerRuntime;
   /**
    * When a spot job loses its instance, in seconds of running.
-   * @default the first attempt after `SAGEWRIGHT_SPOT_INTERRUPT_SECONDS` when that is set, else never
+   * @default as injected faults say; the first attempt after `SAGEWRIGHT_SPOT_INTERRUPT_SECONDS` when that is set; else never
    */
   readonly interruptAfterSeconds?: (request: TrainingRequest, attempt: number) => number | undefined;
 }
@@ -37,7 +38,10 @@ export interface TrainingRoom extends Room {
 /** Opens the training room over the records of the state folder. */
 export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
   const { objects, clock, runtime, region, accountId, bus } = deps;
-  const interruptAfterSeconds = deps.interruptAfterSeconds ?? interruptByEnvironment;
+  const interruptAfterSeconds =
+    deps.interruptAfterSeconds ??
+    ((request, attempt) =>
+      deps.faults.spotInterruption("CreateTrainingJob") ?? interruptByEnvironment(request, attempt));
   const onChange = (changed: TrainingRecord) => bus.publish(trainingEvent(changed));
   const jobs = new ContainerJobs<TrainingRecord, Ending, TrainingRun>(deps, {
     noun: "training job",
@@ -51,6 +55,7 @@ export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
     event: trainingEvent,
     failed: (failureReason) => ({ status: "Failed", message: phaseMessages.failed, failureReason }),
     stopped: { status: "Stopped", message: phaseMessages.stopped },
+    capacity: (record, signal) => withoutInstances(deps, record.request, signal),
   });
 
   const create = async (request: TrainingRequest): Promise<{ TrainingJobArn: string }> => {
@@ -89,6 +94,21 @@ export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
       ),
     close: () => jobs.close(),
   };
+}
+
+/** Spot jobs wait for instances up to MaxWaitTime, others fail. */
+async function withoutInstances(
+  deps: TrainingRoomDeps,
+  request: TrainingRequest,
+  signal: AbortSignal,
+): Promise<Ending | undefined> {
+  const instanceType = request.ResourceConfig.InstanceType;
+  const maxWaitSeconds = request.StoppingCondition?.MaxWaitTimeInSeconds;
+  const spot = request.EnableManagedSpotTraining === true && maxWaitSeconds !== undefined;
+  const patienceMs = spot ? maxWaitSeconds * 1000 : 0;
+  if (await instancesCome(deps, "CreateTrainingJob", { instanceType, patienceMs }, signal)) return undefined;
+  if (!spot) return { status: "Failed", message: phaseMessages.failed, failureReason: noCapacity };
+  return { status: "Stopped", secondaryStatus: "MaxWaitTimeExceeded", message: phaseMessages.maxWait };
 }
 
 function firstRecord(request: TrainingRequest, arn: string, moment: number): TrainingRecord {

@@ -44,7 +44,7 @@ export function transformRoom(deps: TransformDeps): Room {
     });
   };
   const run = async (name: string, signal: AbortSignal): Promise<void> => {
-    const outcome = await runTransform(deps, find(name), signal);
+    const outcome = await deps.clock.during(`transform job ${name}`, runTransform(deps, find(name), signal));
     running.delete(name);
     const job = jobs.get(name);
     // A cloud that closes leaves the job in progress: it is run again when the state is opened again.

@@ -6,6 +6,7 @@ import type { ContainerRuntime } from "../../../jobs/runtime";
 import { joinS3Uri, parseS3Uri } from "../../../jobs/s3-uri";
 import type { RoomDeps } from "../../../room";
 import { nameOfText } from "../../../state/safe-name";
+import { noCapacity } from "../container-jobs/capacity";
 import { type ModelServer, startModelServer } from "../models/model-server";
 import { modelsOf } from "../models/models-room";
 import { parseFilter } from "./json-path";
@@ -34,6 +35,9 @@ export async function runTransform(
   job: TransformRecord,
   signal: AbortSignal,
 ): Promise<TransformOutcome> {
+  if (deps.faults.lacksCapacity("CreateTransformJob", job.request.TransformResources?.InstanceType)) {
+    return { status: "Failed", failureReason: noCapacity };
+  }
   const folder = join(jobFolder(deps, job), "work");
   const log = jobLog(deps, job);
   let server: ModelServer | undefined;

@@ -44,7 +44,8 @@ export function tuningRunner(deps: RunnerDeps): TuningRunner {
 
   /** One thing at a time per job: every turn sees what the one before it decided. */
   const turn = (name: string, work: () => Promise<void>): Promise<void> => {
-    const next = (turns.get(name) ?? Promise.resolve()).then(work).catch(async (error: unknown) => {
+    const timed = () => deps.clock.during(`tuning job ${name}`, work());
+    const next = (turns.get(name) ?? Promise.resolve()).then(timed).catch(async (error: unknown) => {
       // What fails because the cloud is closing is no failure of the job: it goes on when the state is opened again.
       if (!closed) await fail(deps, name, error);
     });
