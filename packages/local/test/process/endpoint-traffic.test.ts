@@ -57,8 +57,8 @@ jest.setTimeout(60_000);
     const request = { EndpointName: "churn", Body: Buffer.from(body), ContentType: "text/csv", ...more };
     return Buffer.from((await cloud.call<{ Body: Uint8Array }>("InvokeEndpoint", request)).Body).toString();
   };
-  const metric = (name: string): { count: number; sum: number } => {
-    const dimensions = { EndpointName: "churn", VariantName: "AllTraffic" };
+  const metric = (name: string, VariantName = "AllTraffic"): { count: number; sum: number } => {
+    const dimensions = { EndpointName: "churn", VariantName };
     const from = clock.now().getTime() - 60_000;
     const query = {
       namespace: "AWS/SageMaker",
@@ -126,6 +126,30 @@ jest.setTimeout(60_000);
       eventMetadata: { inferenceId: "customer-7", inferenceTime: "2026-11-21T07:05:03Z" },
       eventVersion: "0",
     });
+  });
+
+  it("copies requests to a shadow variant, whose answers nobody gets", async () => {
+    await createModel(cloud, "broken", SCRIPT.replace('return "0.25", "text/csv"', "raise RuntimeError('shadow')"));
+    const shadow = (InitialVariantWeight: number) => ({
+      ShadowProductionVariants: [{ VariantName: "Shadow", ModelName: "broken", ...realTime(1), InitialVariantWeight }],
+    });
+    await serve(realTime(1), shadow(0.5));
+    expect(await cloud.call("DescribeEndpoint", { EndpointName: "churn" })).toMatchObject({
+      ProductionVariants: [{ VariantName: "AllTraffic" }],
+      ShadowProductionVariants: [{ VariantName: "Shadow", CurrentWeight: 0.5, CurrentInstanceCount: 1 }],
+    });
+    for (let index = 0; index < 8; index += 1) expect(await invoke("1")).toBe("0.25");
+    await clock.advance(0);
+    expect(metric("Invocations")).toEqual({ count: 8, sum: 8 });
+    expect(metric("Invocations", "Shadow")).toEqual({ count: 4, sum: 4 });
+    expect(metric("Invocation5XXErrors", "Shadow")).toEqual({ count: 4, sum: 4 });
+    await expect(
+      cloud.call("CreateEndpointConfig", {
+        EndpointConfigName: "two",
+        ProductionVariants: ["a", "b"].map((VariantName) => ({ VariantName, ModelName: "m", ...realTime(1) })),
+        ...shadow(1),
+      }),
+    ).rejects.toThrow("there are 2 and 1.");
   });
 
   it("scales a serverless endpoint to zero, starts it cold, and throttles beyond its concurrency", async () => {

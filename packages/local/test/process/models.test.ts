@@ -115,7 +115,6 @@ describe("models and endpoint configurations", () => {
   it.each([
     ["AsyncInferenceConfig", { AsyncInferenceConfig: {} }],
     ["ExplainerConfig", { ExplainerConfig: {} }],
-    ["ShadowProductionVariants", { ShadowProductionVariants: [{}] }],
   ])("does not pretend to know %s", async (member, request) => {
     await expect(cloud.call("CreateEndpointConfig", { EndpointConfigName: "c", ...request })).rejects.toThrow(
       `${member} is not emulated by Sagewright's embedded cloud. Leave it out here.`,
@@ -170,7 +169,7 @@ describe("models and endpoint configurations", () => {
     const variant = { VariantName: "v", ModelName: "twice", InstanceType: "ml.m5.large", InitialInstanceCount: 1 };
     const create = (request: object) => cloud.call("CreateEndpointConfig", { EndpointConfigName: "c", ...request });
     await expect(create({ ProductionVariants: [variant, variant] })).rejects.toThrow(
-      "Two production variants are called v. Variant names must be unique within an endpoint configuration.",
+      "Two variants are called v. Variant names must be unique within an endpoint configuration.",
     );
     const DataCaptureConfig = {
       InitialSamplingPercentage: 100,

@@ -3,8 +3,10 @@ import type { InvokeEndpointInput, InvokeEndpointOutput } from "@aws-sdk/client-
 import { CloudError, ServiceError } from "../../errors";
 import type { Room, RoomDeps } from "../../room";
 import { operation } from "../../service";
+import { inBackground } from "../sagemaker/background/in-background";
 import { type CaptureSettings, dataCapture } from "../sagemaker/endpoints/capture/data-capture";
 import type { EndpointRecord } from "../sagemaker/endpoints/endpoint-record";
+import { everyVariant } from "../sagemaker/endpoints/hosted";
 import type { Hosting, RoutedLease } from "../sagemaker/endpoints/hosting";
 import { hostedNow, isServing } from "../sagemaker/endpoints/routing";
 import type { HostedVariant } from "../sagemaker/endpoints/variant-server";
@@ -40,7 +42,7 @@ export function invocationsRoom(deps: RuntimeDeps, host: Hosting, settings: Invo
     const began = performance.now();
     const warm = lease.fleet.isWarm(variant);
     const concurrent = lease.fleet.inFlight(variant);
-    const state = hosted.variants.find(({ name }) => name === variant);
+    const state = everyVariant(hosted).find(({ name }) => name === variant);
     const container = await lease.server().catch((cause: unknown) => {
       throw cause instanceof CloudError && cause.code === "variant_failed" ? notReady(cause) : cause;
     });
@@ -96,6 +98,17 @@ export function invocationsRoom(deps: RuntimeDeps, host: Hosting, settings: Invo
     );
   };
 
+  /** A copy for the shadow variant; whatever comes of it, the caller has its answer from the other one. */
+  const mirror = async (endpoint: EndpointRecord, lease: RoutedLease, request: InvokeEndpointInput): Promise<void> => {
+    const shadow = host.shadow(lease);
+    if (shadow === undefined) return;
+    try {
+      keep(endpoint, shadow, request, await answered(endpoint, shadow, request, bodyOf(request)));
+    } finally {
+      shadow.done();
+    }
+  };
+
   return {
     operations: {
       InvokeEndpoint: operation<InvokeEndpointInput, InvokeEndpointOutput>(async (request) => {
@@ -111,6 +124,7 @@ export function invocationsRoom(deps: RuntimeDeps, host: Hosting, settings: Invo
         const lease = host.lease(endpoint, request.TargetVariant);
         try {
           refuseAboveConcurrency(lease);
+          inBackground(mirror(endpoint, lease, request));
           const answer = await answered(endpoint, lease, request, body);
           keep(endpoint, lease, request, answer);
           return {

@@ -44,7 +44,8 @@ export function endpointConfigsRoom(deps: RoomDeps): Room {
         refuseWhatIsNotEmulated(request);
         checkNames(request);
         checkCapture(request);
-        for (const variant of request.ProductionVariants ?? []) checkVariant(deps, request, variant);
+        checkShadows(request);
+        for (const variant of allVariants(request)) checkVariant(deps, request, variant);
         await configs.put(name, { name, arn, request, creationTime: deps.clock.now().getTime() });
         return { EndpointConfigArn: arn };
       }),
@@ -110,12 +111,27 @@ function checkCapture({ DataCaptureConfig: capture }: CreateEndpointConfigInput)
   }
 }
 
-function checkNames({ ProductionVariants = [] }: CreateEndpointConfigInput): void {
-  const names = ProductionVariants.map(variantName);
+function allVariants(request: CreateEndpointConfigInput): ProductionVariant[] {
+  return [...(request.ProductionVariants ?? []), ...(request.ShadowProductionVariants ?? [])];
+}
+
+function checkShadows({ ProductionVariants = [], ShadowProductionVariants = [] }: CreateEndpointConfigInput): void {
+  if (ShadowProductionVariants.length === 0) return;
+  if (ProductionVariants.length !== 1 || ShadowProductionVariants.length !== 1) {
+    throw validationException(
+      `With ShadowProductionVariants there can be one variant in ProductionVariants and one in ShadowProductionVariants; there are ${ProductionVariants.length} and ${ShadowProductionVariants.length}.`,
+    );
+  }
+  const serverless = [...ProductionVariants, ...ShadowProductionVariants].some((each) => each.ServerlessConfig);
+  if (serverless) throw validationException("Serverless endpoints do not support ShadowProductionVariants.");
+}
+
+function checkNames(request: CreateEndpointConfigInput): void {
+  const names = allVariants(request).map(variantName);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return;
   throw validationException(
-    `Two production variants are called ${twice}. Variant names must be unique within an endpoint configuration.`,
+    `Two variants are called ${twice}. Variant names must be unique within an endpoint configuration.`,
   );
 }
 
@@ -123,7 +139,6 @@ function refuseWhatIsNotEmulated(request: CreateEndpointConfigInput): void {
   const asked = {
     AsyncInferenceConfig: request.AsyncInferenceConfig !== undefined,
     ExplainerConfig: request.ExplainerConfig !== undefined,
-    ShadowProductionVariants: (request.ShadowProductionVariants ?? []).length > 0,
     MetricsConfig: request.MetricsConfig !== undefined,
     ManagedInstanceScaling: someVariant(request, "ManagedInstanceScaling"),
     InstancePools: someVariant(request, "InstancePools"),
@@ -135,6 +150,6 @@ function refuseWhatIsNotEmulated(request: CreateEndpointConfigInput): void {
   }
 }
 
-function someVariant({ ProductionVariants = [] }: CreateEndpointConfigInput, member: string): boolean {
-  return ProductionVariants.some((variant) => (variant as unknown as Record<string, unknown>)[member] !== undefined);
+function someVariant(request: CreateEndpointConfigInput, member: string): boolean {
+  return allVariants(request).some((variant) => (variant as unknown as Record<string, unknown>)[member] !== undefined);
 }

@@ -34,6 +34,8 @@ export interface VariantState {
 export interface Hosted {
   readonly configName: string;
   readonly variants: readonly VariantState[];
+  /** Variants that get copies of the requests; nobody sees their answers. */
+  readonly shadows?: readonly VariantState[];
   readonly capture?: DataCaptureConfig;
   /** What each variant runs: an endpoint serves on when its model or its configuration is deleted. */
   readonly served: Readonly<Record<string, ServedContainer>>;
@@ -54,9 +56,9 @@ export interface EndpointRecord extends Hosted {
   readonly failureReason?: string;
 }
 
-/** Variants as a configuration begins. */
-export function initialVariants(config: EndpointConfigRecord): VariantState[] {
-  return (config.request.ProductionVariants ?? []).map((variant) => {
+/** Variants as a configuration begins with them. */
+export function initialVariants(variants: readonly ProductionVariant[]): VariantState[] {
+  return variants.map((variant) => {
     const serverless = variant.ServerlessConfig;
     const instances = serverless === undefined ? (variant.InitialInstanceCount ?? 1) : 0;
     const weight = variant.InitialVariantWeight ?? 1;

@@ -32,6 +32,7 @@ export function endpointDescription(endpoint: EndpointRecord): Answer<DescribeEn
     EndpointConfigName: endpoint.configName,
     EndpointStatus: endpoint.status,
     ProductionVariants: served ? endpoint.variants.map((variant) => blueSummary(endpoint, variant)) : undefined,
+    ShadowProductionVariants: served ? endpoint.shadows?.map((variant) => blueSummary(endpoint, variant)) : undefined,
     DataCaptureConfig: served && capture !== undefined ? captureSummary(capture) : undefined,
     FailureReason: endpoint.failureReason,
     CreationTime: new Date(endpoint.creationTime),
@@ -67,14 +68,16 @@ function pendingSummary(endpoint: EndpointRecord): DescribeEndpointOutput["Pendi
   const { pending, deployment, status } = endpoint;
   if (pending === undefined || deployment === undefined || status === "UpdateRollbackFailed") return undefined;
   const stage = stageOf(deployment);
+  const summarised = (variant: VariantState) => ({
+    ...summary(pending, variant, stage?.active[variant.name] ?? variant.instances),
+    InstanceType: variant.instanceType as ProductionVariantInstanceType | undefined,
+    VariantStatus: statusOf(deployment, "green", variant.name),
+  });
   return {
     EndpointConfigName: pending.configName,
     StartTime: new Date(pending.startTime),
-    ProductionVariants: pending.variants.map((variant) => ({
-      ...summary(pending, variant, stage?.active[variant.name] ?? variant.instances),
-      InstanceType: variant.instanceType as ProductionVariantInstanceType | undefined,
-      VariantStatus: statusOf(deployment, "green", variant.name),
-    })),
+    ProductionVariants: pending.variants.map(summarised),
+    ShadowProductionVariants: pending.shadows?.map(summarised),
   };
 }
 

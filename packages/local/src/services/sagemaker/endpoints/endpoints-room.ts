@@ -2,6 +2,7 @@ import type {
   CreateEndpointInput,
   CreateEndpointOutput,
   DeleteEndpointInput,
+  DeploymentConfig,
   DescribeEndpointInput,
   DescribeEndpointOutput,
   ListEndpointsInput,
@@ -20,10 +21,10 @@ import { checkDeployment } from "./deployment/check-deployment";
 import { plannedDeployment } from "./deployment/shifting-plan";
 import { desiredVariants } from "./desired-variants";
 import { endpointConfigsOf } from "./endpoint-configs-room";
-import type { EndpointConfigRecord, EndpointRecord } from "./endpoint-record";
+import type { EndpointConfigRecord, EndpointRecord, Hosted } from "./endpoint-record";
 import { endpointDescription, endpointSummary } from "./endpoint-views";
 import type { FleetDeps } from "./fleet";
-import { hostedFrom, retaining } from "./hosted";
+import { everyVariant, hostedFrom, retaining } from "./hosted";
 import type { Hosting } from "./hosting";
 import { capacityOf } from "./variant-states";
 
@@ -38,7 +39,9 @@ export function endpointsRoom(deps: FleetDeps, host: Hosting): Room {
   /** A configuration with all of its models; without one it could not be hosted. */
   const freshFrom = (config: EndpointConfigRecord) => {
     const fresh = hostedFrom(deps, config);
-    const missing = config.request.ProductionVariants?.find(({ VariantName = "" }) => !(VariantName in fresh.served));
+    const { ProductionVariants = [], ShadowProductionVariants = [] } = config.request;
+    const all = [...ProductionVariants, ...ShadowProductionVariants];
+    const missing = all.find(({ VariantName = "" }) => !(VariantName in fresh.served));
     if (missing === undefined) return fresh;
     throw validationException(`Could not find model "${arnOf("model", missing.ModelName ?? "")}".`);
   };
@@ -51,7 +54,7 @@ export function endpointsRoom(deps: FleetDeps, host: Hosting): Room {
     const fresh = freshFrom(findConfig(request.EndpointConfigName));
     checkDeployment(request.DeploymentConfig);
     const time = now();
-    const green = capacityOf(fresh.variants);
+    const green = capacityOf(everyVariant(fresh));
     await host.save({
       ...fresh,
       name,
@@ -86,8 +89,9 @@ export function endpointsRoom(deps: FleetDeps, host: Hosting): Room {
     const config =
       request.DeploymentConfig ?? (request.RetainDeploymentConfig === true ? endpoint.lastDeploymentConfig : undefined);
     checkDeployment(config, { former: endpoint.variants, fresh: hosted.variants, alarms: deps.alarms });
+    refuseRollingShadows(config, [endpoint, hosted]);
     const time = now();
-    const [blue, green] = [capacityOf(endpoint.variants), capacityOf(hosted.variants)];
+    const [blue, green] = [capacityOf(everyVariant(endpoint)), capacityOf(everyVariant(hosted))];
     const { lastDeploymentConfig: _last, ...rest } = endpoint;
     await host.save({
       ...rest,
@@ -136,6 +140,11 @@ export function endpointsRoom(deps: FleetDeps, host: Hosting): Room {
     },
     close: () => host.close(),
   };
+}
+
+function refuseRollingShadows(config: DeploymentConfig | undefined, all: readonly Hosted[]): void {
+  if (config?.RollingUpdatePolicy === undefined || all.every(({ shadows }) => shadows === undefined)) return;
+  throw validationException("RollingUpdatePolicy is not supported for endpoints with shadow variants.");
 }
 
 function listed(all: readonly EndpointRecord[], request: ListEndpointsInput) {

@@ -3,18 +3,28 @@ import type { RoomDeps } from "../../../room";
 import type { ServedContainer } from "../models/model-record";
 import { modelsOf } from "../models/models-room";
 import { endpointConfigsOf } from "./endpoint-configs-room";
-import { type EndpointConfigRecord, type Hosted, initialVariants, variantName } from "./endpoint-record";
+import {
+  type EndpointConfigRecord,
+  type Hosted,
+  initialVariants,
+  type VariantState,
+  variantName,
+} from "./endpoint-record";
 
 /** What a configuration makes of an endpoint, as long as nothing of it is changed. */
 export function hostedFrom(deps: Pick<RoomDeps, "store">, config: EndpointConfigRecord): Hosted {
-  const capture = config.request.DataCaptureConfig;
+  const { ProductionVariants = [], ShadowProductionVariants = [], DataCaptureConfig: capture } = config.request;
   return {
     configName: config.name,
-    variants: initialVariants(config),
+    variants: initialVariants(ProductionVariants),
+    ...(ShadowProductionVariants.length === 0 ? {} : { shadows: initialVariants(ShadowProductionVariants) }),
     served: servedBy(deps, config),
     ...(capture === undefined ? {} : { capture }),
   };
 }
+
+/** Every variant that has containers. */
+export const everyVariant = ({ variants, shadows = [] }: Hosted): VariantState[] => [...variants, ...shadows];
 
 /** Which properties of the running variants an update keeps. */
 export interface Retention {
@@ -50,7 +60,8 @@ export function servedOf(deps: Pick<RoomDeps, "store">, hosted: Hosted): Hosted[
 
 function servedBy(deps: Pick<RoomDeps, "store">, config: EndpointConfigRecord): Record<string, ServedContainer> {
   const served: Record<string, ServedContainer> = {};
-  for (const variant of config.request.ProductionVariants ?? []) {
+  const { ProductionVariants = [], ShadowProductionVariants = [] } = config.request;
+  for (const variant of [...ProductionVariants, ...ShadowProductionVariants]) {
     const container = modelsOf(deps).get(variant.ModelName ?? "")?.served[0];
     if (container !== undefined) served[variantName(variant)] = container;
   }

@@ -28,6 +28,8 @@ export interface Hosting extends Pick<EndpointBook, "endpoints" | "save"> {
    * container away in between.
    */
   lease(endpoint: EndpointRecord, target?: string): RoutedLease;
+  /** The container that gets the copy of a request, if this one is to be copied. */
+  shadow(lease: RoutedLease): RoutedLease | undefined;
   takeDown(name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -179,6 +181,18 @@ export function hosting(deps: FleetDeps): Hosting {
         rest(endpoint, chosen.variant, fleet);
       };
       return { server: lease.server, done, route: chosen, fleet };
+    },
+    shadow({ route: { hosted, variant }, fleet }) {
+      const [shadow] = hosted.shadows ?? [];
+      const weight = hosted.variants.find(({ name }) => name === variant)?.weight ?? 1;
+      if (shadow === undefined) return undefined;
+      const share = weight > 0 ? Math.min(1, shadow.weight / weight) : 0;
+      const choices = [
+        { name: "copy", weight: share },
+        { name: "none", weight: 1 - share },
+      ];
+      if (share === 0 || split(`${hosted.configName}//${shadow.name}`, choices) === "none") return undefined;
+      return { ...fleet.lease(shadow.name), fleet, route: { variant: shadow.name, fleet: "blue", hosted } };
     },
     takeDown: (name) => timeless(name, fleets.takeDown(name)),
     async close() {
