@@ -12,6 +12,9 @@ import { Ajv2020 as Ajv } from "ajv/dist/2020";
 import fc from "fast-check";
 import { type Answer, post, startApi, worth } from "./serving";
 
+// Hundreds of requests, on machines that are busy with other tests.
+jest.setTimeout(60_000);
+
 const plain = { plan: "basic", international: true, tenure: 3, minutes: 120.5 };
 const needed = { income: 100, policies: 2 };
 const valued = { ...plain, ...needed };
@@ -241,9 +244,9 @@ describe("an API with a lifetime-value model", () => {
         expect(new Set(paths(answer).map(([path]) => path))).toEqual(badFields(customer));
         seen.refused += 1;
       }),
-      { numRuns: 500, seed: 4 },
+      { numRuns: 300, seed: 4 },
     );
-    expect(Math.min(seen.plain, seen.valued, seen.refused)).toBeGreaterThan(40);
+    expect(Math.min(seen.plain, seen.valued, seen.refused)).toBeGreaterThan(30);
 
     /** What the schema finds wrong: outside the two ways to speak of the value, and on the way that the row takes. */
     function badFields(customer: object): Set<string> {
