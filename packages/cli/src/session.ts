@@ -35,9 +35,6 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export type { CloudOptions };
-export { withSession as withCloud };
-
 /** A session of the embedded cloud. */
 export type EmbeddedSession = Session & { cloud: Cloud };
 
@@ -47,6 +44,8 @@ type SessionContext = Pick<CommandContext<TargetOptions>, "options" | "cwd" | "o
 export interface SessionOptions {
   /** The command only works on what is there: it makes no state folder where there is none. */
   reading?: boolean;
+  /** The cloud goes by a clock that is advanced by hand. @default the machine's clock */
+  manualClock?: { startAt?: Date };
 }
 
 /** The state folder a command works on: `--state`, else `.sagewright` in the project. */
@@ -107,13 +106,13 @@ function refuseContradictions({ aws, local, endpointUrl }: CloudOptions): void {
 async function openEmbedded(
   context: SessionContext,
   environment: Environment | undefined,
-  { reading = false }: SessionOptions,
+  { reading = false, manualClock }: SessionOptions,
 ): Promise<EmbeddedSession> {
   const { openCloud } = require("@sagewright/local") as typeof import("@sagewright/local");
   const wanted = stateFolder(context);
   const passing = reading && !existsSync(wanted) ? mkdtempSync(join(tmpdir(), "sagewright-")) : undefined;
   const stateDir = passing ?? wanted;
-  const cloud = await openCloud({ stateDir });
+  const cloud = await openCloud({ stateDir, ...(manualClock && { clock: "manual", ...manualClock }) });
   let told = 0;
   // Most of the state is read when it is opened, a journal only when its run is asked for.
   const tellOfQuarantine = () => {

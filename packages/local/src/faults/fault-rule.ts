@@ -89,7 +89,11 @@ export function readFaultRule(value: unknown): FaultRule {
 function structure(value: unknown, where: string, known: readonly string[]): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(where, value, "a structure");
   const stranger = Object.keys(value).find((name) => !known.includes(name));
-  if (stranger !== undefined) throw invalid(`${where}.${stranger}`, "given", `nothing: it has ${known.join(", ")}`);
+  if (stranger !== undefined) {
+    throw new CloudError("fault_invalid", `${where}.${stranger} is not known. Known are ${known.join(", ")}.`, {
+      facts: { where, stranger },
+    });
+  }
   return value as Record<string, unknown>;
 }
 
