@@ -23,6 +23,9 @@ const forest = ({ rows }: { rows: Float64Array }): WireAnswer =>
       return found;
     }),
   );
+interface Answered {
+  prediction: { churnProbability: number };
+}
 const failure = async (promise: Promise<unknown>): Promise<BackendUnavailableError> => {
   const error = await promise.then(
     () => undefined,
@@ -64,7 +67,8 @@ describe.each([
     const rows = Array.from({ length: 1500 }, (_, index) => scored[index % scored.length]?.row);
     const expected = rows.map((_, index) => scored[index % scored.length]?.score);
     const { body } = await api.send("/predict/batch", post(rows));
-    expect(body.results.map(({ prediction }: never) => (prediction as never)["churnProbability"])).toEqual(expected);
+    const probability = ({ prediction }: Answered) => prediction.churnProbability;
+    expect(body.results.map(probability)).toEqual(expected);
     const calls = invocations.length;
     expect(calls).toBeLessThanOrEqual(24);
     const headers = { "content-type": "application/x-ndjson" };
@@ -74,7 +78,7 @@ describe.each([
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(answers.map(({ prediction }) => prediction.churnProbability)).toEqual(expected);
+    expect(answers.map(probability)).toEqual(expected);
     expect(invocations.length - calls).toBeLessThanOrEqual(60);
     await api.close();
   });
