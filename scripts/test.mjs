@@ -25,6 +25,7 @@ const suites = [
   { name: "conformance", run: () => jest("test/conformance") },
   { name: "fault", run: () => jest("test/fault") },
   { name: "e2e", run: () => jest("test/e2e") },
+  { name: "requests", run: () => jest("test/requests") },
 ];
 
 let environment = process.env;
@@ -112,6 +113,8 @@ await runMain(async () => {
     FORCE_COLOR: "0",
   };
   scratch = mkdtempSync(join(tmpdir(), "sagewright-test-"));
+  // Requests of every command of every suite, for the last one to check.
+  environment.SAGEWRIGHT_RECORD_FOLDER = mkdtempSync(join(scratch, "requests-"));
   const wanted = process.argv.slice(2);
   const total = { passed: 0, failed: 0 };
   try {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { recording } from "./requests";
 
 /** Folder of the clone. */
 export const root = join(__dirname, "../..");
@@ -23,6 +24,12 @@ export interface Finished {
   json<T>(): T;
 }
 
+/** In a whole run of the tests every command's requests are recorded, and checked when all have run. */
+function recordingOfSuite(): NodeJS.ProcessEnv {
+  const folder = process.env.SAGEWRIGHT_RECORD_FOLDER;
+  return folder === undefined ? {} : recording(join(folder, `${process.pid}.jsonl`));
+}
+
 /** Starts the built command line as a user would, in a process group of its own. */
 export function startCli(
   args: readonly string[],
@@ -30,7 +37,7 @@ export function startCli(
 ): ChildProcess {
   return spawn(process.execPath, [join(root, "packages/cli/bin/sagewright.js"), ...args], {
     cwd: options.cwd ?? root,
-    env: { ...process.env, NO_COLOR: "1", ...options.env },
+    env: { ...process.env, ...recordingOfSuite(), NO_COLOR: "1", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   DescribePipelineCommand,
   DescribePipelineDefinitionForExecutionCommand,
+  DescribePipelineExecutionCommand,
   ListPipelineExecutionsCommand,
   type PipelineExecutionSummary,
   RetryPipelineExecutionCommand,
@@ -94,6 +95,23 @@ export async function executionDefinition(clients: Pick<Clients, "sagemaker">, e
     new DescribePipelineDefinitionForExecutionCommand({ PipelineExecutionArn: executionArn }),
   );
   return PipelineDefinition ?? "{}";
+}
+
+/** One execution as a list would show it. */
+export async function describeExecution(
+  clients: Pick<Clients, "sagemaker">,
+  executionArn: string,
+): Promise<PipelineExecutionSummary> {
+  const { CreationTime, FailureReason, ...execution } = await clients.sagemaker.send(
+    new DescribePipelineExecutionCommand({ PipelineExecutionArn: executionArn }),
+  );
+  return {
+    PipelineExecutionArn: executionArn,
+    PipelineExecutionStatus: execution.PipelineExecutionStatus,
+    PipelineExecutionDisplayName: execution.PipelineExecutionDisplayName,
+    PipelineExecutionFailureReason: FailureReason,
+    StartTime: CreationTime,
+  };
 }
 
 /** Executions of a pipeline, newest first. */

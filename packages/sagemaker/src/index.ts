@@ -60,6 +60,7 @@ export {
 export { type ExecutionReport, executionReport } from "./execution-report";
 export { type ExecutionSnapshot, tuningProgress } from "./execution-snapshot";
 export {
+  describeExecution,
   executionDefinition,
   listExecutions,
   retryExecution,
@@ -68,6 +69,7 @@ export {
   stopExecution,
 } from "./executions";
 export { type CacheExplanation, explainCache } from "./explain-cache";
+export { inParallel } from "./in-parallel";
 export { endpointLineage } from "./lineage/endpoint-lineage";
 export { modelLineage } from "./lineage/model-lineage";
 export type { LineageKind, LineageNode } from "./lineage/node";

@@ -17,7 +17,9 @@ export async function listRuns(
       const { output, options } = context;
       // Whoever has the state folder runs what is in it; that this command has it means that nobody did.
       const abandoned = cloud?.role === "owner";
-      const runs = (await allRuns(clients, options.pipeline))
+      const runs = (
+        await allRuns(clients, { limit, ...(options.pipeline === undefined ? {} : { pipeline: options.pipeline }) })
+      )
         .slice(0, limit)
         .map((run) => ({ ...run, interrupted: abandoned && run.status === "Executing" }));
       output.document({ runs });
