@@ -91,6 +91,25 @@ test("runs, trials, figures, files and versions arrive, once however often they 
     Object.values(metrics).map(() => 1),
   );
 
+  // A run that mirrors itself; and one whose server is gone, which is no failure of the run.
+  const itself = await cli(["run", tiny, "--set", "MinimumAuc=0.5", "--mlflow", server.url], { cwd });
+  expect({ code: itself.code, stderr: itself.stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringMatching(/\nMLflow: http:\/\/127\.0\.0\.1:\d+ has the run as [0-9a-f]{32}\n/),
+  });
+  const unlucky = await cli(["run", tiny, "--set", "MinimumAuc=0.5", "--mlflow", "http://user:s3cret@127.0.0.1:9"], {
+    cwd,
+  });
+  expect({ code: unlucky.code, stderr: unlucky.stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringContaining("bring it later with: sagewright models mirror --mlflow http://127.0.0.1:9\n"),
+  });
+  expect(unlucky.stdout + unlucky.stderr).not.toContain("s3cret");
+  expect((await mirror()).json<{ runs: { change: string }[] }>().runs.map(({ change }) => change)).toEqual([
+    "unchanged",
+    "unchanged",
+    "created",
+  ]);
   const elsewhere = ["models", "mirror", "--mlflow", "http://user:s3cret@127.0.0.1:9", "--json"];
   const lost = await cli(elsewhere, { cwd, env: { MLFLOW_TRACKING_TOKEN: "t0ken" } });
   expect(lost.json<ErrorDocument>().error).toMatchObject({

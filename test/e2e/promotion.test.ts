@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { SageMakerClient, UpdateModelPackageCommand } from "@aws-sdk/client-sagemaker";
+import { openCloud } from "@sagewright/local";
 import { cli, jobPython, scratchFolders } from "../support/cli";
 import { customers, type ErrorDocument, tiny, tinyProduct } from "../support/tiny-product";
 
@@ -58,6 +60,15 @@ function flat(node: Lineage): Lineage[] {
   return [node, ...node.from.flatMap(flat)];
 }
 
+/** As a person does in AWS's console. */
+async function approveElsewhere(version: number): Promise<void> {
+  const cloud = await openCloud({ stateDir: join(cwd, ".sagewright") });
+  const client = new SageMakerClient(cloud.clientConfig());
+  const ModelPackageArn = `arn:aws:sagemaker:us-east-1:000000000000:model-package/${tiny}/${version}`;
+  await client.send(new UpdateModelPackageCommand({ ModelPackageArn, ModelApprovalStatus: "Approved" }));
+  await cloud.close();
+}
+
 test("the first version passes by itself; who approved it, when and why stays", async () => {
   const first = await json<Approval>("models", "approve", "1", "--reason", "the first, reviewed", "--by", "anna");
   expect(first).toMatchObject({ forced: false, review: { passed: true, problems: [] } });
@@ -96,6 +107,16 @@ test("a weaker challenger is refused with both figures, and goes past the gate w
   });
   await here("models", "reject", "2", "--reason", "too weak after all");
   expect((await json<Shown>("models", "show", "2")).metadata).not.toHaveProperty("gate_champion");
+
+  // Approved by another tool, which knows of no gate: judged before it is deployed.
+  await approveElsewhere(2);
+  const deployed = await here("deploy", `${tiny}/2`, "--json");
+  expect(deployed.json<ErrorDocument>().error).toMatchObject({
+    code: "gate_not_met",
+    exitCode: 4,
+  });
+  expect((await here("endpoints", "list")).stdout).toContain("Nothing is deployed here");
+  await here("models", "reject", "2", "--reason", "too weak after all");
 });
 
 test("on other test data the champion is asked again, and scikit-learn finds the same", async () => {
