@@ -60,13 +60,13 @@ export const commands: readonly Entry[] = [
   {
     name: "run",
     group: run,
-    summary: "run a pipeline for real on this machine",
+    summary: "run a pipeline for real on this machine, or on AWS",
     load: () => require("./commands/run"),
   },
   {
     name: "runs",
     group: run,
-    summary: "list runs, show one, read its logs, explain its cache",
+    summary: "list, show, watch, stop and retry runs, read their logs, explain their cache",
     load: () => require("./commands/runs"),
   },
   {
