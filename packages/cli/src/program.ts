@@ -84,7 +84,7 @@ export const commands: readonly Entry[] = [
   {
     name: "models",
     group: release,
-    summary: "list, show, approve and reject model versions",
+    summary: "list, compare, approve, reject, trace and mirror model versions",
     load: () => require("./commands/models"),
   },
   {

@@ -38,10 +38,16 @@ interface Figures {
   metrics?: Record<string, number>;
 }
 
-/** What the version's evaluation says; nothing when it has none, as with models that others registered. */
+/** What the version's evaluation says; nothing when it has none or it is gone, as with models that others registered. */
 async function figures(clients: Clients, model: ModelVersion): Promise<Figures> {
-  const evaluation = (await modelEvaluation(clients, await describeModel(clients, model.arn))) as Figures | undefined;
-  return evaluation?.metrics === undefined ? {} : { metrics: evaluation.metrics };
+  try {
+    const evaluation = (await modelEvaluation(clients, await describeModel(clients, model.arn))) as Figures | undefined;
+    return evaluation?.metrics === undefined ? {} : { metrics: evaluation.metrics };
+  } catch (error) {
+    const { name, code } = error as { name?: string; code?: string };
+    if (name === "NoSuchKey" || name === "NoSuchBucket" || code === "model_without_container") return {};
+    throw error;
+  }
 }
 
 function row({ group, version, approval, createdAt, metrics }: ModelVersion & Figures): string[] {
