@@ -1,12 +1,10 @@
 import type { PredictionAnswer, ProblemDocument } from "../app/answer";
 import { Problem, problemDocument } from "../app/problem";
 import type { Score } from "../app/scoring";
+import { batchTurns } from "./turns";
 
 /** Rows of one batch request at most; more go through `sagewright predict --file`. */
 export const MOST_ROWS = 10_000;
-
-/** Rows scored before other requests get their turn. */
-const ROWS_PER_TURN = 64;
 
 /** How many rows a batch had, and how many of them were answered. */
 export interface BatchCounts {
@@ -44,7 +42,8 @@ export async function scoreBatch(
     }
   };
   for (let index = 0; index < rows.length && failures.length === 0; index += 1) {
-    if (index > 0 && index % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    const turn = batchTurns.next();
+    if (turn !== undefined) await turn;
     results.push(answer(index));
   }
   const answered = await Promise.all(results);

@@ -4,10 +4,10 @@ import type { Score } from "../app/scoring";
 import type { AnswerLines, RowOutcome } from "./answer-lines";
 import type { BatchCounts } from "./json-batch";
 import type { StreamedRow } from "./streamed-row";
+import { batchTurns } from "./turns";
 
-/** Characters gathered before they are sent, and rows scored before other requests get their turn. */
+/** Characters gathered before they are sent. */
 const CHUNK_CHARACTERS = 16 * 1024;
-const ROWS_PER_TURN = 64;
 
 /** How a streamed batch is answered. */
 export interface StreamOptions {
@@ -98,7 +98,8 @@ async function* inOrder(
       coming = undefined;
       ended = next?.done !== false;
       if (next === undefined || next.done === true) continue;
-      if (index > 0 && index % ROWS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      const turn = batchTurns.next();
+      if (turn !== undefined) await turn;
       const answered = answer(next.value, index);
       // It is awaited in its turn; a failure that comes before is none that nobody handles.
       answered.catch(() => undefined);
