@@ -10,7 +10,7 @@ import type { Clients } from "./clients";
 import { decisionKeys, decisionMetadata } from "./compare/promotion-record";
 import type { PromotionReview } from "./compare/review-promotion";
 import { OperationError } from "./errors";
-import { readJson } from "./objects";
+import { isAbsent, readJson } from "./objects";
 
 /** A version of a model in the registry, as a list shows it. */
 export interface ModelVersion {
@@ -98,9 +98,14 @@ export async function describeModel(clients: Pick<Clients, "sagemaker">, arn: st
   };
 }
 
-/** The evaluation a version was registered with, or undefined when it names none. */
+/** The evaluation a version was registered with, or undefined when it names none, or one that is not there any more. */
 export async function modelEvaluation(clients: Pick<Clients, "s3">, model: ModelDetails): Promise<unknown> {
-  return model.metricsUri === undefined ? undefined : await readJson(clients, model.metricsUri);
+  try {
+    return model.metricsUri === undefined ? undefined : await readJson(clients, model.metricsUri);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Who decides about a version, and when; kept in its CustomerMetadataProperties. */

@@ -44,8 +44,7 @@ async function figures(clients: Clients, model: ModelVersion): Promise<Figures> 
     const evaluation = (await modelEvaluation(clients, await describeModel(clients, model.arn))) as Figures | undefined;
     return evaluation?.metrics === undefined ? {} : { metrics: evaluation.metrics };
   } catch (error) {
-    const { name, code } = error as { name?: string; code?: string };
-    if (name === "NoSuchKey" || name === "NoSuchBucket" || code === "model_without_container") return {};
+    if ((error as { code?: string }).code === "model_without_container") return {};
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 import type { Clients } from "../clients";
 import { OperationError } from "../errors";
-import { isAbsent } from "../objects";
 import { describeModel, listModels, type ModelDetails, modelEvaluation } from "../registry";
 import { type DeLongResult, deLongTest } from "./delong";
 import { type Pairing, pairScores, type Rescore } from "./pair-scores";
@@ -52,13 +51,14 @@ export async function reviewPromotion(
   { model, rescore, gate: wanted = {} }: ReviewOptions,
 ): Promise<PromotionReview> {
   const gate = { ...defaultGate, ...wanted };
-  const evaluation = await evaluationOf(clients, model);
+  const evaluation = (await modelEvaluation(clients, model)) as StoredEvaluation | undefined;
   const champion = await championOf(clients, model);
   const about = { challenger: nameOf(model), ...(champion && { champion: nameOf(champion) }), gate };
   if (evaluation?.kind === "regression") return { ...about, applies: false, passed: true, problems: [] };
   const auc = evaluation?.metrics?.roc_auc;
   const problems: PromotionProblem[] = [];
-  if (auc === undefined) problems.push({ code: "evaluation_missing", message: `${nameOf(model)} has no ROC AUC` });
+  if (auc === undefined)
+    problems.push({ code: "evaluation_missing", message: `${nameOf(model)} has no evaluation with a ROC AUC` });
   else if (auc < gate.minimumAuc) problems.push(tooWeak(auc, gate));
   const compared = champion && auc !== undefined ? await comparePair(clients, champion, model, rescore) : undefined;
   const comparison =
@@ -91,16 +91,6 @@ export async function comparePair(
     return { ...deLongTest(pairs), rows: pairs.labels.length, basis: pairs.basis };
   } catch (error) {
     if (error instanceof OperationError) return { problem: error.message };
-    throw error;
-  }
-}
-
-/** An evaluation that is gone or no JSON is none. */
-async function evaluationOf(clients: Pick<Clients, "s3">, model: ModelDetails): Promise<StoredEvaluation | undefined> {
-  try {
-    return (await modelEvaluation(clients, model)) as StoredEvaluation | undefined;
-  } catch (error) {
-    if (error instanceof OperationError || isAbsent(error)) return undefined;
     throw error;
   }
 }
