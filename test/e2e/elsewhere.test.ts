@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cloud, openCloud } from "@sagewright/local";
-import { checkRequest } from "@sagewright/pipeline";
+import { checkRequest, compile, fail, localTarget, pipeline } from "@sagewright/pipeline";
+import { neededStatements } from "../../packages/cli/src/releases/caller-policy";
 import { cli, finished, scratchFolders, startCli } from "../support/cli";
 import { judged, recordedRequests, recording } from "../support/requests";
 import { customers, type ErrorDocument, tiny, tinyProduct } from "../support/tiny-product";
@@ -298,6 +299,22 @@ test("an environment that is wrong, unknown or contradicted is refused with path
   });
   expect(await refused("--env", "stand", "--local", "--aws")).toMatchObject({ exitCode: 2 });
   expect(await refused("--endpoint-url", "localhost")).toMatchObject({ exitCode: 2 });
+});
+
+test("the caller's derived policy has every action that publishing, running and watching took", () => {
+  const compiled = compile(
+    pipeline("any", () => fail("Refuse", "no")),
+    localTarget,
+  );
+  const granted = neededStatements(compiled, localTarget).caller.flatMap(({ Action }) => Action);
+  const prefixes: Record<string, string> = { SageMaker: "sagemaker", CloudWatchLogs: "logs" };
+  const used = recordedRequests(requests)
+    .filter(({ service }) => service in prefixes)
+    // What the registry and endpoints take is no business of a pipeline's policy.
+    .filter(({ operation }) => !/Model|Endpoint/.test(operation))
+    .map(({ service, operation }) => `${prefixes[service]}:${operation}`);
+  expect(new Set(used).size).toBeGreaterThan(10);
+  expect([...new Set(used)].filter((action) => !granted.includes(action))).toEqual([]);
 });
 
 test("every request that these commands sent is one that AWS's service model takes", () => {

@@ -30,7 +30,8 @@ export function permission(
   const statement = derived ?? {
     Effect: "Allow",
     Action: action,
-    Resource: resource ?? "*",
+    // S3 writes it in quotes.
+    Resource: resource?.replaceAll('"', "") ?? "*",
   };
   const whose = isRole ? `the execution role's policy (${statements?.roleArn})` : "the caller's policy";
   const denied = /explicit deny/.test(message)
@@ -39,6 +40,18 @@ export function permission(
   return {
     why: `${action} is missing${who === undefined ? "" : ` for ${who}`}${denied}`,
     fix: `let ${whose} say ${JSON.stringify(statement)}`,
+  };
+}
+
+/** What to do where access is denied without a word of what for, as S3 answers when it is asked whether an object is there. */
+export function silentDenial(statements: DerivedStatements | undefined): { why: string; fix: string } {
+  const s3 = (statements?.caller ?? []).filter(({ Action }) => Action.some((action) => action.startsWith("s3:")));
+  return {
+    why: "access is denied, and the service does not say which action is missing; for S3 it is s3:ListBucket or s3:GetObject, or the bucket is somebody else's",
+    fix:
+      s3.length === 0
+        ? "let the caller's policy allow s3:ListBucket on the bucket and s3:GetObject on its objects"
+        : `let the caller's policy say ${s3.map((statement) => JSON.stringify(statement)).join(" and ")}`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Clients, isCredentialsError } from "@sagewright/sagemaker";
 import { CliError, type Explanation } from "../errors";
 import { exitCodes } from "../exit-codes";
-import { type DerivedStatements, permission } from "./permission";
+import { type DerivedStatements, permission, silentDenial } from "./permission";
 import { quotaOf } from "./quota";
 
 const signIn = "sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
@@ -42,7 +42,7 @@ export function refusal(error: unknown, place: string, context: RefusalContext =
   return new CliError({
     code: name,
     subject: place,
-    message: `refused: ${message}`,
+    message: `refused: ${said(error as SdkError)}`,
     ...(why === undefined ? {} : { why }),
     ...(fix === undefined ? {} : { fix }),
     exitCode: exitCodes.remote,
@@ -94,8 +94,10 @@ function remedy(error: SdkError, { statements }: RefusalContext): { fix?: string
       why: "the account's rate of requests is used up, by this command or by others; several attempts were made",
       fix: "wait a minute, then run the command again: it goes on where it was",
     };
-  if (name === "PermanentRedirect" || name === "AuthorizationHeaderMalformed") return wrongRegion(error);
-  if ((error.$metadata?.httpStatusCode ?? 0) >= 500)
+  const status = error.$metadata?.httpStatusCode ?? 0;
+  if (status === 301 || name === "AuthorizationHeaderMalformed") return wrongRegion(error);
+  if (status === 403) return silentDenial(statements);
+  if (status >= 500)
     return {
       why: `a fault of the service${requestIdOf(error)}; several attempts were made`,
       fix: "run the command again: it goes on where it was",
@@ -111,6 +113,13 @@ function wrongRegion({ Region, message, $response }: SdkError): { fix?: string; 
     why: `the bucket lies in ${region}`,
     fix: `use a bucket of the region (--bucket, or bucket in the environment), or work in ${region}`,
   };
+}
+
+/** An answer without a body has no message of its own. */
+function said({ message, $metadata }: SdkError): string {
+  if (message !== "UnknownError") return message;
+  const words: Record<number, string> = { 301: "it lies in another region", 403: "access denied" };
+  return words[$metadata?.httpStatusCode ?? 0] ?? `status ${$metadata?.httpStatusCode}`;
 }
 
 function requestIdOf({ $metadata }: SdkError): string {

@@ -64,6 +64,23 @@ describe("a missing permission", () => {
     expect(why).toContain("s3:GetObject is missing");
   });
 
+  test("S3's own form of it, with the resource in quotes, is read too", () => {
+    const text =
+      'User: arn:aws:iam::111122223333:user/a is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::b/code/x" because no identity-based policy allows the s3:PutObject action';
+    expect(explained(sdkError("AccessDenied", text, { httpStatusCode: 403 })).fix).toBe(
+      'let the caller\'s policy say {"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/code/x"}',
+    );
+  });
+
+  test("a denial without a word, as of a HEAD request, names the statements it can be about", () => {
+    const { fix, message } = explained(sdkError("403", "UnknownError", { httpStatusCode: 403 }), {
+      statements: neededStatements(compiled, target),
+    });
+    expect(message).toBe("refused: access denied");
+    expect(fix).toContain('"Action":["s3:ListBucket","s3:CreateBucket"]');
+    expect(fix).toContain('"Action":["s3:GetObject","s3:PutObject"]');
+  });
+
   test("an explicit deny is told apart", () => {
     const text = `User: arn:aws:iam::111122223333:user/a is not authorized to perform: sagemaker:UpdatePipeline on resource: ${arn} with an explicit deny in a service control policy`;
     expect(explained(sdkError("AccessDeniedException", text)).why).toContain("an explicit deny wins");
@@ -118,7 +135,7 @@ describe("what the account or the service cannot do now", () => {
   });
 
   test("a bucket of another region is named with its region", () => {
-    const moved = Object.assign(sdkError("PermanentRedirect", "The bucket must be addressed elsewhere"), {
+    const moved = Object.assign(sdkError("301", "UnknownError", { httpStatusCode: 301 }), {
       $response: { headers: { "x-amz-bucket-region": "us-west-2" } },
     });
     expect(explained(moved).why).toBe("the bucket lies in us-west-2");
