@@ -1,9 +1,16 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Firehose } from "@aws-sdk/client-firehose";
 import type { Cloud } from "@sagewright/local";
 import { localTarget, type Target } from "@sagewright/pipeline";
-import { type Clients, createClients, destroyClients, type Environment } from "@sagewright/sagemaker";
+import {
+  type ClientConfiguration,
+  type Clients,
+  createClients,
+  destroyClients,
+  type Environment,
+} from "@sagewright/sagemaker";
 import type { CommandContext } from "./command";
 import { usageError } from "./errors";
 import type { CloudOptions } from "./options/cloud-options";
@@ -30,6 +37,8 @@ export interface Session {
   cloud?: Cloud;
   /** What `--env` names. @default absent without it */
   environment?: Environment;
+  /** Opens a client of Firehose, which lives as long as the session. @default absent: the embedded cloud has no Firehose */
+  firehose?(): Firehose;
   /** The options that open the same session again, for advice: "--env staging". Empty for the embedded cloud. */
   again: string;
   close(): Promise<void>;
@@ -154,7 +163,9 @@ async function openAws(context: SessionContext, environment: Environment | undef
       `--region ${region}: the environment ${environment.name} is in ${environment.region}`,
       "leave --region out, or name another environment",
     );
-  const clients = awsClients(options, environment);
+  const configuration = awsConfiguration(options, environment);
+  const clients = createClients(configuration);
+  const opened: Firehose[] = [];
   const found = await regionOf(clients);
   const place = placeOf(options, environment, found);
   try {
@@ -176,23 +187,36 @@ async function openAws(context: SessionContext, environment: Environment | undef
     },
     stateDir: stateFolder(context),
     ...(environment === undefined ? {} : { environment }),
+    firehose() {
+      const { Firehose } = require("@aws-sdk/client-firehose") as typeof import("@aws-sdk/client-firehose");
+      const { region: _, ...settings } = configuration;
+      const client = new Firehose({ ...settings, region: found });
+      opened.push(client);
+      return client;
+    },
     again: againWith(options),
-    close: async () => destroyClients(clients),
+    close: async () => {
+      for (const client of opened) client.destroy();
+      destroyClients(clients);
+    },
   };
 }
 
-function awsClients({ endpointUrl, ...options }: CloudOptions, environment: Environment | undefined): Clients {
+function awsConfiguration(
+  { endpointUrl, ...options }: CloudOptions,
+  environment: Environment | undefined,
+): ClientConfiguration {
   const { renewableCredentials } = require("@sagewright/sagemaker") as typeof import("@sagewright/sagemaker");
   const region = options.region ?? environment?.region;
   const profile = options.profile ?? environment?.profile;
   const credentials = renewableCredentials(profile === undefined ? {} : { profile });
-  return createClients({
+  return {
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
     ...(endpointUrl === undefined ? {} : { endpoint: endpointOf(endpointUrl), forcePathStyle: true, polling: NEARBY }),
     credentials: credentials.provider,
     renewCredentials: credentials.renew,
-  });
+  };
 }
 
 /** What stands in for AWS is near and has no limits to respect. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import {
   type ApiOptions,
   type Backend,
-  Capture,
+  type Capture,
   createApi,
   definePolicy,
   embeddedBackend,
@@ -35,15 +35,17 @@ export interface PredictionApiOptions {
   port?: number;
   /** Whether a key is needed. @default as soon as one has been created */
   keys?: boolean;
-  /** Share of predictions to capture, 0 to 1. @default none */
-  capture?: number;
+  /** Captures predictions. @default none is captured */
+  capture?: Capture;
+  /** Called when the first key is made while the API runs: from then on requests need one. */
+  onKeyed?: () => void;
 }
 
 /** A running prediction API. */
 export interface RunningApi {
   url: string;
-  /** Whether requests need a key. */
-  keyed: boolean;
+  /** Whether requests need a key by now. */
+  readonly keyed: boolean;
   /** Asks for one prediction as a client does; of an API with keys in this process, where none is needed. */
   ask(row: object, drivers: number): Promise<Response>;
   /** Serves another version from now on; requests under way are answered whole by the one before. */
@@ -60,12 +62,8 @@ export async function startApi(model: OpenModel, options: PredictionApiOptions):
   const folder = join(options.stateDir, "serving");
   const access = await openAccess(folder, { required: options.keys === true });
   const scoring = scoringOptions(model, options);
-  const capture =
-    options.capture === undefined
-      ? undefined
-      : new Capture({ sink: hourlyFolder(servingPaths(folder).captures), share: options.capture });
   const feedback = hourlyFolder(servingPaths(folder).groundTruth, { durable: true });
-  const { retrain } = options;
+  const { retrain, capture } = options;
   const apiOf = (scored: typeof scoring) =>
     createApi({
       ...{ ...scored, ...access, feedback },
@@ -73,17 +71,26 @@ export async function startApi(model: OpenModel, options: PredictionApiOptions):
       ...(retrain === undefined ? {} : { retrain }),
     });
   const server = await listen(apiOf(scoring), options.port);
-  const keyed = access.keys !== undefined;
+  const keyed = () => access.keys.open?.() !== true;
+  const watch = keyed() ? undefined : setInterval(tellOfKeys, 500).unref();
+  function tellOfKeys(): void {
+    if (!keyed()) return;
+    clearInterval(watch);
+    options.onKeyed?.();
+  }
   return {
     url: server.url,
-    keyed,
+    get keyed() {
+      return keyed();
+    },
     async ask(row, drivers) {
       const path = `/predict?drivers=${drivers}`;
       const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(row) };
-      return keyed ? createApi(scoring).request(path, request) : fetch(`${server.url}${path}`, request);
+      return keyed() ? createApi(scoring).request(path, request) : fetch(`${server.url}${path}`, request);
     },
     replace: (next) => server.replace(apiOf(scoringOptions(next, options))),
     async close() {
+      clearInterval(watch);
       await server.close();
       await Promise.all([capture?.flush(), access.audit.flush()]);
     },

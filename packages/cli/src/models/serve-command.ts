@@ -1,6 +1,8 @@
+import { join } from "node:path";
+import { servingPaths } from "@sagewright/serving";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
-import { usageError } from "../errors";
+import type { CloudOptions } from "../options/cloud-options";
 import { portNumber } from "../options/port-number";
 import { findProject } from "../project/find-project";
 import { loadProduct } from "../project/product";
@@ -11,13 +13,15 @@ import { followModel } from "./follow-model";
 import { openModel, openValueModel, valueWords } from "./open-model";
 import { startApi } from "./prediction-api";
 import { openByDigest, servedBackend } from "./serve-backend";
+import { captureOf } from "./serve-capture";
 import { retraining } from "./serve-retrain";
 
 /** Options of `sagewright serve`. */
-export interface ServeOptions {
+export interface ServeOptions extends CloudOptions {
   port?: string;
   keys?: boolean;
   capture?: string;
+  captureTo?: string;
   lifetimeValue?: string;
   backend?: string;
   endpoint?: string;
@@ -25,22 +29,25 @@ export interface ServeOptions {
 
 /** `sagewright serve`: the prediction API until Ctrl-C. */
 export async function serveCommand(context: CommandContext<ServeOptions>, word: string): Promise<undefined> {
-  const { keys, capture } = context.options;
+  const { keys } = context.options;
   const asked = {
     ...(context.options.port === undefined ? {} : { port: portNumber(context.options.port) }),
     ...(keys === true ? { keys } : {}),
-    ...(capture === undefined ? {} : { capture: share("--capture", capture) }),
   };
   await withSession(
     context,
-    async ({ clients, stateDir }) => {
+    async (session) => {
+      const { clients, stateDir } = session;
       const { output } = context;
+      const onProgress = (line: string) => output.progress(line);
+      const { capture: share, captureTo: to } = context.options;
+      const usual = servingPaths(join(stateDir, "serving")).captures;
+      const capture = captureOf({ share, to, usual, cwd: context.cwd, session, tell: onProgress });
       const details = await findModel(clients, word);
       const model = await openModel(clients, details.arn);
       const beside = context.options.lifetimeValue;
       const lifetimeValue = beside === undefined ? undefined : await openValueModel(clients, beside);
       const policy = policyOf(context.cwd, details.group);
-      const onProgress = (line: string) => output.progress(line);
       let turning = false;
       const turnTo = async (digest: string) => {
         if (turning) return;
@@ -63,6 +70,8 @@ export async function serveCommand(context: CommandContext<ServeOptions>, word: 
         retrain: retraining({ clients, stateDir, group: details.group, onProgress }),
         ...(policy === undefined ? {} : { policy }),
         ...(lifetimeValue === undefined ? {} : { lifetimeValue }),
+        ...(capture === undefined ? {} : { capture }),
+        onKeyed: () => onProgress("● a key was made: from now on every request needs one"),
         ...asked,
       });
       const valuedBy = lifetimeValue === undefined ? {} : { lifetimeValue: lifetimeValue.details.arn };
@@ -89,13 +98,6 @@ export async function serveCommand(context: CommandContext<ServeOptions>, word: 
     },
     { reading: true },
   );
-}
-
-/** Reads a share. @throws CliError `usage` when it is not between 0 and 1 */
-function share(option: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
-  throw usageError(`${option}: '${text}' is not between 0 and 1`, `for example: ${option} 0.1`);
 }
 
 /** The decision policy of the product that the group is named after, if this project has one. */

@@ -187,7 +187,10 @@ export function createApi(options: ApiOptions): PredictionApi {
   app.openapi(routes.model, (context) => {
     return context.json(modelAnswer({ backend, contract, model, policy, lifetimeValue }), 200);
   });
-  app.openapi(routes.stats, (context) => context.json({ modelVersion: model.version, ...statistics.snapshot() }, 200));
+  app.openapi(routes.stats, (context) => {
+    const captured = capture === undefined ? {} : { capture: capture.counts() };
+    return context.json({ modelVersion: model.version, ...statistics.snapshot(), ...captured }, 200);
+  });
   app.openapi(routes.metrics, (context) => {
     return context.text(metricsText(statistics, capture?.counts()), 200, {
       "content-type": "text/plain; version=0.0.4; charset=utf-8",
@@ -197,7 +200,8 @@ export function createApi(options: ApiOptions): PredictionApi {
     addFeedback(app, { sink: options.feedback, audit, clock, task: contract.target.kind });
   }
   if (options.retrain !== undefined) addRetrain(app, { retrain: options.retrain, audit });
-  addDocuments(app, { customer, version: model.version, keyed: gate !== undefined });
+  const keyed = () => options.keys !== undefined && options.keys.open?.() !== true;
+  addDocuments(app, { customer, version: model.version, keyed });
   for (const { path, allow } of paths) {
     app.all(path, () => {
       throw new Problem("method_not_allowed", `${path} takes ${allow}.`, { headers: { allow } });

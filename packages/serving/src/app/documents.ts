@@ -5,16 +5,24 @@ import { customerSchema } from "./customer-schema";
 import { docsPage, docsScript, docsStyle } from "./docs-page";
 import { roleFor } from "./paths";
 
-/** Adds the OpenAPI document and the page that shows it, each made once, on its first request. */
-export function addDocuments(
-  app: OpenAPIHono<Environment>,
-  { customer, version, keyed }: { readonly customer: CustomerForm; readonly version: string; readonly keyed: boolean },
-): void {
-  if (keyed) app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", KEY_SCHEME);
+interface DocumentsOptions {
+  readonly customer: CustomerForm;
+  readonly version: string;
+  /** Whether requests need a key by now. */
+  readonly keyed: () => boolean;
+}
+
+/** Adds the OpenAPI document and the page that shows it, made on the first request and again when keys become needed. */
+export function addDocuments(app: OpenAPIHono<Environment>, { customer, version, keyed }: DocumentsOptions): void {
   app.openAPIRegistry.registerComponent("schemas", "Customer", customerSchema(customer));
   let document: ReturnType<typeof app.getOpenAPI31Document> | undefined;
+  let withKeys = false;
   const openApi = () => {
-    if (document !== undefined) return document;
+    if (document !== undefined && withKeys === keyed()) return document;
+    if (!withKeys && keyed()) {
+      app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", KEY_SCHEME);
+      withKeys = true;
+    }
     document = app.getOpenAPI31Document({
       openapi: "3.1.0",
       info: {
@@ -23,7 +31,7 @@ export function addDocuments(
         description: "Predictions of one model, checked by its contract.",
       },
     });
-    if (keyed) requireKeys(document.paths ?? {});
+    if (withKeys) requireKeys(document.paths ?? {});
     return document;
   };
   app.get("/openapi.json", (context) => context.json(openApi()));

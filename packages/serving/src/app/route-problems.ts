@@ -8,7 +8,7 @@ const PROBLEM_WORDS: Readonly<Record<number, string>> = {
   413: "The body is too large.",
   415: "The content type is not one that the route takes.",
   422: "The body is not valid; every bad field is named.",
-  429: "Too many requests with this key.",
+  429: "Too many requests with this key. Every request is one, a batch too, whatever it carries.",
   503: "It cannot be answered now.",
 };
 

@@ -41,7 +41,7 @@ export function routesOf(form: CustomerForm) {
       path: "/predict/batch",
       operationId: "predictBatch",
       summary: "Predict many customers",
-      description: `Answers every row in order. A row that does not keep the contract gets its problem beside the others' predictions, so the status is 200 as long as the body is a batch. A JSON list has up to ${MOST_ROWS} rows and is answered as a whole; CSV (with a header line) and newline-delimited JSON may be of any length and are answered line by line while they arrive, in the kind that they came in unless \`accept\` asks for the other. A problem of the whole batch after its first row is the last line, without a line number.`,
+      description: `Answers every row in order. A row that does not keep the contract gets its problem beside the others' predictions, so the status is 200 as long as the body is a batch. A JSON list has up to ${MOST_ROWS} rows and is answered as a whole; CSV (with a header line) and newline-delimited JSON may be of any length and are answered line by line while they arrive, in the kind that they came in unless \`accept\` asks for the other. A problem of the whole batch after its first row is the last line, without a line number. However many rows it has, a batch is one request of the key's rate.`,
       parameters: [driversParameter("none")],
       request: {
         body: {
@@ -135,6 +135,9 @@ const statsSchema = z
       .object({ valued: z.int(), mean: z.number().nullable(), tiers: tierShares })
       .optional()
       .openapi({ description: "Predictions with a lifetime value, where a model of it is served." }),
+    capture: z.object({ written: z.int(), dropped: z.int() }).optional().openapi({
+      description: "Sampled predictions that were written, and that were lost, where predictions are captured.",
+    }),
     latencyMs: z.object({
       mean: z.number().nullable(),
       p50: z.number().nullable(),

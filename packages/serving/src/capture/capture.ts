@@ -17,6 +17,8 @@ export interface CaptureOptions {
   readonly random?: () => number;
   /** @default the system's clock */
   readonly now?: () => Date;
+  /** Is told each time that the sink lost records, and why. @default they are only counted */
+  readonly onLost?: (lost: number, cause: unknown) => void;
 }
 
 /** What became of the sampled predictions. */
@@ -60,6 +62,7 @@ export class Capture {
       everyMs: sink.everyMs ?? 1_000,
       random: Math.random,
       now: () => new Date(),
+      onLost: () => undefined,
       ...options,
     };
   }
@@ -104,7 +107,12 @@ export class Capture {
   async #write({ at, lines }: HourOfLines): Promise<void> {
     const lost = await this.#sink.append(at, lines.join("")).then(
       () => 0,
-      (error: unknown) => (error instanceof RecordsLostError ? error.lost : lines.length),
+      (error: unknown) => {
+        const some = error instanceof RecordsLostError;
+        const count = some ? error.lost : lines.length;
+        this.#options.onLost(count, some ? (error.cause ?? error) : error);
+        return count;
+      },
     );
     this.#written += lines.length - lost;
     this.#dropped += lost;

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type AuditLog, fileAuditLog } from "../audit/log";
 import { fileKeyStore } from "../keys/file-key-store";
@@ -18,30 +17,27 @@ export function servingPaths(folder: string) {
 
 /** Who may use an API and where its decisions are recorded; spread it into `createApi`. */
 export interface Access {
-  /** Absent when everyone who reaches the API may use it. */
-  readonly keys?: KeyStore;
+  readonly keys: KeyStore;
   readonly audit: AuditLog;
 }
 
 /**
  * Opens the keys and the audit log of a serving folder. Until a first key is created the API is open, so that a laptop's
- * loopback server works at once; from then on every request needs a key.
+ * loopback server works at once; from then on every request needs a key, in servers that are running too.
  *
  * @param required - keys are needed even before there is one, as on every address that others reach
  */
 export async function openAccess(folder: string, { required = false } = {}): Promise<Access> {
-  if (required || existsSync(servingPaths(folder).keys)) return openKeys(folder);
-  const { audit } = await openKeys(folder);
-  return { audit };
-}
-
-/** Opens keys and audit log to administer them; neither file need be there yet. */
-export async function openKeys(folder: string): Promise<Required<Access> & { readonly secret: Uint8Array }> {
   const paths = servingPaths(folder);
   const secret = await serverSecret(paths.secret);
   return {
-    secret,
-    keys: fileKeyStore({ path: paths.keys, secret }),
+    keys: fileKeyStore({ path: paths.keys, secret, openUntilThere: !required }),
     audit: fileAuditLog({ path: paths.audit, secret }),
   };
+}
+
+/** Opens keys and audit log to administer them; neither file need be there yet. */
+export async function openKeys(folder: string): Promise<Access & { readonly secret: Uint8Array }> {
+  const access = await openAccess(folder, { required: true });
+  return { ...access, secret: access.keys.secret };
 }

@@ -15,6 +15,8 @@ export interface FileKeyStoreOptions {
   /** The file; it need not be there yet. */
   readonly path: string;
   readonly secret: Uint8Array;
+  /** The API is open until the file is there, and closed from then on. @default false: it is never open */
+  readonly openUntilThere?: boolean;
   /** Milliseconds of a clock that never goes back. @default the system's */
   readonly monotonicMs?: () => number;
 }
@@ -25,7 +27,13 @@ export interface FileKeyStoreOptions {
  * @throws {@link ServingError} `keys_invalid` when the file is not one of keys. A running server that meets such a file
  *   refuses every key until it is mended.
  */
-export function fileKeyStore({ path, secret, monotonicMs = () => performance.now() }: FileKeyStoreOptions): KeyStore {
+export function fileKeyStore({
+  path,
+  secret,
+  openUntilThere = false,
+  monotonicMs = () => performance.now(),
+}: FileKeyStoreOptions): KeyStore {
+  let open = openUntilThere;
   let known = load();
   let checked = monotonicMs();
 
@@ -39,6 +47,7 @@ export function fileKeyStore({ path, secret, monotonicMs = () => performance.now
 
   function load(): { readonly version: string; readonly keys: ReadonlyMap<string, StoredKey> } {
     const version = versionOf(path);
+    if (version !== "") open = false;
     return { version, keys: version === "" ? new Map() : parse(readFileSync(path, "utf8"), path) };
   }
 
@@ -46,6 +55,10 @@ export function fileKeyStore({ path, secret, monotonicMs = () => performance.now
     secret,
     find: (id) => current().get(id),
     list: () => [...current().values()],
+    open() {
+      if (open) current();
+      return open;
+    },
     update: (change) =>
       withLock(`${path}.lock`, async () => {
         const text = await readIfThere(path);

@@ -29,6 +29,7 @@ export function keyGate(
   const buckets = new TokenBuckets(monotonicMs);
   const check = keyCheck(store, now);
   return (header, needed) => {
+    if (store.open?.() === true) return ANYONE;
     const presented = presentedKey(header);
     if (presented === undefined) {
       const detail = "This route needs a key. Send it as the header authorization: Bearer <key>.";

@@ -54,6 +54,7 @@ describe("capture", () => {
       modelVersion: "7",
     });
     expect((await api.send("/metrics")).body).toContain("sagewright_captured_total 1\n");
+    expect((await api.send("/stats")).body.capture).toEqual({ written: 1, dropped: 0 });
     await api.close();
   });
 
@@ -82,6 +83,7 @@ describe("capture", () => {
     void capture.flush();
     const answer = await api.send("/predict/batch", post(Array(50).fill(row)));
     expect([answer.body.answered, capture.counts().dropped]).toEqual([50, 45]);
+    expect((await api.send("/stats")).body.capture).toEqual({ written: 0, dropped: 45 });
     release();
     await capture.flush();
     expect(capture.counts()).toEqual({ written: 5, dropped: 45 });

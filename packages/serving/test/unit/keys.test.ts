@@ -213,13 +213,28 @@ describe("an API with keys", () => {
 });
 
 describe("openAccess", () => {
-  test("is open until there is a key, unless keys are asked for", async () => {
+  test("is open until there is a key, unless keys are asked for; a running server closes within a second", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sagewright-keys-"));
-    expect((await openAccess(folder)).keys).toBeUndefined();
-    expect((await openAccess(folder, { required: true })).keys).toBeDefined();
-    const { keys } = await openKeys(folder);
-    await createKey(keys, { name: "first", role: "operator", now });
-    expect((await openAccess(folder)).keys?.list()).toHaveLength(1);
+    const { keys } = await openAccess(folder);
+    const required = (await openAccess(folder, { required: true })).keys;
+    expect([keys.open?.(), required.open?.()]).toEqual([true, false]);
+    const api = await startApi("binary", { keys });
+    const security = async () => (await api.send("/openapi.json")).body.paths["/predict"].post.security;
+    expect((await api.send("/predict", post(row))).status).toBe(200);
+    expect(await security()).toBeUndefined();
+    const { text } = await createKey((await openKeys(folder)).keys, { name: "first", role: "operator", now });
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    expect((await api.send("/predict", post(row))).body.code).toBe("key_missing");
+    const { body, ...request } = post(row);
+    const headers = { ...(request.headers as Record<string, string>), authorization: `Bearer ${text}` };
+    expect((await api.send("/predict", { ...request, body: body ?? null, headers })).status).toBe(200);
+    expect(await security()).toEqual([{ apiKey: [] }]);
+    // Whoever takes the file away opens nothing.
+    rmSync(join(folder, "keys.json"));
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    expect((await api.send("/predict", post(row))).body.code).toBe("key_missing");
+    expect((await openAccess(folder)).keys.open?.()).toBe(true);
+    await api.close();
     rmSync(folder, { recursive: true });
   });
 
