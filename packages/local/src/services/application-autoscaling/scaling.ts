@@ -136,7 +136,8 @@ export class Scaling {
   async putAction(action: ScheduledRecord): Promise<void> {
     const { next: _former, ...rest } = action;
     const { Schedule = "", Timezone, StartTime, EndTime } = action.request;
-    const after = Math.max(this.#now() - 1, (StartTime ? new Date(StartTime).getTime() : 0) - 1);
+    // Strictly later than now: an action that has just been done is not due again.
+    const after = Math.max(this.#now(), (StartTime ? new Date(StartTime).getTime() : 0) - 1);
     const next = parseSchedule(Schedule, Timezone, { at: true }).next(after, action.created);
     const over = next === undefined || (EndTime !== undefined && next > new Date(EndTime).getTime());
     const record = { ...rest, ...(!over && { next }) };

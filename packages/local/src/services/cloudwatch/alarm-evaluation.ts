@@ -66,7 +66,7 @@ export function evaluate(
   if (treatment === "ignore") return say(current);
   // Only breaching data: an alarm as soon as the oldest of it is as old as the datapoints to alarm.
   const oldest = range.length - range.findIndex((value) => value !== undefined && holds(value, threshold));
-  return say(oldest >= needed ? "ALARM" : current);
+  return say(oldest >= needed ? "ALARM" : "INSUFFICIENT_DATA");
 }
 
 interface ReasonFacts {
