@@ -95,7 +95,8 @@ export function schedulerRoom(deps: RoomDeps): Room {
         if (known && (record.token === undefined || known.token !== record.token)) {
           throw new ServiceError("ConflictException", `Schedule ${record.name} already exists.`);
         }
-        if (!known) await schedules.put(record);
+        // A rate begins with its first call, at the very moment of its making.
+        if (!known) await schedules.put(record, record.created - 1);
         return { ScheduleArn: record.arn };
       }),
       UpdateSchedule: operation<UpdateScheduleInput, object>(async (input) => {
