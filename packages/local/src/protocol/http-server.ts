@@ -16,14 +16,24 @@ const largestHeaderBytes = 64 * 1024;
 
 /** Serves a handler over HTTP. Signatures are not checked: whoever reaches the socket is let in. */
 export function createHttpServer(handle: WireHandler, options: HttpServerOptions = {}): Server {
-  const server = createServer({ maxHeaderSize: largestHeaderBytes }, (incoming, outgoing) => {
+  return createServer(unhurried, (incoming, outgoing) => {
     serve(handle, options, incoming, outgoing).catch(() => outgoing.destroy());
   });
-  // Clients keep connections for their next call; closing them earlier than the clients do makes calls fail at random.
-  server.keepAliveTimeout = 75_000;
-  server.requestTimeout = 0;
-  return server;
 }
+
+/**
+ * No connection is closed because it is idle: a request that arrives while this process is busy, and waits in the socket when
+ * the time runs out, would be lost with the connection. Clients are on this machine, so their connections end with them.
+ */
+const unhurried = {
+  maxHeaderSize: largestHeaderBytes,
+  keepAliveTimeout: 0,
+  headersTimeout: 0,
+  requestTimeout: 0,
+  // Finds a client that is gone without a word, where the cloud listens for other machines.
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+};
 
 async function serve(
   handle: WireHandler,
@@ -39,11 +49,9 @@ async function serve(
     setTimeout(() => outgoing.destroy(), cut).unref();
     return;
   }
-  if (!incoming.complete) {
-    // The rest of the body is of no interest, and the connection cannot be used again before it has been read.
-    outgoing.setHeader("connection", "close");
-    incoming.resume();
-  }
+  // The rest of a body that nobody wanted is read all the same: a client that is still sending when the connection is closed
+  // gets a reset, and not the answer.
+  if (!incoming.complete) incoming.resume();
   await writeResponse(response, request.method, outgoing);
 }
 
@@ -67,7 +75,8 @@ function readRequest(incoming: IncomingMessage): WireRequest {
 
 async function* bodyOf(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
   try {
-    yield* incoming;
+    // Who stops reading in the middle has an error to tell; destroying the stream would take the connection with it.
+    yield* incoming.iterator({ destroyOnReturn: false });
   } catch (cause) {
     throw new ServiceError("IncompleteBody", "The client closed the connection before the request was complete.", {
       cause,
