@@ -8,7 +8,7 @@ import { type ErrorDocument, type RunDocument, type TinyProduct, tiny, tinyProdu
 jest.setTimeout(120_000);
 
 const newFolder = scratchFolders();
-const alone = ["init", "compile", "validate", "run", "deploy", "predict", "serve", "cloud", "doctor"];
+const alone = ["init", "compile", "validate", "run", "deploy", "rollback", "predict", "serve", "cloud", "doctor"];
 const groups: Record<string, string[]> = {
   runs: ["list", "show", "logs", "report", "explain", "stop"],
   models: ["list", "show", "approve", "reject"],

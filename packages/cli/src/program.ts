@@ -94,6 +94,12 @@ export const commands: readonly Entry[] = [
     load: () => require("./commands/deploy"),
   },
   {
+    name: "rollback",
+    group: release,
+    summary: "return an endpoint to the version it served before",
+    load: () => require("./commands/rollback"),
+  },
+  {
     name: "endpoints",
     group: release,
     summary: "list endpoints, delete one",

@@ -1,3 +1,5 @@
+import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { SageMakerClient, type SageMakerClientConfig } from "@aws-sdk/client-sagemaker";
@@ -17,6 +19,10 @@ export interface Clients {
   readonly logs: CloudWatchLogsClient;
   readonly runtime: SageMakerRuntimeClient;
   readonly sts: STSClient;
+  /** Metrics and alarms. */
+  readonly cloudwatch: CloudWatchClient;
+  /** Application Auto Scaling. */
+  readonly scaling: ApplicationAutoScalingClient;
   /** Called when credentials ended while something is waited for, before they are looked for again. @default nothing */
   readonly renewCredentials?: () => void;
   /** Pace of every wait over these clients. @default 2 to 15 seconds, kind to the account's request limits */
@@ -46,12 +52,29 @@ export function createClients(configuration: ClientConfiguration = {}): Clients 
     logs: new CloudWatchLogsClient(shared),
     runtime: new SageMakerRuntimeClient(shared),
     sts: new STSClient(shared),
+    get cloudwatch() {
+      const { CloudWatchClient } = require("@aws-sdk/client-cloudwatch") as typeof import("@aws-sdk/client-cloudwatch");
+      return kept(this, "cloudwatch", new CloudWatchClient(shared));
+    },
+    get scaling() {
+      const { ApplicationAutoScalingClient } =
+        require("@aws-sdk/client-application-auto-scaling") as typeof import("@aws-sdk/client-application-auto-scaling");
+      return kept(this, "scaling", new ApplicationAutoScalingClient(shared));
+    },
     ...(renewCredentials === undefined ? {} : { renewCredentials }),
     ...(polling === undefined ? {} : { polling }),
   };
 }
 
-/** Closes the connections of all clients. */
+/** Few commands speak to these services, and loading a client takes time that every command would pay. */
+function kept<T>(clients: Clients, name: "cloudwatch" | "scaling", client: T): T {
+  Object.defineProperty(clients, name, { value: client, enumerable: true });
+  return client;
+}
+
+/** Closes the connections of all clients that were made. */
 export function destroyClients(clients: Clients): void {
-  for (const client of [clients.sagemaker, clients.s3, clients.logs, clients.runtime, clients.sts]) client.destroy();
+  for (const { value } of Object.values(Object.getOwnPropertyDescriptors(clients))) {
+    if (typeof value === "object" && "destroy" in value) value.destroy();
+  }
 }

@@ -1,40 +1,30 @@
-import { createHash } from "node:crypto";
-import {
-  CreateEndpointCommand,
-  CreateEndpointConfigCommand,
-  CreateModelCommand,
-  DescribeEndpointCommand,
-  type DescribeEndpointOutput,
-  type ProductionVariantInstanceType,
-  UpdateEndpointCommand,
-} from "@aws-sdk/client-sagemaker";
-import { isAlreadyThere, isNotFound } from "./aws-errors";
+import type { DescribeEndpointOutput } from "@aws-sdk/client-sagemaker";
+import { isNotFound } from "./aws-errors";
 import type { Clients } from "./clients";
+import { type CurrentDeployment, currentDeployment } from "./deployment/current";
+import { type DeploymentWish, type DesiredDeployment, desiredDeployment } from "./deployment/desired";
+import { type DeploymentPlan, planDeployment } from "./deployment/plan";
+import { sendRequest } from "./deployment/send";
+import { type SettleOptions, settled } from "./deployment/settle";
+import { atOnce } from "./deployment/update-policy";
+import { serving as servingSchema } from "./environment/serving";
 import { OperationError } from "./errors";
-import { Pace } from "./pace";
-import { describeModel, type ModelDetails } from "./registry";
+import { describeModel } from "./registry";
 import { type Surroundings, systemSurroundings } from "./surroundings";
 
+/** Clients that a deployment speaks through. */
+export type DeployClients = Pick<Clients, "sagemaker" | "cloudwatch" | "scaling" | "polling" | "renewCredentials">;
+
 /** What to serve and how. */
-export interface DeployOptions {
-  readonly endpoint: string;
+export interface DeployOptions
+  extends Omit<SettleOptions, "endpoint">,
+    Omit<DeploymentWish, "model" | "pinned" | "serving"> {
   /** The version to serve; it must be approved. */
   readonly modelPackageArn: string;
-  /** Role with which the container reads the model. */
-  readonly roleArn: string;
-  /** @default ml.m5.large */
-  readonly instanceType?: ProductionVariantInstanceType;
-  /** @default 1 */
-  readonly instances?: number;
-  /** @default AllTraffic */
-  readonly variant?: string;
-  /** Environment added to that of the model package. @default nothing */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Called at every status the endpoint passes through. */
-  readonly onStatus?: (status: string) => void;
-  readonly signal?: AbortSignal;
-  /** @default 3,600 seconds, what an endpoint may take on AWS */
-  readonly timeoutSeconds?: number;
+  /** Versions that variants name themselves, by number; they must be approved too. @default none does */
+  readonly pinnedArns?: ReadonlyMap<number, string>;
+  /** @default one ml.m5.large, replaced all at once and unguarded */
+  readonly serving?: DeploymentWish["serving"];
 }
 
 /** What deploying did. */
@@ -43,164 +33,191 @@ export interface Deployed {
   readonly endpoint: string;
   readonly modelName: string;
   readonly endpointConfigName: string;
-  readonly change: "created" | "updated" | "unchanged";
+  readonly change: DeploymentPlan["change"];
   readonly seconds: number;
 }
 
+/** One instance, replaced all at once: what is served where nothing else is said. */
+export const plainServing = servingSchema.parse({
+  mode: "endpoint",
+  instances: 1,
+  update: atOnce,
+}) as Extract<DeploymentWish["serving"], { mode: "endpoint" }>;
+
 /**
- * Serves a registered model: model, endpoint configuration and endpoint are made or updated, then awaited until in
- * service. The names are made from the content, so that deploying the same again changes nothing.
+ * Serves a registered model: what is missing is made, what differs is changed, and the endpoint is awaited until in service. The
+ * names are made from the content, so that deploying the same again changes nothing, and a deployment that was cut off
+ * anywhere goes on.
  *
- * @throws OperationError `no_approved_model` for a version that is not approved; `endpoint_failed` with AWS's reason;
- *   `wait_timeout`.
+ * @throws OperationError `no_approved_model` for a version that is not approved, or was deleted meanwhile; `endpoint_busy` and
+ *   `alarm_rings` before anything is changed; `endpoint_failed` and `deployment_rolled_back` with AWS's reason and what
+ *   serves; `wait_timeout`.
  */
-export function deploy(clients: Pick<Clients, "sagemaker" | "polling">, options: DeployOptions): Promise<Deployed> {
+export function deploy(clients: DeployClients, options: DeployOptions): Promise<Deployed> {
   return deployWith(clients, options, systemSurroundings);
 }
 
 /** {@link deploy} with time and chance handed in. */
 export async function deployWith(
-  clients: Pick<Clients, "sagemaker" | "polling">,
+  clients: DeployClients,
   options: DeployOptions,
   surroundings: Surroundings,
 ): Promise<Deployed> {
+  const desired = await desiredBy(clients, options);
+  await untilPlannable(clients, { ...options, endpoint: desired.endpoint }, surroundings);
+  const plan = planDeployment(desired, await stateFor(clients, desired));
+  return applyDeploymentWith(clients, plan, options, surroundings);
+}
+
+/**
+ * What {@link deploy} would do, found by reading alone.
+ *
+ * @throws OperationError `no_approved_model`
+ */
+export async function planDeploy(clients: DeployClients, options: DeployOptions): Promise<DeploymentPlan> {
+  const desired = await desiredBy(clients, options);
+  return planDeployment(desired, await stateFor(clients, desired));
+}
+
+/** Sends what a plan says and waits. @throws as {@link deploy} */
+export function applyDeployment(
+  clients: DeployClients,
+  plan: DeploymentPlan,
+  options: Omit<SettleOptions, "endpoint"> = {},
+): Promise<Deployed> {
+  return applyDeploymentWith(clients, plan, options, systemSurroundings);
+}
+
+/** {@link applyDeployment} with time and chance handed in. */
+export async function applyDeploymentWith(
+  clients: DeployClients,
+  plan: DeploymentPlan,
+  { onStatus, onStage, signal, timeoutSeconds }: Omit<SettleOptions, "endpoint">,
+  surroundings: Surroundings,
+): Promise<Deployed> {
   const started = surroundings.now();
-  const model = await describeModel(clients, options.modelPackageArn);
-  if (model.approval !== "Approved") {
-    throw new OperationError(
-      "no_approved_model",
-      `${model.arn} is ${model.approval}, and only an approved version is deployed. Approve it first.`,
-      { facts: { arn: model.arn, approval: model.approval } },
-    );
+  const blocking = plan.warnings.find((warning) => warning.blocking);
+  if (blocking !== undefined) throw refused(plan, blocking);
+  const waiting = {
+    endpoint: plan.endpoint,
+    ...(onStatus === undefined ? {} : { onStatus }),
+    ...(onStage === undefined ? {} : { onStage }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+  };
+  let after: DescribeEndpointOutput | undefined;
+  for (const { kind, action, requests } of plan.changes) {
+    signal?.throwIfAborted();
+    // An endpoint that is being deleted has to be gone first.
+    if (kind === "Endpoint" && action === "create") await settled(clients, waiting, surroundings);
+    for (const request of requests) {
+      await sendRequest(clients, request).catch((error: unknown) => {
+        throw request.operation === "CreateModel" && isNotFound(error) ? deletedMeanwhile(plan, error) : error;
+      });
+    }
+    if (kind !== "Endpoint") continue;
+    after = await settled(clients, waiting, surroundings);
+    requireInService(after, plan);
   }
-  const before = await settled(clients, options, surroundings, started);
-  const modelName = await createModel(clients, model, options);
-  const endpointConfigName = await createConfiguration(clients, modelName, options);
-  const change = await point(clients, options.endpoint, endpointConfigName, before);
-  const after = await settled(clients, options, surroundings, started);
-  requireInService(after, options.endpoint, endpointConfigName);
   return {
     endpointArn: after?.EndpointArn ?? "",
-    endpoint: options.endpoint,
-    modelName,
-    endpointConfigName,
-    change,
+    endpoint: plan.endpoint,
+    modelName: plan.modelNames[0] ?? "",
+    endpointConfigName: plan.endpointConfigName,
+    change: plan.change,
     seconds: (surroundings.now() - started) / 1_000,
   };
 }
 
-async function createModel(
-  clients: Pick<Clients, "sagemaker">,
-  model: ModelDetails,
-  options: DeployOptions,
-): Promise<string> {
-  const request = {
-    ExecutionRoleArn: options.roleArn,
-    PrimaryContainer: { ModelPackageName: model.arn, Environment: { ...options.environment } },
-  };
-  const name = contentName(options.endpoint, { ...request, image: model.image, data: model.modelDataUrl });
-  await unlessThere(() => clients.sagemaker.send(new CreateModelCommand({ ModelName: name, ...request })));
-  return name;
+async function desiredBy(
+  clients: DeployClients,
+  { modelPackageArn, pinnedArns, serving = plainServing, ...wish }: DeployOptions,
+): Promise<DesiredDeployment> {
+  const model = await approvedModel(clients, modelPackageArn);
+  const pinned = new Map<number, typeof model>();
+  for (const [version, arn] of pinnedArns ?? []) pinned.set(version, await approvedModel(clients, arn));
+  const guarded = wish.guarded ?? serving !== plainServing;
+  return desiredDeployment({ ...wish, serving, model, pinned, guarded });
 }
 
-async function createConfiguration(
-  clients: Pick<Clients, "sagemaker">,
-  modelName: string,
-  options: DeployOptions,
-): Promise<string> {
-  const ProductionVariants = [
-    {
-      VariantName: options.variant ?? "AllTraffic",
-      ModelName: modelName,
-      InstanceType: options.instanceType ?? "ml.m5.large",
-      InitialInstanceCount: options.instances ?? 1,
-      InitialVariantWeight: 1,
-    },
-  ];
-  const name = contentName(options.endpoint, ProductionVariants);
-  await unlessThere(() =>
-    clients.sagemaker.send(new CreateEndpointConfigCommand({ EndpointConfigName: name, ProductionVariants })),
-  );
-  return name;
-}
-
-async function point(
-  clients: Pick<Clients, "sagemaker">,
-  endpoint: string,
-  configuration: string,
-  before: DescribeEndpointOutput | undefined,
-): Promise<Deployed["change"]> {
-  const request = { EndpointName: endpoint, EndpointConfigName: configuration };
-  if (before === undefined) {
-    await clients.sagemaker.send(new CreateEndpointCommand(request));
-    return "created";
-  }
-  if (before.EndpointStatus === "Failed") {
-    throw new OperationError(
-      "endpoint_failed",
-      `Endpoint ${endpoint} failed earlier (${before.FailureReason ?? "no reason given"}) and cannot be updated. Delete it, then deploy again.`,
-      { facts: { endpoint, reason: before.FailureReason } },
-    );
-  }
-  if (before.EndpointConfigName === configuration) return "unchanged";
-  await clients.sagemaker.send(new UpdateEndpointCommand(request));
-  return "updated";
-}
-
-/** Waits until nothing is under way on the endpoint. @returns undefined when there is no such endpoint */
-async function settled(
-  clients: Pick<Clients, "sagemaker" | "polling">,
-  options: DeployOptions,
-  surroundings: Surroundings,
-  started: number,
-): Promise<DescribeEndpointOutput | undefined> {
-  const pace = new Pace(clients, surroundings);
-  const timeoutSeconds = options.timeoutSeconds ?? 3_600;
-  let status: string | undefined;
-  for (;;) {
-    try {
-      const found = await clients.sagemaker.send(new DescribeEndpointCommand({ EndpointName: options.endpoint }));
-      const changed = found.EndpointStatus !== status;
-      status = found.EndpointStatus;
-      if (changed && status !== undefined) options.onStatus?.(status);
-      if (!/ing$/i.test(status ?? "")) return found;
-      if (surroundings.now() - started > timeoutSeconds * 1_000)
-        throw timedOut(options.endpoint, timeoutSeconds, status);
-      await pace.next(changed, options.signal);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      await pace.afterFailure(error, options.signal);
-    }
-  }
-}
-
-function requireInService(after: DescribeEndpointOutput | undefined, endpoint: string, configuration: string): void {
-  const { EndpointStatus: status, EndpointConfigName: current, FailureReason: reason } = after ?? {};
-  if (status === "InService" && current === configuration) return;
+async function approvedModel(clients: Pick<Clients, "sagemaker">, arn: string) {
+  const model = await describeModel(clients, arn);
+  if (model.approval === "Approved") return model;
   throw new OperationError(
-    "endpoint_failed",
-    `Endpoint ${endpoint} is ${status ?? "gone"}${current === configuration ? "" : ", still on its former configuration"}: ` +
-      `${reason ?? "no reason given"} Its log says more.`,
-    { facts: { endpoint, status, reason, endpointConfigName: current } },
+    "no_approved_model",
+    `${model.arn} is ${model.approval}, and only an approved version is deployed. Approve it first.`,
+    { facts: { arn: model.arn, approval: model.approval } },
   );
 }
 
-function timedOut(endpoint: string, seconds: number, status: string | undefined): OperationError {
-  return new OperationError("wait_timeout", `Endpoint ${endpoint} is still ${status} after ${seconds} seconds.`, {
-    facts: { endpoint, seconds, status },
+function stateFor(clients: DeployClients, desired: DesiredDeployment): Promise<CurrentDeployment> {
+  return currentDeployment(clients, {
+    endpoint: desired.endpoint,
+    models: desired.models.map(({ request }) => request.ModelName ?? ""),
+    configuration: desired.configuration.EndpointConfigName ?? "",
+    alarms: [...desired.alarms.map(({ AlarmName = "" }) => AlarmName), ...desired.furtherAlarms],
+    variants: Object.keys(desired.versions),
   });
 }
 
-async function unlessThere(create: () => Promise<unknown>): Promise<void> {
-  try {
-    await create();
-  } catch (error) {
-    if (!isAlreadyThere(error)) throw error;
-  }
+/** A change of weights or counts, such as autoscaling makes, is short and says nothing: it is waited for. */
+async function untilPlannable(
+  clients: DeployClients,
+  waiting: SettleOptions,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { endpoint } = await currentDeployment(clients, { endpoint: waiting.endpoint });
+  const adjusting = endpoint?.EndpointStatus === "Updating" && endpoint.PendingDeploymentSummary === undefined;
+  if (adjusting || endpoint?.EndpointStatus === "SystemUpdating") await settled(clients, waiting, surroundings);
 }
 
-/** A name of at most 63 characters that the same content always gets. */
-function contentName(prefix: string, content: unknown): string {
-  const digest = createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 12);
-  return `${prefix.slice(0, 50)}-${digest}`;
+function refused(
+  { endpoint, before }: DeploymentPlan,
+  { code, message }: DeploymentPlan["warnings"][number],
+): OperationError {
+  const known = code === "alarm_unknown" || code === "alarm_rings" ? "alarm_rings" : code;
+  return new OperationError(known === "strategy_changed" ? "endpoint_busy" : known, message, {
+    facts: { endpoint, serves: before },
+  });
+}
+
+function requireInService(after: DescribeEndpointOutput | undefined, plan: DeploymentPlan): void {
+  const { EndpointStatus: status, EndpointConfigName: current, FailureReason: reason } = after ?? {};
+  const { endpoint, endpointConfigName: wanted, before } = plan;
+  if (status === "InService" && current === wanted) return;
+  const facts = { endpoint, status, reason, endpointConfigName: current };
+  if (status === "InService") {
+    throw new OperationError(
+      "deployment_rolled_back",
+      `The update of endpoint ${endpoint} was turned back: ${sentence(reason)} It serves ${servesText(before, current)} as before.`,
+      { facts: { ...facts, serves: before } },
+    );
+  }
+  throw new OperationError(
+    "endpoint_failed",
+    `Endpoint ${endpoint} is ${status ?? "gone"}${current === wanted ? "" : ", still on its former configuration"}: ` +
+      `${reason ?? "no reason given"} Its log says more.`,
+    { facts },
+  );
+}
+
+/** Versions of an endpoint's variants, for a sentence. */
+export function servesText(versions: Readonly<Record<string, string>>, configuration?: string): string {
+  const all = Object.entries(versions);
+  const [only, ...more] = all;
+  if (only === undefined) return configuration ?? "nothing";
+  return more.length === 0 ? only[1] : all.map(([variant, version]) => `${version} (${variant})`).join(", ");
+}
+
+function sentence(text = "no reason was given"): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function deletedMeanwhile({ endpoint, before }: DeploymentPlan, cause: unknown): OperationError {
+  const serves = Object.keys(before).length === 0 ? "serves nothing" : `serves ${servesText(before)} as before`;
+  return new OperationError(
+    "no_approved_model",
+    `The version was deleted while it was being deployed; ${endpoint} ${serves}. Choose another one with: sagewright models list.`,
+    { facts: { endpoint, serves: before }, cause },
+  );
 }

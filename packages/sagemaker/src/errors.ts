@@ -19,6 +19,11 @@ export type OperationErrorCode =
   | "uri_invalid"
   | "endpoint_failed"
   | "endpoint_busy"
+  | "endpoint_unknown"
+  | "alarm_rings"
+  | "nothing_before"
+  | "instance_cannot_scale"
+  | "deployment_rolled_back"
   | "price_unknown"
   | "scores_unusable"
   | "wait_timeout";

@@ -39,7 +39,45 @@ export {
   type LostCache,
   type StepDifference,
 } from "./definition-diff";
-export { type Deployed, type DeployOptions, deploy } from "./deploy";
+export {
+  applyDeployment,
+  type DeployClients,
+  type Deployed,
+  type DeployOptions,
+  deploy,
+  plainServing,
+  planDeploy,
+  servesText,
+} from "./deploy";
+export {
+  type DeploymentWish,
+  type DesiredDeployment,
+  desiredDeployment,
+  type HostedServing,
+} from "./deployment/desired";
+export type { Difference } from "./deployment/difference";
+export {
+  alarmRequest,
+  ENDPOINT_METRICS,
+  type EndpointServing,
+  type GuardAlarm,
+  guardAlarmName,
+  guardAlarms,
+  type RollbackRules,
+} from "./deployment/guard-alarms";
+export { deploymentHistory, type FormerDeployment } from "./deployment/history";
+export type { DeploymentPlan, DeploymentRequest, PlannedChange, PlanWarning } from "./deployment/plan";
+export { REPLACES_TAG } from "./deployment/plan-endpoint";
+export {
+  type Autoscaling,
+  canAutoscale,
+  SCALABLE_DIMENSION,
+  SCALING_POLICY_NAME,
+  scalableResource,
+  scalableTarget,
+  scalingPolicy,
+} from "./deployment/scaling";
+export { atOnce, deploymentConfig, possibleStrategy } from "./deployment/update-policy";
 export { deleteEndpoint, type Invocation, type InvokeOptions, invoke, listEndpoints } from "./endpoints";
 export { defineEnvironment, environmentTarget, readEnvironment } from "./environment/define-environment";
 export { EnvironmentError, type EnvironmentIssue } from "./environment/issues";
@@ -101,6 +139,7 @@ export {
   reject,
 } from "./registry";
 export { type NothingToRepeat, type RepeatableRun, repeatableRun } from "./repeatable-run";
+export { type RolledBack, rollback } from "./rollback";
 export { readStepOutput } from "./step-output";
 export { type UploadedData, uploadData } from "./upload-data";
 export { type VerifiedArtefact, verifyArtefact } from "./verify-artefact";

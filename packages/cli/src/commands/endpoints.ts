@@ -7,7 +7,7 @@ export function define(command: Command, act: Act): void {
   command.addHelpText("after", "\nExamples:\n  $ sagewright endpoints list\n  $ sagewright endpoints delete churn\n");
   cloudOptions(command.command("list").description("List endpoints with their status."))
     .addHelpText("after", "\nExample:\n  $ sagewright endpoints list --json\n")
-    .action(act(() => (require("../models/endpoints") as typeof import("../models/endpoints")).list));
+    .action(act(() => (require("../deployments/endpoints") as typeof import("../deployments/endpoints")).list));
   cloudOptions(
     command
       .command("delete")
@@ -15,5 +15,5 @@ export function define(command: Command, act: Act): void {
       .argument("<name>", "as in the list"),
   )
     .addHelpText("after", "\nExample:\n  $ sagewright endpoints delete churn\n")
-    .action(act(() => (require("../models/endpoints") as typeof import("../models/endpoints")).remove));
+    .action(act(() => (require("../deployments/endpoints") as typeof import("../deployments/endpoints")).remove));
 }

@@ -18,7 +18,13 @@ interface Answers {
  */
 export async function confirm(
   { options, output, signal }: Pick<CommandContext, "options" | "output" | "signal">,
-  question: { subject: string; reason: string; ask: string },
+  question: {
+    subject: string;
+    reason: string;
+    ask: string;
+    /** Option that shows what would happen. @default --dry-run */
+    look?: string;
+  },
 ): Promise<boolean> {
   const { yes, input } = options as Answers;
   if (yes) return true;
@@ -28,7 +34,7 @@ export async function confirm(
       code: "confirmation_needed",
       subject: question.subject,
       message: `${question.reason}, and nobody can be asked here; nothing was changed`,
-      fix: "look at it with --dry-run, then run it with --yes",
+      fix: `look at it with ${question.look ?? "--dry-run"}, then run it with --yes`,
       exitCode: exitCodes.usage,
     });
   }

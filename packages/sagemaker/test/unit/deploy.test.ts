@@ -1,6 +1,7 @@
-import { deployWith } from "../../src/deploy";
+import { deployWith, plainServing } from "../../src/deploy";
 import { deleteEndpoint, invoke } from "../../src/index";
 import { readLogsWith } from "../../src/logs";
+import { rollbackWith } from "../../src/rollback";
 import { FakeAws, FakeSurroundings, Refusal } from "./fake-aws";
 
 const modelPackageArn = "arn:aws:sagemaker:us-east-1:000000000000:model-package/churn/2";
@@ -12,31 +13,52 @@ const model = {
 };
 const notFound = new Refusal("ValidationException", 'Could not find endpoint "arn".');
 
-/** An endpoint that comes up, or fails, after a few looks at it. */
+/** An account that keeps what is made; an endpoint comes up, or fails, after a few looks at it. */
 function account(outcome: { status?: string; reason?: string; approval?: string; before?: object } = {}) {
+  const made = { Model: new Map<string, object>(), EndpointConfig: new Map<string, object>() };
+  const tags = new Map<string, { Key: string; Value: string }[]>();
   let config: string | undefined;
+  let former: string | undefined;
   let looks = 0;
+  const lookUp = (kind: keyof typeof made) => (input: Record<string, string>) =>
+    made[kind].get(input[`${kind}Name`] ?? "") ?? new Refusal("ValidationException", `Could not find ${kind} "arn".`);
+  const make = (kind: keyof typeof made) => (input: Record<string, string>) => {
+    made[kind].set(input[`${kind}Name`] ?? "", input);
+    return {};
+  };
+  const point = (input: { EndpointConfigName: string }) => {
+    former = config;
+    config = input.EndpointConfigName;
+    looks = 0;
+    return { EndpointArn: "arn:aws:sagemaker:us-east-1:000000000000:endpoint/churn" };
+  };
   const aws: FakeAws = new FakeAws({
     DescribeModelPackage: { ...model, ModelApprovalStatus: outcome.approval ?? "Approved" },
-    CreateModel: (_input, count) =>
-      count > 1 ? new Refusal("ValidationException", 'Cannot create already existing model "arn".') : {},
-    CreateEndpointConfig: (_input, count) =>
-      count > 1
-        ? new Refusal("ValidationException", 'Cannot create already existing endpoint configuration "arn".')
-        : {},
-    CreateEndpoint: (input) => {
-      config = input.EndpointConfigName;
-      return { EndpointArn: "arn:e" };
+    CreateModel: make("Model"),
+    CreateEndpointConfig: make("EndpointConfig"),
+    DescribeModel: lookUp("Model"),
+    DescribeEndpointConfig: lookUp("EndpointConfig"),
+    DescribeScalableTargets: { ScalableTargets: [] },
+    AddTags: (input) => {
+      tags.set(input.ResourceArn, input.Tags);
+      return {};
     },
-    UpdateEndpoint: (input) => {
-      config = input.EndpointConfigName;
-      return { EndpointArn: "arn:e" };
-    },
+    ListTags: (input) => ({ Tags: tags.get(input.ResourceArn) ?? [] }),
+    CreateEndpoint: point,
+    UpdateEndpoint: point,
     DescribeEndpoint: () => {
       if (config === undefined) return outcome.before ?? notFound;
       looks += 1;
-      const EndpointStatus = looks < 3 ? "Creating" : (outcome.status ?? "InService");
-      return { EndpointArn: "arn:e", EndpointStatus, EndpointConfigName: config, FailureReason: outcome.reason };
+      const ready = looks >= 3;
+      const status = former === undefined ? "Creating" : "Updating";
+      return {
+        EndpointArn: "arn:aws:sagemaker:us-east-1:000000000000:endpoint/churn",
+        EndpointStatus: ready ? (outcome.status ?? "InService") : status,
+        EndpointConfigName: ready ? config : (former ?? config),
+        FailureReason: outcome.reason,
+        ProductionVariants: [{ VariantName: "AllTraffic" }],
+        ...(ready || former === undefined ? {} : { PendingDeploymentSummary: { EndpointConfigName: config } }),
+      };
     },
   });
   return aws;
@@ -52,7 +74,12 @@ describe("deploy", () => {
       { ...options, onStatus: (status) => statuses.push(status) },
       surroundings,
     );
-    expect(deployed).toMatchObject({ endpoint: "churn", change: "created", endpointArn: "arn:e", seconds: 0.25 });
+    expect(deployed).toMatchObject({
+      endpoint: "churn",
+      change: "created",
+      endpointArn: "arn:aws:sagemaker:us-east-1:000000000000:endpoint/churn",
+      seconds: 0.25,
+    });
     expect(statuses).toEqual(["Creating", "InService"]);
     expect(aws.inputs("CreateModel")[0]).toMatchObject({
       ModelName: deployed.modelName,
@@ -81,9 +108,19 @@ describe("deploy", () => {
       endpointConfigName: first.endpointConfigName,
     });
     expect(aws.inputs("UpdateEndpoint")).toHaveLength(0);
-    const larger = await deployWith(aws.clients, { ...options, instances: 2 }, surroundings);
+    const serving = { ...plainServing, instances: 2 };
+    const larger = await deployWith(aws.clients, { ...options, serving, guarded: false }, surroundings);
     expect(larger.change).toBe("updated");
     expect(larger.endpointConfigName).not.toBe(first.endpointConfigName);
+    const back = await rollbackWith(aws.clients, { endpoint: "churn" }, surroundings);
+    expect(back).toMatchObject({ way: "returned", endpointConfigName: first.endpointConfigName });
+    expect(aws.inputs("UpdateEndpoint").at(-1).DeploymentConfig.BlueGreenUpdatePolicy).toMatchObject({
+      TrafficRoutingConfiguration: { Type: "ALL_AT_ONCE" },
+      TerminationWaitInSeconds: 0,
+    });
+    await expect(rollbackWith(aws.clients, { endpoint: "churn" }, surroundings)).rejects.toMatchObject({
+      code: "nothing_before",
+    });
   });
 
   it("says why an endpoint failed", async () => {
@@ -104,6 +141,7 @@ describe("deploy", () => {
     await expect(deployWith(failed.clients, options, new FakeSurroundings())).rejects.toThrow(
       "Delete it, then deploy again.",
     );
+    expect(failed.inputs("CreateModel")).toEqual([]);
   });
 
   it("does not wait for ever", async () => {

@@ -1,10 +1,8 @@
 import { deleteEndpoint, listEndpoints, listModelGroups } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
-import { CliError } from "../errors";
-import { exitCodes } from "../exit-codes";
+import { endpointUnknown } from "../models/endpoint-unknown";
 import { firstStep } from "../project/first-step";
-import { nearest } from "../project/nearest";
 import { withSession } from "../session";
 import { moment, table } from "../terminal/format";
 
@@ -39,22 +37,10 @@ export async function remove(context: CommandContext, name: string): Promise<und
     context,
     async ({ clients }) => {
       const names = (await listEndpoints(clients)).map(({ EndpointName }) => EndpointName ?? "");
-      if (!(await deleteEndpoint(clients, name))) throw notFound(name, names);
+      if (!(await deleteEndpoint(clients, name))) throw endpointUnknown(name, names);
       context.output.document({ deleted: name });
       context.output.line(`${pc.green("✓")} ${name} is deleted`);
     },
     { reading: true },
   );
-}
-
-function notFound(name: string, known: readonly string[]): CliError {
-  const meant = nearest(name, known);
-  return new CliError({
-    code: "endpoint_not_found",
-    subject: name,
-    message: "there is no such endpoint",
-    ...(known.length === 0 ? {} : { why: `there ${known.length === 1 ? "is" : "are"}: ${known.join(", ")}` }),
-    fix: meant === undefined ? "see: sagewright endpoints list" : `did you mean: ${meant}?`,
-    exitCode: exitCodes.usage,
-  });
 }

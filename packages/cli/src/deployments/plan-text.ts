@@ -1,0 +1,72 @@
+import {
+  type DeploymentPlan,
+  type DeployOptions,
+  type Difference,
+  type PlannedChange,
+  servesText,
+} from "@sagewright/sagemaker";
+import pc from "picocolors";
+
+/** A plan as a person reads it: what serves and what will, every resource with its fate, every value that changes. */
+export function planLines(plan: DeploymentPlan, { serving }: Pick<DeployOptions, "serving">): string[] {
+  return [
+    headline(plan, serving),
+    ...plan.changes.flatMap(changeLines),
+    ...plan.warnings.map(({ message, blocking }) => `${blocking ? pc.red("✗") : pc.yellow("!")} ${message}`),
+  ];
+}
+
+function headline(plan: DeploymentPlan, serving: DeployOptions["serving"]): string {
+  const [before, after] = [servesText(plan.before), servesText(plan.after)];
+  switch (plan.change) {
+    case "created":
+      return `${plan.endpoint} is new and will serve ${after}`;
+    case "unchanged":
+      return `${plan.endpoint} serves ${after} already`;
+    case "resumed":
+      return `${plan.endpoint} is being brought to ${after} already; this goes on with it`;
+    default: {
+      const how = serving?.mode === "endpoint" ? `, ${strategyText(serving.update)}` : "";
+      return `${plan.endpoint}: ${before === after ? `${after} stays, its settings change` : `${before} → ${after}`}${how}`;
+    }
+  }
+}
+
+/** "canary of 10 % for 10 min". */
+export function strategyText(
+  update: Extract<NonNullable<DeployOptions["serving"]>, { mode: "endpoint" }>["update"],
+): string {
+  const size = ({ unit, value }: { unit: string; value: number }) =>
+    unit === "percent" ? `${value} %` : `${value} instance${value === 1 ? "" : "s"}`;
+  switch (update.type) {
+    case "canary":
+      return `canary of ${size(update.size)} for ${minutes(update.waitSeconds)}`;
+    case "linear":
+      return `in steps of ${size(update.step)}, ${minutes(update.waitSeconds)} each`;
+    case "rolling":
+      return `rolling, ${size(update.batch)} at a time, ${minutes(update.waitSeconds)} each`;
+    default:
+      return "all at once";
+  }
+}
+
+function minutes(seconds: number): string {
+  return seconds % 60 === 0 && seconds > 0 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
+const SIGNS: Readonly<Record<PlannedChange["action"], string>> = {
+  create: "+",
+  change: "~",
+  keep: "=",
+  remove: "-",
+  resume: "…",
+};
+
+function changeLines({ kind, name, action, differences }: PlannedChange): string[] {
+  const line = `${SIGNS[action]} ${kind.padEnd(14)}  ${name}`;
+  return [action === "keep" ? pc.dim(line) : line, ...differences.map((each) => `    ${differenceText(each)}`)];
+}
+
+function differenceText({ path, before, after }: Difference): string {
+  return `${path}  ${before ?? "(none)"} → ${after ?? "(none)"}`;
+}

@@ -1,0 +1,37 @@
+import { listEndpoints, OperationError, type RolledBack, rollback, servesText } from "@sagewright/sagemaker";
+import pc from "picocolors";
+import type { CommandContext } from "../command";
+import { endpointUnknown } from "../models/endpoint-unknown";
+import { withSession } from "../session";
+import { duration } from "../terminal/format";
+
+/** `sagewright rollback`: back to what served before. Nobody is asked: it is typed when something is wrong. */
+export async function rollbackCommand(context: CommandContext, name: string): Promise<undefined> {
+  await withSession(
+    context,
+    async ({ clients, again }) => {
+      const { output, signal } = context;
+      const tell = (text: string) => output.progress(`${name}: ${text}`);
+      const done = await rollback(clients, { endpoint: name, onStatus: tell, onStage: tell, signal }).catch(
+        async (error: unknown) => {
+          if (!(error instanceof OperationError) || error.code !== "endpoint_unknown") throw error;
+          throw endpointUnknown(
+            name,
+            (await listEndpoints(clients)).map(({ EndpointName }) => EndpointName ?? ""),
+          );
+        },
+      );
+      output.document(done);
+      output.line(`${pc.green("✓")} ${doneText(done)} (${duration(done.seconds * 1_000)})`);
+      output.line(`${pc.dim("Next:")} sagewright endpoints show ${name}${again}`);
+    },
+    { reading: true },
+  );
+}
+
+function doneText({ endpoint, way, from, to }: RolledBack): string {
+  const served = servesText(to);
+  return way === "turned_back"
+    ? `${endpoint} serves ${served}; the update to ${servesText(from)} was turned back`
+    : `${endpoint} serves ${served} again, instead of ${servesText(from)}`;
+}
