@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cli, scratchFolders } from "../support/cli";
 import { type Served, serve } from "../support/served";
@@ -70,6 +70,69 @@ test("what a customer is worth comes with the prediction and chooses the tier wi
   const { body: model } = await served.ask("/model");
   expect(model.lifetimeValue).toMatchObject({ name: "worth", version: "1", task: "regression" });
   expect(model.lifetimeValue.digest).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test("a file of customers and one at the prompt get what the API answers, number by number", async () => {
+  const columns = ["tenure", "plan", "charge", "income", "years", "region"];
+  const rows = Array.from({ length: 60 }, (_, index) => [
+    ...[index % 70, index % 2 === 0 ? "basic" : "premium", 20 + index],
+    ...(index % 3 === 0 ? ["", "", ""] : [index % 2 === 0 ? 3 : 80, index % 5, index % 4 === 0 ? "" : "north"]),
+  ]);
+  const bad = ["3,basic,20,4,2,west", "9007199254740993,basic,20,4,2,north", "1,basic,-1,4,2,"];
+  const csv = [columns.join(","), ...rows.map((row) => row.join(",")), ...bad, ""].join("\n");
+  writeFileSync(join(folder, "both.csv"), csv);
+  served = await serve(folder, tiny, "--lifetime-value", "worth", "--state", state);
+  const headers = { "content-type": "text/csv", accept: "application/x-ndjson" };
+  const response = await fetch(`${served.url}/predict/batch`, { method: "POST", headers, body: csv });
+  const answers = (await response.text())
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const expected = answers.slice(0, 60).map(({ prediction: { lifetimeValue, ...each } }) => ({
+    ...{ churn_probability: each.churnProbability, churn_predicted: each.decision.churn ? "yes" : "no" },
+    ...{ riskTier: each.riskTier, recommendation: each.recommendation, confidence: each.confidence },
+    ...{ lifetimeValue: lifetimeValue?.value ?? null, valueTier: lifetimeValue?.tier ?? null },
+  }));
+  expect(new Set(expected.map(({ riskTier }) => riskTier)).size).toBeGreaterThan(2);
+
+  const names = Object.keys(expected[0] ?? {});
+  const predict = (from: string, out: string) =>
+    here("predict", tiny, "--lifetime-value", "worth", "--file", from, "--out", out);
+  const codes: unknown[] = [];
+  for (const out of ["both.ndjson", "both.parquet", "scored.csv"]) {
+    const done = await predict("both.csv", join(folder, out));
+    expect([out, done.code, done.stderr]).toEqual([out, 0, ""]);
+    codes.push(done.json<{ byCode: object }>().byCode);
+  }
+  for (const byCode of codes) expect(byCode).toEqual({ above_maximum: 1, below_minimum: 1, unknown_category: 1 });
+  expect(answers.slice(60).map(({ problem }) => problem.errors[0].code)).toEqual([
+    ...["unknown_category", "above_maximum", "below_minimum"],
+  ]);
+  const scoresOf = (row: Record<string, unknown>) => Object.fromEntries(names.map((name) => [name, row[name]]));
+  const lines = readFileSync(join(folder, "both.ndjson"), "utf8").trimEnd().split("\n");
+  expect(lines.map((line) => scoresOf(JSON.parse(line)))).toEqual(expected);
+  // The table that came out of Parquet is read by the product itself, and scored again to the same values.
+  expect((await predict("both.ndjson", join(folder, "again.ndjson"))).code).toBe(0);
+  const again = readFileSync(join(folder, "again.ndjson"), "utf8").trimEnd().split("\n");
+  expect(again.map((line) => scoresOf(JSON.parse(line)))).toEqual(expected);
+  const [header = "", first = ""] = readFileSync(join(folder, "scored.csv"), "utf8").split("\n");
+  expect(header).toBe([...columns, ...names].join(","));
+  expect(first).toContain(`,${expected[0]?.riskTier},`);
+
+  const row = { ...customer, income: 80, years: null, region: "south" };
+  const alone = await here("predict", tiny, "--lifetime-value", "worth", "--row", JSON.stringify(row));
+  const { body } = await served.ask("/predict", row);
+  const { prediction, riskTier, lifetimeValue } = alone.json<Record<string, unknown>>();
+  expect({ prediction, riskTier, lifetimeValue }).toEqual({
+    ...{ prediction: body.churnProbability, riskTier: body.riskTier, lifetimeValue: body.lifetimeValue },
+  });
+  for (const words of [
+    JSON.stringify({ ...row, region: "west" }),
+    JSON.stringify({ ...row, tenure: 9007199254740992 }),
+  ]) {
+    expect((await here("predict", tiny, "--lifetime-value", "worth", "--row", words)).code).toBe(3);
+  }
+  expect((await here("predict", tiny, "--row", JSON.stringify({ ...customer, tenure: 2 ** 53 }))).code).toBe(3);
 });
 
 test("a model that predicts no value is no lifetime-value model", async () => {

@@ -1,5 +1,6 @@
 export type { AnswerDriver, ChurnAnswer, LifetimeValue, PredictionAnswer, ValueAnswer } from "./app/answer";
 export { type ApiOptions, type Clock, createApi, type PredictionApi } from "./app/api";
+export { type CustomerCheck, type CustomerForm, compileCustomer } from "./app/customer";
 export type { LifetimeValueModel } from "./app/lifetime-value";
 export type { ApiLogger } from "./app/log";
 export { stderrLogger } from "./app/logger";

@@ -11,6 +11,7 @@ export function define(command: Command, act: Act): void {
     .option("--out <scored.csv>", "with --file: where the scores go, in any of the three")
     .option("--threads <n>", "with --file: how many threads score (default: as many as the machine runs at once)")
     .option("--fresh", "with --file: start again instead of going on with an interrupted run")
+    .option("--lifetime-value <model>", "a model of what customers are worth; its tier then chooses the risk tier")
     .option("--drivers <n>", "with --row: how many columns to explain it by", "5");
   cloudOptions(command)
     .addHelpText(

@@ -38,8 +38,13 @@ export async function openModel(clients: Clients, arn: string): Promise<OpenMode
  */
 export async function openValueModel(clients: Clients, word: string): Promise<OpenModel> {
   const model = await openModel(clients, (await findModel(clients, word)).arn);
-  const { kind, column } = model.contract.target;
-  if (kind === "regression") return model;
+  requireValue(model.contract, word);
+  return model;
+}
+
+/** Refuses a model that says no value. @throws CliError `not_a_value_model` */
+export function requireValue({ target: { kind, column } }: Contract, word: string): void {
+  if (kind === "regression") return;
   throw new CliError({
     code: "not_a_value_model",
     subject: "--lifetime-value",

@@ -4,10 +4,9 @@ import pc from "picocolors";
 import type { CommandContext } from "../command";
 import type { CloudOptions } from "../options/cloud-options";
 import { portNumber } from "../options/port-number";
-import { findProject } from "../project/find-project";
-import { loadProduct } from "../project/product";
 import { withSession } from "../session";
 import { untilAborted } from "../terminal/until-aborted";
+import { policyOf } from "./decision-policy";
 import { findModel } from "./find-model";
 import { followModel } from "./follow-model";
 import { openModel, openValueModel, valueWords } from "./open-model";
@@ -98,9 +97,4 @@ export async function serveCommand(context: CommandContext<ServeOptions>, word: 
     },
     { reading: true },
   );
-}
-
-/** The decision policy of the product that the group is named after, if this project has one. */
-function policyOf(cwd: string, group: string): unknown {
-  return findProject(cwd).pipelines.includes(group) ? loadProduct(cwd, group).product.policy : undefined;
 }

@@ -7,7 +7,9 @@ import type { CommandContext } from "../command";
 import { CliError, usageError } from "../errors";
 import { exitCodes } from "../exit-codes";
 import { archiveFile } from "../models/archive-file";
+import { policyOf } from "../models/decision-policy";
 import { findModel } from "../models/find-model";
+import { requireValue } from "../models/open-model";
 import { wholeNumber } from "../options/whole-number";
 import { withSession } from "../session";
 import { count, duration, plural } from "../terminal/format";
@@ -20,17 +22,25 @@ export interface ScoreOptions {
   out?: string;
   threads?: string;
   fresh?: boolean;
+  lifetimeValue?: string;
 }
 
 /** `sagewright predict MODEL --file … --out …`: scores a file on all cores, and goes on where an interrupted run stopped. */
 export async function scoreCommand(context: CommandContext<ScoreOptions>, word: string): Promise<undefined> {
   const { output, options, signal } = context;
+  const { lifetimeValue: beside } = options;
   const { name, file, out } = filesOf(context, word);
   const threads = options.threads === undefined ? undefined : wholeNumber("--threads", options.threads, { minimum: 1 });
   // The state folder is others' while the file is scored.
   const model = await withSession(
     context,
-    async ({ clients }) => verifiedModel(clients, (await findModel(clients, word)).arn),
+    async ({ clients }) => {
+      const found = await verifiedModel(clients, (await findModel(clients, word)).arn);
+      if (beside === undefined) return found;
+      const { details: _, ...value } = await verifiedModel(clients, (await findModel(clients, beside)).arn);
+      requireValue(value.contract, beside);
+      return { ...found, value: { ...value, policy: policyOf(context.cwd, found.details.group) } };
+    },
     { reading: true },
   );
   const view = new ScoringProgressView(output);

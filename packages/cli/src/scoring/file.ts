@@ -1,10 +1,11 @@
+import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { type Contract, contractJson } from "@sagewright/contract";
+import { type Contract, contractJson, readContract } from "@sagewright/contract";
 import { loadCheckpoint, workDigest } from "./checkpoint";
 import { columnTaken } from "./errors";
 import { lockOutput } from "./lock";
 import { placesOf, refuseOverwriting, type ScoringPlaces } from "./places";
-import { type ScoringPlan, scoreColumns } from "./plan";
+import { type AddedColumn, type ScoringPlan, scoreColumns } from "./plan";
 import { startPool } from "./pool";
 import type { ScoringProgress } from "./progress";
 import { ScoringRun } from "./run";
@@ -14,6 +15,15 @@ import { openSource, type ScoringSource, tableFormat } from "./source";
 export interface ScoringModel {
   readonly contract: Contract;
   readonly predictor: Uint8Array;
+  /** What customers are worth. @default the output says nothing of it */
+  readonly value?: ValueModel;
+}
+
+/** A model of what customers are worth: its contract, predictor.safetensors, and the policy that makes tiers of values. */
+export interface ValueModel {
+  readonly contract: Contract;
+  readonly predictor: Uint8Array;
+  readonly policy: unknown;
 }
 
 /** What scoring a file did. */
@@ -81,18 +91,26 @@ async function scoreLocked(
   const { out } = places;
   const output = tableFormat(out);
   // Rows that are written value by value take several times their bytes.
-  const taskBytes = output === "csv" && tableFormat(file) === "csv" ? 1 << 20 : 1 << 18;
-  const source = await openSource(model.contract, file, { name, taskBytes });
-  refuseTakenColumns(model.contract, source, name);
+  const { value } = model;
+  const plain = output === "csv" && tableFormat(file) === "csv" && value === undefined;
+  const taskBytes = plain ? 1 << 20 : 1 << 18;
+  const source = await openSource(contractOf(model, file), file, { name, taskBytes });
+  // What only the lifetime value reads is passed on by its own contract.
+  const worths = new Map(value?.contract.columns.map(({ name: column, type }) => [column, type]));
+  for (const { name: column } of model.contract.columns) worths.delete(column);
+  const added = scoreColumns(model.contract.target, value !== undefined);
+  refuseTakenColumns(added, source, name);
   const contract = model.contract.toJSON();
   const plan: ScoringPlan = {
     contract,
     predictor: model.predictor,
     input: source.input,
     output,
-    passed: source.passed,
+    passed: source.passed.map((column) => ({ ...column, type: worths.get(column.name) ?? column.type })),
+    added,
+    ...(value === undefined ? {} : { value: { ...value, contract: value.contract.toJSON() } }),
   };
-  const work = workDigest({ file, output, predictor: model.predictor, contract: contractJson(model.contract) });
+  const work = workDigest({ file, output, predictor: model.predictor, contract: workOf(model) });
   const threads = threadsFor(source, options.threads);
   const { now = Date.now, signal, onProgress, checkpointMs = 2000 } = options;
   const startedAt = now();
@@ -133,9 +151,26 @@ function unexpectedWarning(names: readonly string[]): string[] {
   return [`Members that the contract does not know are ignored: ${some.join(", ")}${more}.`];
 }
 
-function refuseTakenColumns({ target }: Contract, { input }: ScoringSource, name: string): void {
+/** The contract that a file is opened by. A row of JSON may have the columns of both; a table shows what it has. */
+function contractOf({ contract, value }: ScoringModel, file: string): Contract {
+  if (value === undefined) return contract;
+  const { compileCustomer } = require("@sagewright/serving") as typeof import("@sagewright/serving");
+  const { contract: both, optional } = compileCustomer(contract, value.contract);
+  if (tableFormat(file) === "ndjson") return both;
+  const ignore = [...both.ignore, ...optional];
+  return readContract(JSON.stringify({ ...contract.toJSON(), id: both.id, ignore }));
+}
+
+/** Everything of the models that the output depends on, besides the first one's predictor. */
+function workOf({ contract, value }: ScoringModel): string {
+  if (value === undefined) return contractJson(contract);
+  const predictor = createHash("sha256").update(value.predictor).digest("hex");
+  return JSON.stringify([contractJson(contract), contractJson(value.contract), predictor, value.policy]);
+}
+
+function refuseTakenColumns(added: readonly AddedColumn[], { input }: ScoringSource, name: string): void {
   const columns = input.format === "csv" ? input.header : input.format === "parquet" ? input.columns : [];
-  const taken = scoreColumns(target).filter((column) => columns.includes(column));
+  const taken = added.map((column) => column.name).filter((column) => columns.includes(column));
   if (taken.length > 0) throw columnTaken(name, taken);
 }
 

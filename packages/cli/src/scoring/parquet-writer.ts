@@ -1,7 +1,7 @@
 import { deserialize, serialize } from "node:v8";
 import type { RowGroup } from "hyparquet" with { "resolution-mode": "import" };
 import type { ByteWriter, ColumnSource, ParquetWriter } from "hyparquet-writer" with { "resolution-mode": "import" };
-import type { ParquetValues, PassedColumn } from "./plan";
+import type { AddedColumn, ParquetValues, PassedColumn } from "./plan";
 
 type WriterModule = typeof import("hyparquet-writer", { with: { "resolution-mode": "import" }});
 
@@ -14,7 +14,7 @@ export interface EncodedRows {
 /** The columns of Parquet output: those of the input, and the scores behind them. */
 export interface ParquetColumns {
   readonly passed: readonly PassedColumn[];
-  readonly scores: readonly string[];
+  readonly scores: readonly AddedColumn[];
 }
 
 /** Encodes row groups one by one; the threads do this, because it is most of the work. */
@@ -112,7 +112,7 @@ function openWriter(module: WriterModule, columns: ParquetColumns): { writer: Pa
 function typesOf({ passed, scores }: ParquetColumns): { name: string; type: "DOUBLE" | "STRING" | "BOOLEAN" }[] {
   return [
     ...passed.map(({ name, type }) => ({ name, type: parquetType(type) })),
-    ...scores.map((name, index) => ({ name, type: index === 0 ? ("DOUBLE" as const) : ("STRING" as const) })),
+    ...scores.map(({ name, type }) => ({ name, type: parquetType(type) })),
   ];
 }
 

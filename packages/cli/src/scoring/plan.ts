@@ -17,6 +17,21 @@ export interface PassedColumn {
   readonly type: "number" | "integer" | "boolean" | "category" | "text";
 }
 
+/** One column of the output that scoring adds. */
+export interface AddedColumn {
+  readonly name: string;
+  readonly type: "number" | "text";
+}
+
+/** A model of what customers are worth, and the policy that makes tiers of it. */
+export interface ValuePlan {
+  readonly contract: ContractJson;
+  /** The bytes of its predictor.safetensors. */
+  readonly predictor: Uint8Array;
+  /** The decision policy as it is written; the usual one when undefined. */
+  readonly policy: unknown;
+}
+
 /** Everything a scoring thread needs to know; plain data, so that threads can be given it. */
 export interface ScoringPlan {
   readonly contract: ContractJson;
@@ -26,6 +41,9 @@ export interface ScoringPlan {
   readonly output: TableFormat;
   /** The input's columns as the output has them, where the output is written value by value. */
   readonly passed: readonly PassedColumn[];
+  readonly added: readonly AddedColumn[];
+  /** @default the output says nothing of lifetime values */
+  readonly value?: ValuePlan;
 }
 
 /** Whole records of the input: bytes, or a range of a Parquet file's rows. */
@@ -58,7 +76,20 @@ export interface ScoredTask {
   readonly unexpected: readonly string[];
 }
 
-/** Names of the columns that scoring adds. */
-export function scoreColumns({ column, kind }: Target): readonly string[] {
-  return kind === "binary" ? [`${column}_probability`, `${column}_predicted`] : [`${column}_predicted`];
+/** The columns that scoring adds; those that come with a lifetime value are called as in the API's answers. */
+export function scoreColumns({ column, kind }: Target, valued: boolean): readonly AddedColumn[] {
+  if (kind !== "binary") return [{ name: `${column}_predicted`, type: "number" }];
+  const score: AddedColumn[] = [
+    { name: `${column}_probability`, type: "number" },
+    { name: `${column}_predicted`, type: "text" },
+  ];
+  return valued ? [...score, ...VALUE_COLUMNS] : score;
 }
+
+const VALUE_COLUMNS: readonly AddedColumn[] = [
+  { name: "riskTier", type: "text" },
+  { name: "recommendation", type: "text" },
+  { name: "confidence", type: "number" },
+  { name: "lifetimeValue", type: "number" },
+  { name: "valueTier", type: "text" },
+];

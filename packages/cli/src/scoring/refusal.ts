@@ -4,8 +4,11 @@ import type { Refusal } from "./plan";
 /** The header of a quarantine file: the columns that the Prepare step's has. */
 export const quarantineHeader = "line,code,column,value,message,record\n";
 
+/** What is wrong with a row: a rule of the contract that it breaks, or a value that a model cannot take. */
+export type RowDefect = Omit<RowProblem, "code"> & { readonly code: string };
+
 /** The lines of one refused record in the quarantine file, one for each problem. */
-export function refusals(line: number, problems: readonly RowProblem[], record: string): Refusal[] {
+export function refusals(line: number, problems: readonly RowDefect[], record: string): Refusal[] {
   return problems.map(({ code, column, value, message }) => ({
     line,
     code,

@@ -4,7 +4,7 @@ import { type ScoringPoint, saveCheckpoint } from "./checkpoint";
 import { diskFull, inputChanged, interrupted, isFull } from "./errors";
 import { ParquetFrame } from "./parquet-writer";
 import type { ScoringPlaces } from "./places";
-import { type ScoredTask, type ScoringPlan, scoreColumns } from "./plan";
+import type { ScoredTask, ScoringPlan } from "./plan";
 import { type TaskPool, UnreadableTask } from "./pool";
 import type { ScoringProgress } from "./progress";
 import { csvField, quarantineHeader } from "./refusal";
@@ -81,14 +81,14 @@ export class ScoringRun {
 
   /** Opens the outputs, behind what an interrupted run has written. */
   static async open(props: ScoringRunProps): Promise<ScoringRun> {
-    const { plan, point, contract } = props;
-    const added = scoreColumns(contract.target);
+    const { plan, point } = props;
+    const { added } = plan;
     const parquet =
       plan.output === "parquet"
         ? new ParquetFrame(await import("hyparquet-writer"), { passed: plan.passed, scores: added }, point?.parquet)
         : undefined;
     const run = new ScoringRun(props, parquet);
-    if (point === undefined) run.#begin(added);
+    if (point === undefined) run.#begin(added.map(({ name }) => name));
     return run;
   }
 

@@ -1,15 +1,22 @@
-import { type Column, type Contract, type RowProblem, readContract } from "@sagewright/contract";
-import { loadPredictor, type Predictor, PredictorInputError } from "@sagewright/predictor";
+import { type Column, type Contract, readContract } from "@sagewright/contract";
+import {
+  loadPredictor,
+  type NumericColumn,
+  type Predictor,
+  PredictorInputError,
+  scorableRanges,
+} from "@sagewright/predictor";
 import { MISSING, ScoringColumns, UNKNOWN } from "./columns";
 import { CsvReader, type CsvRows } from "./csv-reader";
 import { fieldCountProblem } from "./field-count";
+import { KeptRows, modelProblem, refuseTooLarge } from "./kept-rows";
 import { NdjsonReader, type NdjsonRows } from "./ndjson-reader";
 import { cellText, ParquetReader, type ParquetRows, parquetSource } from "./parquet-reader";
 import { RowGroupEncoder } from "./parquet-writer";
-import { type Refusal, type ScoredTask, type ScoringPlan, type ScoringTask, scoreColumns } from "./plan";
+import type { ScoredTask, ScoringPlan, ScoringTask, ValuePlan } from "./plan";
 import { splitRecord } from "./records";
-import { refusals } from "./refusal";
 import type { ReadRows } from "./rows";
+import { openValuation, type SaidRow, valueRows } from "./valuation";
 import {
   type CellOf,
   CsvContinuation,
@@ -17,6 +24,7 @@ import {
   csvLines,
   ndjsonLines,
   parquetColumns,
+  type RowScores,
   type ScoreFields,
 } from "./writer";
 
@@ -28,17 +36,31 @@ export async function taskScorer(plan: ScoringPlan): Promise<TaskScorer> {
   const contract = readContract(JSON.stringify(plan.contract));
   const predictor = loadPredictor(plan.predictor);
   const columns = new ScoringColumns(plan.contract, predictor);
-  const format = await tableFormat({ plan, contract, predictor, columns, fields: scoreFields(contract, predictor) });
+  const format = await tableFormat({
+    plan,
+    contract,
+    predictor,
+    columns,
+    fields: scoreFields(plan, contract, predictor),
+  });
+  const ranges = scorableRanges(contract.columns as readonly NumericColumn[]);
+  const valuation = plan.value === undefined ? undefined : await openValuation(contract, predictor, plan.value);
   const work = async (task: ScoringTask): Promise<ScoredTask> => {
     const read = await format.read(task);
-    const { scores, refused } = score(predictor, columns, read);
+    const kept = new KeptRows(read, columns);
+    refuseTooLarge(kept, ranges, contract, columns);
+    const values =
+      valuation === undefined ? undefined : valueRows(kept, (row) => valuation.value(format.said(read, row)));
+    const scores = score(predictor, columns, kept, values);
+    const more = values?.map((value, row) => valuation?.cells(scores[row] as number, value) ?? []);
+    const { refused } = kept;
     return {
-      ...format.write(read, scores),
+      ...format.write(read, { scores, more }),
       scored: scores.length,
-      quarantined: read.quarantined + refused.length,
+      quarantined: read.quarantined + kept.removed,
       refusals: refused.length === 0 ? read.refused : [...read.refused, ...refused].sort((a, b) => a.line - b.line),
       lines: read.lines,
-      unexpected: read.unexpected,
+      unexpected: read.unexpected.filter((name) => valuation?.knows(name) !== true),
     };
   };
   // One task at a time: they share the columns.
@@ -50,8 +72,8 @@ export async function taskScorer(plan: ScoringPlan): Promise<TaskScorer> {
   };
 }
 
-function scoreFields({ target }: Contract, predictor: Predictor): ScoreFields {
-  const names = scoreColumns(target);
+function scoreFields({ added }: ScoringPlan, { target }: Contract, predictor: Predictor): ScoreFields {
+  const names = added.map(({ name }) => name);
   if (target.kind !== "binary") return { names, decide: undefined };
   const threshold = predictor.threshold ?? 0.5;
   const [positive = "", negative = ""] = [target.positive[0], target.negative[0]];
@@ -63,7 +85,9 @@ type WrittenRows = Pick<ScoredTask, "output" | "rowGroup">;
 /** Reads tasks of one format and writes what was read. */
 interface TableFormat {
   read(task: ScoringTask): Promise<ReadRows> | ReadRows;
-  write(read: ReadRows, scores: Float64Array): WrittenRows;
+  write(read: ReadRows, scored: RowScores): WrittenRows;
+  /** What a row says, for the lifetime value. */
+  said(read: ReadRows, row: number): SaidRow;
 }
 
 interface TableParts {
@@ -84,21 +108,26 @@ async function tableFormat(parts: TableParts): Promise<TableFormat> {
     const continuation = new CsvContinuation(fields, input.delimiter);
     return {
       read: (task) => reader.read(bytesOf(task)),
-      write: (read, scores) =>
+      write: (read, scored) =>
         output === "csv"
-          ? { output: continuation.write(read as CsvRows, scores) }
-          : written(csvTexts(read as CsvRows, input.delimiter), scores),
+          ? { output: continuation.write(read as CsvRows, scored) }
+          : written(csvTexts(read as CsvRows, input.delimiter), scored),
+      said: (read, row) => {
+        const { fields: texts } = splitRecord(read.textOf(row), input.delimiter);
+        return { text: ({ name }) => texts[input.header.indexOf(name)] ?? "" };
+      },
     };
   }
   if (input.format === "ndjson") {
     const reader = new NdjsonReader(contract, columns);
     return {
       read: (task) => reader.read(bytesOf(task)),
-      write: (read, scores) => {
+      write: (read, scored) => {
         const rows = read as NdjsonRows;
-        if (output === "ndjson") return { output: continueNdjson(fields, rows, scores) };
-        return written((row, column) => rows.objects[row]?.[plan.passed[column]?.name ?? ""], scores);
+        if (output === "ndjson") return { output: continueNdjson(fields, rows, scored) };
+        return written((row, column) => rows.objects[row]?.[plan.passed[column]?.name ?? ""], scored);
       },
+      said: (read, row) => ({ object: (read as NdjsonRows).objects[row] ?? {} }),
     };
   }
   const { parquetMetadataAsync } = await import("hyparquet");
@@ -107,7 +136,11 @@ async function tableFormat(parts: TableParts): Promise<TableFormat> {
   const reader = new ParquetReader(contract, columns, { source, metadata, names: input.columns });
   return {
     read: (task) => ("rowStart" in task ? reader.read(task.rowStart, task.rowEnd) : reader.read(0, 0)),
-    write: (read, scores) => written((row, column) => (read as ParquetRows).records[row]?.[column], scores),
+    write: (read, scored) => written((row, column) => (read as ParquetRows).records[row]?.[column], scored),
+    said: (read, row) => {
+      const record = (read as ParquetRows).records[row] ?? [];
+      return { text: (spec) => cellText(record[input.columns.indexOf(spec.name)], spec) };
+    },
   };
 }
 
@@ -119,19 +152,19 @@ function bytesOf(task: ScoringTask): Uint8Array {
 type RawCells = (row: number, column: number) => unknown;
 
 /** Writes rows value by value, for an output in another format than the input. */
-async function rowWriter(parts: TableParts): Promise<(raw: RawCells, scores: Float64Array) => WrittenRows> {
+async function rowWriter(parts: TableParts): Promise<(raw: RawCells, scored: RowScores) => WrittenRows> {
   const { plan, contract, fields } = parts;
   const { passed } = plan;
   if (plan.output === "csv") {
-    return (raw, scores) => ({ output: csvLines(passed, cells(parts, raw), { fields, contract, scores }) });
+    return (raw, scored) => ({ output: csvLines(passed, cells(parts, raw), { fields, contract, scored }) });
   }
   if (plan.output === "ndjson") {
-    return (raw, scores) => ({ output: ndjsonLines(passed, cells(parts, raw), { fields, scores }) });
+    return (raw, scored) => ({ output: ndjsonLines(passed, cells(parts, raw), { fields, scored }) });
   }
-  const encoder = new RowGroupEncoder(await import("hyparquet-writer"), { passed, scores: fields.names });
-  return (raw, scores) => {
-    if (scores.length === 0) return { output: new Uint8Array(0) };
-    const { bytes, group } = encoder.encode(parquetColumns(passed, cells(parts, raw), { fields, scores }));
+  const encoder = new RowGroupEncoder(await import("hyparquet-writer"), { passed, scores: plan.added });
+  return (raw, scored) => {
+    if (scored.scores.length === 0) return { output: new Uint8Array(0) };
+    const { bytes, group } = encoder.encode(parquetColumns(passed, cells(parts, raw), { fields, scored }));
     return { output: bytes, rowGroup: group };
   };
 }
@@ -146,12 +179,19 @@ function csvTexts(read: CsvRows, delimiter: string): RawCells {
 }
 
 /** Canonical values of features; other columns as the input has them. */
-function cells({ plan: { passed, contract }, columns, predictor }: TableParts, raw: RawCells): CellOf {
+function cells({ plan, columns, predictor }: TableParts, raw: RawCells): CellOf {
+  const { passed, contract, value } = plan;
+  const worths = passed.map(
+    ({ name }) => value?.contract.columns.find((column) => column.name === name) as Column | undefined,
+  );
   const features = passed.map(({ name }) => contract.columns.findIndex((column) => column.name === name));
   const categories = passed.map(({ name }) => predictor.columns.find((column) => column.name === name)?.categories);
   return (row, place) => {
     const feature = features[place] as number;
     const spec = contract.columns[feature] as Column | undefined;
+    const worth = worths[place];
+    if (spec === undefined && worth !== undefined)
+      return canonicalCell(worth, cellText(raw(row, place), worth), plan.value);
     if (spec === undefined || spec.type === "category") {
       const code = spec === undefined ? UNKNOWN : ((columns.values[feature] as Int32Array)[row] as number);
       if (code === MISSING) return null;
@@ -168,27 +208,28 @@ function cells({ plan: { passed, contract }, columns, predictor }: TableParts, r
   };
 }
 
+/** The value of a column that only the lifetime value knows, whose row was checked. */
+function canonicalCell(spec: Column, said: string, value: ValuePlan | undefined): ReturnType<CellOf> {
+  const text = said.trim();
+  if (text === "" || value?.contract.missing.includes(text) === true) return null;
+  if (spec.type === "boolean") return spec.true.includes(text);
+  return spec.type === "category" ? text : Number(text);
+}
+
 /** Scores the rows; one with a value that the model cannot take is refused as one that breaks the contract is. */
 function score(
   predictor: Predictor,
   columns: ScoringColumns,
-  read: ReadRows,
-): { scores: Float64Array; refused: Refusal[] } {
-  const refused: Refusal[] = [];
-  for (let { rows } = read; ; rows -= 1) {
+  kept: KeptRows,
+  values: (number | undefined)[] | undefined,
+): Float64Array {
+  for (;;) {
     try {
-      return { scores: predictor.predictColumns(columns.batch(rows)), refused };
+      return predictor.predictColumns(columns.batch(kept.rows));
     } catch (error) {
       if (!(error instanceof PredictorInputError) || error.row === undefined) throw error;
-      refused.push(...refusals(read.lineOf(error.row), [modelProblem(error)], read.textOf(error.row)));
-      read.remove(error.row);
-      columns.remove(error.row, rows);
+      kept.refuse(error.row, [modelProblem(error)]);
+      values?.splice(error.row, 1);
     }
   }
-}
-
-function modelProblem({ column, problem }: PredictorInputError): RowProblem {
-  const allowed = "a value that the model was trained for";
-  const message = `${column}: ${problem}. Give ${allowed}.`;
-  return { code: "not_a_number", column, value: undefined, message, allowed };
 }

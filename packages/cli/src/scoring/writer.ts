@@ -15,6 +15,16 @@ export interface ScoreFields {
   readonly decide: ((score: number) => string) | undefined;
 }
 
+/** What a row gets beside its score and its decision, by the rest of the added columns. */
+export type MoreCells = readonly (string | number | null)[];
+
+/** The scores of the rows of one task. */
+export interface RowScores {
+  readonly scores: Float64Array;
+  /** @default rows get nothing beside */
+  readonly more?: readonly MoreCells[] | undefined;
+}
+
 /** Continues the records of a CSV by their scores; the bytes of a record stay as they are. */
 export class CsvContinuation {
   readonly #delimiter: Buffer;
@@ -29,11 +39,13 @@ export class CsvContinuation {
   }
 
   /** The output of so many rows; it is the caller's. */
-  write({ bytes, starts, ends, rewritten }: CsvRows, scores: Float64Array): Uint8Array<ArrayBuffer> {
+  write({ bytes, starts, ends, rewritten }: CsvRows, { scores, more }: RowScores): Uint8Array<ArrayBuffer> {
     const { decide } = this.fields;
+    const besides = more?.map((cells) => this.#text(cells));
     const delimiter = this.#delimiter[0] as number;
     let size = bytes.length;
     for (const text of rewritten.values()) size += 3 * text.length;
+    for (const text of besides ?? []) size += 3 * text.length;
     const longest = decide === undefined ? 0 : this.#longestWord(scores, decide);
     size += scores.length * (30 + longest);
     if (this.#out.length < size) this.#out = Buffer.allocUnsafeSlow(size);
@@ -56,9 +68,16 @@ export class CsvContinuation {
         const word = this.#word(decide(score));
         for (let index = 0; index < word.length; index += 1) out[at++] = word[index] as number;
       }
+      if (besides !== undefined) at += out.write(besides[row] as string, at);
       out[at++] = LINE_FEED;
     }
     return new Uint8Array(out.subarray(0, at));
+  }
+
+  #text(cells: MoreCells): string {
+    return cells
+      .map((cell) => `${this.delimiter}${cell === null ? "" : csvField(String(cell), this.delimiter)}`)
+      .join("");
   }
 
   #word(text: string): Buffer {
@@ -81,10 +100,10 @@ export class CsvContinuation {
 export function continueNdjson(
   fields: ScoreFields,
   { objects, texts }: NdjsonRows,
-  scores: Float64Array,
+  scored: RowScores,
 ): Uint8Array<ArrayBuffer> {
   const lines = objects.map((object, row) => {
-    const added = scoreMembers(fields, scores[row] as number);
+    const added = scoreMembers(fields, scored, row);
     if (fields.names.some((name) => Object.hasOwn(object, name))) return JSON.stringify({ ...object, ...added });
     return `${(texts[row] ?? "").slice(0, -1)},${JSON.stringify(added).slice(1)}`;
   });
@@ -98,27 +117,30 @@ export type CellOf = (row: number, column: number) => number | string | boolean 
 export function parquetColumns(
   passed: readonly PassedColumn[],
   cells: CellOf,
-  { fields: { decide }, scores }: { fields: ScoreFields; scores: Float64Array },
+  { fields: { names, decide }, scored: { scores, more } }: { fields: ScoreFields; scored: RowScores },
 ): ParquetValues[] {
   const columns = passed.map(({ type }, column) => {
     const text = type === "text" || type === "category";
     return Array.from(scores, (_, row) => (text ? asText(cells(row, column)) : cells(row, column)));
   });
-  return [...columns, scores, ...(decide === undefined ? [] : [Array.from(scores, decide)])];
+  const own = [scores, ...(decide === undefined ? [] : [Array.from(scores, decide)])];
+  const besides =
+    more === undefined ? [] : names.slice(own.length).map((_, place) => more.map((row) => row[place] ?? null));
+  return [...columns, ...own, ...besides];
 }
 
 /** Writes rows value by value as JSON objects, one a line. */
 export function ndjsonLines(
   passed: readonly PassedColumn[],
   cells: CellOf,
-  { fields, scores }: { fields: ScoreFields; scores: Float64Array },
+  { fields, scored }: { fields: ScoreFields; scored: RowScores },
 ): Uint8Array<ArrayBuffer> {
   const names = passed.map(({ name }) => `${JSON.stringify(name)}:`);
   let text = "";
-  for (const [row, score] of scores.entries()) {
+  for (const row of scored.scores.keys()) {
     text += "{";
     for (const [column, name] of names.entries()) text += `${name}${JSON.stringify(cells(row, column))},`;
-    text += `${JSON.stringify(scoreMembers(fields, score)).slice(1)}\n`;
+    text += `${JSON.stringify(scoreMembers(fields, scored, row)).slice(1)}\n`;
   }
   return encoder.encode(text);
 }
@@ -127,22 +149,25 @@ export function ndjsonLines(
 export function csvLines(
   passed: readonly PassedColumn[],
   cells: CellOf,
-  { fields, contract, scores }: { fields: ScoreFields; contract: Contract; scores: Float64Array },
+  { fields, contract, scored }: { fields: ScoreFields; contract: Contract; scored: RowScores },
 ): Uint8Array<ArrayBuffer> {
   let text = "";
-  for (const [row, score] of scores.entries()) {
+  for (const row of scored.scores.keys()) {
     const values = passed.map(({ name }, column) => csvText(cells(row, column), name, contract));
-    const record = [...values, ...Object.values(scoreMembers(fields, score)).map(String)];
+    const record = [...values, ...Object.values(scoreMembers(fields, scored, row)).map((value) => String(value ?? ""))];
     text += `${record.map((field) => csvField(field, ",")).join(",")}\n`;
   }
   return encoder.encode(text);
 }
 
 function scoreMembers(
-  { names: [score = "", decision = ""], decide }: ScoreFields,
-  value: number,
-): Record<string, unknown> {
-  return decide === undefined ? { [score]: value } : { [score]: value, [decision]: decide(value) };
+  { names, decide }: ScoreFields,
+  { scores, more }: RowScores,
+  row: number,
+): Record<string, string | number | null> {
+  const score = scores[row] as number;
+  const cells = [score, ...(decide === undefined ? [] : [decide(score)]), ...(more?.[row] ?? [])];
+  return Object.fromEntries(names.map((name, place) => [name, cells[place] ?? null]));
 }
 
 function asText(value: number | string | boolean | null): string | null {

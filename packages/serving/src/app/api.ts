@@ -16,7 +16,7 @@ import { compileCustomer } from "./customer";
 import { addDocuments } from "./documents";
 import { addFeedback } from "./feedback";
 import { type Exchange, Front } from "./front";
-import { compileValue, type LifetimeValueModel, refuseOtherTasks } from "./lifetime-value";
+import { compileValue, type LifetimeValueModel } from "./lifetime-value";
 import type { ApiLogger } from "./log";
 import { metricsText } from "./metrics-text";
 import { modelAnswer, modelSchema, type ServedModel } from "./model-card";
@@ -97,7 +97,6 @@ export function createApi(options: ApiOptions): PredictionApi {
   const { backend, contract, policy = usualPolicy, clock = systemClock, ids = randomUUID } = options;
   const model = modelSchema.parse(options.model);
   const { lifetimeValue } = options;
-  if (lifetimeValue !== undefined) refuseOtherTasks(contract, lifetimeValue.contract);
   const customer = compileCustomer(contract, lifetimeValue?.contract);
   const value = lifetimeValue === undefined ? undefined : compileValue(lifetimeValue, policy);
   const statistics = new Statistics(clock.now(), lifetimeValue !== undefined);

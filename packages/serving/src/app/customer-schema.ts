@@ -1,6 +1,6 @@
 import { type Contract, type JsonSchema, jsonSchema } from "@sagewright/contract";
+import { scorableLimit } from "@sagewright/predictor";
 import type { CustomerForm } from "./customer";
-import { scorableLimit } from "./scorable";
 
 /**
  * The JSON Schema of a request's row: what {@link CustomerForm.json} accepts and a model can score, no more and no less.
@@ -19,7 +19,7 @@ type Properties = Readonly<Record<string, JsonSchema>>;
 function limited({ columns }: Contract, properties: Properties): Properties {
   const entries = Object.entries(properties).map(([name, property]) => {
     const column = columns.find((candidate) => candidate.name === name);
-    const limit = column === undefined ? null : scorableLimit(column);
+    const limit = column === undefined ? null : scorableLimit(column.type);
     return [name, limit === null ? property : { minimum: -limit, maximum: limit, ...property }];
   });
   return Object.fromEntries(entries);

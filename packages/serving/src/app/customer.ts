@@ -8,6 +8,7 @@ import {
   rowChecker,
 } from "@sagewright/contract";
 import { intersection, refuseConflicts } from "./contract-conflicts";
+import { refuseOtherTasks } from "./lifetime-value";
 
 /** A row of a request: what the model is asked, and what the lifetime-value model is asked where the row says enough. */
 export type CustomerCheck =
@@ -39,7 +40,7 @@ export interface CustomerForm {
 /**
  * Compiles what requests say of a customer.
  *
- * @throws ContractConflictError when the contracts mean different things by one name.
+ * @throws ModelMismatchError when they are not of a churn and a value; ContractConflictError when the contracts mean different things by one name.
  */
 export function compileCustomer(own: Contract, lifetimeValue?: Contract): CustomerForm {
   return lifetimeValue === undefined ? plainForm(own) : valuedForm(own, lifetimeValue);
@@ -62,6 +63,7 @@ function plainForm(own: Contract): CustomerForm {
 }
 
 function valuedForm(own: Contract, lifetimeValue: Contract): CustomerForm {
+  refuseOtherTasks(own, lifetimeValue);
   refuseConflicts(own, lifetimeValue);
   const names = new Set(own.columns.map(({ name }) => name));
   const relaxed = relaxedContract(lifetimeValue);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { boolean, category, defineContract, number } from "@sagewright/contract";
 import { loadPredictor } from "@sagewright/predictor";
-import type { ScoringPlan } from "../../../src/scoring/plan";
+import { type ScoringPlan, scoreColumns } from "../../../src/scoring/plan";
 import { taskScorer } from "../../../src/scoring/task";
 
 const bytes = new Uint8Array(readFileSync(join(__dirname, "../../../../predictor/test/fixtures/forest.safetensors")));
@@ -20,7 +20,7 @@ const contract = defineContract({
 const header = ["id", ...contract.columns.map(({ name }) => name)];
 
 const plan = (output: ScoringPlan["output"]): ScoringPlan => ({
-  ...{ contract: contract.toJSON(), predictor: bytes, output },
+  ...{ contract: contract.toJSON(), predictor: bytes, output, added: scoreColumns(contract.target, false) },
   input: { format: "csv", delimiter: ";", header },
   passed: header.map((name) => ({ name, type: contract.columns.find((each) => each.name === name)?.type ?? "text" })),
 });
@@ -56,11 +56,11 @@ test("a value that the model cannot take puts its row aside, and the others are 
   const rows = [line("1", "1"), line("2", "1e300"), line("3", "3"), line("4", "-1e300"), line("5", "x")];
   const scored = await score({ bytes: Buffer.from(rows.join("")) });
   expect(scored.refusals.map(({ line: at, code }) => [at, code])).toEqual([
-    [1, "not_a_number"],
-    [3, "not_a_number"],
+    ...contract.columns.filter(({ type }) => type === "number").map(() => [1, "not_scorable"]),
+    ...contract.columns.filter(({ type }) => type === "number").map(() => [3, "not_scorable"]),
     ...contract.columns.filter(({ type }) => type === "number").map(() => [4, "not_a_number"]),
   ]);
-  expect(scored.refusals[0]?.text).toContain("is too large for the precision the model was trained in");
+  expect(scored.refusals[0]?.text).toContain("is larger than a model can tell apart");
   expect([scored.scored, scored.quarantined]).toEqual([2, 3]);
   const ids = text(scored.output)
     .trimEnd()
