@@ -63,9 +63,15 @@ async function passes(module: string, endpoint: string): Promise<void> {
 jest.setTimeout(120_000);
 
 describe("boto3 against the embedded cloud", () => {
-  test.each(["test_s3", "test_logs_sts", "test_lambda", "test_cloudwatch", "test_messages", "test_events", "test_sagemaker"])("%s", (module) =>
-    passes(module, listener.url),
-  );
+  test.each([
+    "test_s3",
+    "test_logs_sts",
+    "test_lambda",
+    "test_cloudwatch",
+    "test_messages",
+    "test_events",
+    "test_sagemaker",
+  ])("%s", (module) => passes(module, listener.url));
 
   test("test_endpoints, on a clock that it advances by hand", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sagewright-boto3-"));

@@ -55,7 +55,8 @@ export function openDay(store: Store, date: string): DayStore {
     flush() {
       const taken = fresh;
       fresh = new Map();
-      const target = (journal ??= store.journal<Line>(`metrics/${date}`));
+      journal ??= store.journal<Line>(`metrics/${date}`);
+      const target = journal;
       const writes = [...lines(taken)].map((line) => target.append(line));
       written = Promise.all([written.catch(() => undefined), ...writes]).then(() => undefined);
       return written;
@@ -70,13 +71,19 @@ export function openDay(store: Store, date: string): DayStore {
 const last = (buckets: Map<number, Bucket>): number => Math.max(...buckets.keys());
 
 function put(target: Map<SeriesKey, Units>, key: SeriesKey, unit: string, start: number, bucket: Bucket): void {
-  let units = target.get(key);
-  if (!units) target.set(key, (units = new Map()));
-  let buckets = units.get(unit);
-  if (!buckets) units.set(unit, (buckets = new Map()));
-  let known = buckets.get(start);
-  if (!known) buckets.set(start, (known = emptyBucket()));
-  mergeBucket(known, bucket);
+  const buckets = within(within(target, key, newMap<string, Map<number, Bucket>>), unit, newMap<number, Bucket>);
+  mergeBucket(within(buckets, start, emptyBucket), bucket);
+}
+
+const newMap = <K, V>(): Map<K, V> => new Map();
+
+/** The value of a key; made when there is none. */
+function within<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 function* lines(series: Map<SeriesKey, Units>): Generator<Line> {

@@ -157,7 +157,12 @@ function callOf(name: string, parts: readonly Evaluate[], raw: readonly string[]
     case "RUNNING_SUM":
       return (context) => {
         let total = 0;
-        return new Map(inOrder(seriesOf(first(context))).map(([time, value]) => [time, (total += value)]));
+        return new Map(
+          inOrder(seriesOf(first(context))).map(([time, value]) => {
+            total += value;
+            return [time, total];
+          }),
+        );
       };
     case "IF":
       return (context) => choose(context, parts);

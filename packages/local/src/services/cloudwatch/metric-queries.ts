@@ -74,8 +74,8 @@ export function runQueries(
   const metricValues = (text: string | undefined): Series[] =>
     queries
       .filter(({ Id = "", MetricStat }) => MetricStat && (text === undefined || Id.includes(text)))
-      .map(({ Id = "" }) => valueOf(Id) as Series);
-  const valueOf = (id: string): MathValue => {
+      .map(({ Id = "" }) => resultOf(Id) as Series);
+  const resultOf = (id: string): MathValue => {
     const known = values.get(id);
     if (known !== undefined) return known;
     const query = queries.find(({ Id }) => Id === id);
@@ -90,12 +90,12 @@ export function runQueries(
   };
   const context = (query: MetricDataQuery): MathContext => {
     const periodSeconds = query.Period ?? shared;
-    return { value: valueOf, metrics: metricValues, periodSeconds, periods: periodsOf(range, periodSeconds * 1000) };
+    return { value: resultOf, metrics: metricValues, periodSeconds, periods: periodsOf(range, periodSeconds * 1000) };
   };
   return queries
     .filter(({ ReturnData }) => ReturnData !== false)
     .flatMap(({ Id: id = "", Label, MetricStat, Expression = "" }) => {
-      const value = valueOf(id);
+      const value = resultOf(id);
       if (typeof value === "number") {
         throw failure(`Error in expression '${Expression}': it gives a number; use TIME_SERIES to return it.`);
       }
