@@ -1,0 +1,47 @@
+import type { Stack } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { ILogGroup } from "aws-cdk-lib/aws-logs";
+
+/** Writing to one log group. Groups are made by the stack, so nobody needs to make one. */
+export function logStatements(group: ILogGroup): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: "Logs",
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [group.logGroupArn],
+    }),
+  ];
+}
+
+/** Sending traces. X-Ray knows no resources for it. */
+export function traceStatement(): PolicyStatement {
+  return new PolicyStatement({
+    sid: "Traces",
+    actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    resources: ["*"],
+  });
+}
+
+/** Reading and writing what a key encrypts. */
+export function keyStatement(key: IKey): PolicyStatement {
+  return new PolicyStatement({
+    sid: "Key",
+    actions: ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+    resources: [key.keyArn],
+  });
+}
+
+/** Starting executions of one pipeline. */
+export function startStatement(pipelineArn: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: "Start",
+    actions: ["sagemaker:StartPipelineExecution"],
+    resources: [pipelineArn],
+  });
+}
+
+/** ARN of an endpoint by name. */
+export function endpointArn(stack: Stack, endpointName: string): string {
+  return stack.formatArn({ service: "sagemaker", resource: "endpoint", resourceName: endpointName });
+}
