@@ -5,6 +5,9 @@ import { Pace } from "../pace";
 import type { Surroundings } from "../surroundings";
 import { describeEndpoint } from "./current";
 
+/** While an endpoint is in one of these, something goes on that ends by itself. */
+const UNDER_WAY: ReadonlySet<string> = new Set(["Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"]);
+
 /** How an endpoint is waited for. */
 export interface SettleOptions {
   readonly endpoint: string;
@@ -48,7 +51,7 @@ export async function settled(
     if (status !== shown.status) onStatus?.(status);
     if (stage !== undefined && stage !== shown.stage) onStage?.(stage);
     shown = { status, ...(stage === undefined ? {} : { stage }) };
-    if (!/ing$/i.test(status)) return found;
+    if (!UNDER_WAY.has(status)) return found;
     if (surroundings.now() - started > timeoutSeconds * 1_000) throw timedOut(endpoint, timeoutSeconds, status);
     await beforeWait?.(status);
     await pace.next(changed, signal);
