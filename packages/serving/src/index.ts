@@ -10,6 +10,7 @@ export { type RememberedRetrainOptions, type RetrainPlan, rememberedRetrain } fr
 export type { Retrain, RetrainRun } from "./app/retrain";
 export type { StatisticsSnapshot } from "./app/statistics";
 export type { AuditFact } from "./audit/entry";
+export { lineAuditLog } from "./audit/line-log";
 export { type AuditLog, type FileAuditLogOptions, fileAuditLog } from "./audit/log";
 export { type AuditVerdict, type VerifyOptions, verifyAuditLog } from "./audit/verify";
 export type { Rotation } from "./audit/writer";
@@ -46,12 +47,15 @@ export {
 export { type Access, openAccess, openKeys, servingPaths } from "./files/access";
 export { type ModelFolder, readModelFolder } from "./files/model-folder";
 export { serverSecret } from "./files/server-secret";
-export { type GatewayEvent, type GatewayResult, lambdaHandler } from "./hosts/lambda";
+export { type GatewayEvent, type GatewayResult, type LambdaHostOptions, lambdaHandler } from "./hosts/lambda";
 export { type NodeHostOptions, type RunningServer, type ServedApp, serveNode } from "./hosts/node";
 export { createKey, type NewKey, revokeKey, rotateKey, USUAL_PER_MINUTE } from "./keys/administer";
 export type { StoredKey } from "./keys/api-key";
+export { type Authorization, type AuthorizationRequest, keyAuthorizer } from "./keys/authorizer";
 export { type FileKeyStoreOptions, fileKeyStore } from "./keys/file-key-store";
+export type { Caller } from "./keys/gate";
 export type { KeyStore } from "./keys/key-store";
+export { readKeys } from "./keys/read-keys";
 export { ROLES, type Role } from "./keys/roles";
 export { bundleLambda, type LambdaBundle, type LambdaFunction } from "./lambda/bundle";
 export { type Decision, decide, valueTierOf } from "./policy/decide";

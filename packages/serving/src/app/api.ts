@@ -67,6 +67,8 @@ const systemClock: Clock = { now: () => new Date(), monotonicMs: () => performan
 
 /** The Hono environment of the API's handlers. */
 export interface Environment {
+  /** What the host knows of a request; no client can set it. */
+  Bindings: { readonly caller?: Caller };
   Variables: { exchange: Exchange };
 }
 
@@ -137,7 +139,7 @@ export function createApi(options: ApiOptions): PredictionApi {
     }
   });
   app.use(async (context, next) => {
-    front.admit(context.get("exchange"), (name) => context.req.header(name));
+    front.admit(context.get("exchange"), (name) => context.req.header(name), context.env?.caller);
     await next();
   });
   app.onError((error, context) => {

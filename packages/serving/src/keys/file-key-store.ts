@@ -1,11 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
-import { z } from "zod";
-import { ServingError } from "../errors";
 import { readIfThere, withLock, writeDurably } from "../files/durable";
-import { type StoredKey, storedKeySchema } from "./api-key";
+import type { StoredKey } from "./api-key";
 import type { KeyStore } from "./key-store";
-
-const fileSchema = z.strictObject({ format: z.literal(1), keys: z.array(storedKeySchema) });
+import { keyFileSchema, parseKeys } from "./read-keys";
 
 /** How long the file's state is taken to be known. */
 const FRESH_MS = 1_000;
@@ -24,7 +21,7 @@ export interface FileKeyStoreOptions {
 /**
  * Keys in one JSON file that several processes may share: written as a whole, and read again when it has changed.
  *
- * @throws {@link ServingError} `keys_invalid` when the file is not one of keys. A running server that meets such a file
+ * @throws ServingError `keys_invalid` when the file is not one of keys. A running server that meets such a file
  *   refuses every key until it is mended.
  */
 export function fileKeyStore({
@@ -48,7 +45,7 @@ export function fileKeyStore({
   function load(): { readonly version: string; readonly keys: ReadonlyMap<string, StoredKey> } {
     const version = versionOf(path);
     if (version !== "") open = false;
-    return { version, keys: version === "" ? new Map() : parse(readFileSync(path, "utf8"), path) };
+    return { version, keys: version === "" ? new Map() : parseKeys(readFileSync(path, "utf8"), path) };
   }
 
   return {
@@ -62,8 +59,8 @@ export function fileKeyStore({
     update: (change) =>
       withLock(`${path}.lock`, async () => {
         const text = await readIfThere(path);
-        const before = text === undefined ? [] : [...parse(text, path).values()];
-        const keys = fileSchema.shape.keys.parse(change(before));
+        const before = text === undefined ? [] : [...parseKeys(text, path).values()];
+        const keys = keyFileSchema.shape.keys.parse(change(before));
         await writeDurably(path, `${JSON.stringify({ format: 1, keys }, null, 2)}\n`);
         known = load();
         checked = monotonicMs();
@@ -74,13 +71,4 @@ export function fileKeyStore({
 function versionOf(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
   return stat === undefined ? "" : `${stat.ino}:${stat.size}:${stat.mtimeNs}`;
-}
-
-function parse(text: string, path: string): Map<string, StoredKey> {
-  try {
-    return new Map(fileSchema.parse(JSON.parse(text)).keys.map((key) => [key.id, key]));
-  } catch (cause) {
-    const message = `${path} is not a file of keys. Restore it from a backup, or remove it and create new keys.`;
-    throw new ServingError("keys_invalid", message, { cause });
-  }
 }

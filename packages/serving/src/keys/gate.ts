@@ -45,17 +45,21 @@ export function keyGate(
       const detail = `This key may send ${key.perMinute} requests a minute. Send the next one in ${wait} s.`;
       throw new Problem("rate_limited", detail, { headers: { "retry-after": String(wait) } });
     }
-    if (!includesRole(key.role, needed)) {
-      const detail = `This route needs the role ${needed}, and the key has the role ${key.role}.`;
-      throw new Problem("role_insufficient", detail);
-    }
+    requireRole(key, needed);
     return { id: key.id, role: key.role };
   };
 }
 
+/** Refuses a caller whose role is not enough. @throws {@link Problem} `role_insufficient` */
+export function requireRole({ role }: Pick<Caller, "role">, needed: Role): void {
+  if (includesRole(role, needed)) return;
+  throw new Problem("role_insufficient", `This route needs the role ${needed}, and the key has the role ${role}.`);
+}
+
 const CHALLENGE = { "www-authenticate": 'Bearer realm="sagewright"' };
 
-function presentedKey(header: (name: string) => string | undefined): string | undefined {
+/** The key that a request presents: `authorization: Bearer …` or `x-api-key: …`. */
+export function presentedKey(header: (name: string) => string | undefined): string | undefined {
   const authorization = header("authorization");
   if (authorization === undefined) return header("x-api-key");
   const match = /^Bearer +(\S+) *$/i.exec(authorization);

@@ -32,6 +32,46 @@ export function carriedModel(): CarriedModel {
   return { ...found, ...policy, digest };
 }
 
+/**
+ * The lifetime-value model that a function carries beside the other: `VALUE_MODEL_NAME`, `VALUE_MODEL_VERSION` and
+ * `VALUE_MODEL_DIGEST` say which one lies in `VALUE_MODEL_FOLDER` (`value-model` beside the code when not set). Undefined
+ * where none of them is set.
+ *
+ * @throws ServingError `environment_incomplete`; and as `readModelFolder` does.
+ */
+export function carriedValueModel(): ModelFolder | undefined {
+  const names = ["VALUE_MODEL_NAME", "VALUE_MODEL_VERSION", "VALUE_MODEL_DIGEST"] as const;
+  if (names.every((name) => (process.env[name] ?? "") === "")) return undefined;
+  const [name, version, manifestSha256] = [required(names[0]), required(names[1]), required(names[2])];
+  return readModelFolder(process.env.VALUE_MODEL_FOLDER || join(__dirname, "value-model"), {
+    ...{ name, version, manifestSha256 },
+  });
+}
+
+/** A share from 0 to 1, 1 where the variable is not set. @throws ServingError `environment_invalid` */
+export function shareOf(name: string): number {
+  const text = process.env[name] ?? "";
+  const share = text === "" ? 1 : Number(text);
+  if (share >= 0 && share <= 1) return share;
+  throw new ServingError("environment_invalid", `The variable ${name} is not between 0 and 1. Set it so.`);
+}
+
+/** A variable with a JSON object, undefined where it is not set. @throws ServingError `environment_invalid` */
+export function jsonOf(name: string): Readonly<Record<string, unknown>> | undefined {
+  const text = process.env[name] ?? "";
+  if (text === "") return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Said below.
+  }
+  throw new ServingError(
+    "environment_invalid",
+    `The variable ${name} is no JSON object. Write one, such as {"A":"1"}.`,
+  );
+}
+
 /** A variable that must be set. @throws ServingError `environment_incomplete` */
 export function required(name: string): string {
   const value = process.env[name];

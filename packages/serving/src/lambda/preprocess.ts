@@ -1,12 +1,11 @@
 import { SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
-import { createApi } from "../app/api";
-import { stderrLogger } from "../app/logger";
 import { endpointBackend, serverlessBackend } from "../backends/endpoint/endpoint";
 import { ServingError } from "../errors";
-import { lambdaHandler } from "../hosts/lambda";
 import { carriedModel, required } from "./environment";
+import { functionHandler } from "./function";
 
-const { contract, predictor, digest, ...about } = carriedModel();
+const carried = carriedModel();
+const { contract, predictor, digest } = carried;
 const client = new SageMakerRuntimeClient({ maxAttempts: 1 });
 const backend = openBackend()({
   client,
@@ -22,7 +21,7 @@ const backend = openBackend()({
  * which kind of endpoint that is (`endpoint`, the default, or `serverless`), and `MAX_CONCURRENCY` how many calls one
  * instance of the function makes at once. Answers one event of API Gateway.
  */
-export const handler = lambdaHandler(createApi({ ...about, backend, contract, logger: stderrLogger() }));
+export const handler = functionHandler(carried, backend);
 
 function openBackend() {
   const { BACKEND } = process.env;

@@ -3,7 +3,19 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
-import { bundleLambda, createApi, embeddedBackend, lambdaHandler, readModelFolder } from "@sagewright/serving";
+import {
+  bundleLambda,
+  Capture,
+  createApi,
+  createKey,
+  embeddedBackend,
+  keyAuthorizer,
+  lambdaHandler,
+  lineAuditLog,
+  openKeys,
+  readKeys,
+  readModelFolder,
+} from "@sagewright/serving";
 import { model, post, startApi } from "./serving";
 
 const row = { plan: "basic", international: true, tenure: 3, minutes: 120.5 };
@@ -94,6 +106,96 @@ describe("the API in a Lambda function", () => {
   });
 });
 
+describe("a function behind an authorizer", () => {
+  const { contract, predictor } = model("binary");
+  const facts: object[] = [];
+  const lines: string[] = [];
+  const audit = lineAuditLog(
+    (line) => lines.push(line),
+    () => new Date("2026-01-02T03:04:05Z"),
+  );
+  const store = readKeys('{"format":1,"keys":[]}', Buffer.alloc(32));
+  const options = {
+    backend: embeddedBackend(predictor, contract),
+    contract,
+    model: { name: "churn", version: "7" },
+    retrain: async (asked: object) => {
+      facts.push(asked);
+      return { runId: "run-1" };
+    },
+    keys: store,
+    audit,
+  };
+  const handler = lambdaHandler(createApi(options));
+  const ask = async (path: string, role?: string) => {
+    const authorizer = role === undefined ? {} : { authorizer: { lambda: { keyId: "0123456789ab", role } } };
+    const requestContext = { stage: "$default", http: { method: "POST", path }, ...authorizer };
+    const headers = { "content-type": "application/json", "idempotency-key": "monthly-1" };
+    const body = JSON.stringify(path === "/retrain" ? { reason: "monthly" } : row);
+    const { statusCode, body: text } = await handler(http(0, { rawPath: path, requestContext, headers, body }));
+    return [statusCode, JSON.parse(text).code];
+  };
+
+  test("takes the caller that the authorizer names, with the role it has, and records it", async () => {
+    expect(await ask("/predict", "consumer")).toEqual([200, undefined]);
+    expect(await ask("/retrain", "consumer")).toEqual([403, "role_insufficient"]);
+    expect(await ask("/retrain", "operator")).toEqual([202, undefined]);
+    expect(await ask("/predict", "king")).toEqual([401, "key_missing"]);
+    expect(await ask("/retrain")).toEqual([401, "key_missing"]);
+    const forged = rest(row, { headers: { "Content-Type": "application/json", keyId: "x", role: "operator" } });
+    expect((await handler(forged)).statusCode).toBe(401);
+    const named = rest(row, {
+      requestContext: { stage: "prod", authorizer: { keyId: "0123456789ab", role: "analyst" } },
+    });
+    expect((await handler(named)).statusCode).toBe(200);
+    expect(facts).toHaveLength(1);
+    const recorded = lines.map((line) => JSON.parse(line));
+    expect(recorded.map(({ audit: format, who, what }) => [format, who, what])).toEqual([
+      [1, "0123456789ab", "predict"],
+      [1, "0123456789ab", "retrain"],
+      [1, "0123456789ab", "predict"],
+    ]);
+    expect(lines.join("")).not.toContain("basic");
+  });
+
+  test("an authorizer decides by the file of keys and the route", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sagewright-authorizer-"));
+    const { keys, secret } = await openKeys(folder);
+    const { text, key } = await createKey(keys, { name: "one", role: "analyst", now: new Date() });
+    const file = readFileSync(join(folder, "keys.json"), "utf8");
+    const authorize = keyAuthorizer(readKeys(file, secret));
+    const decide = (path: string, headers: Record<string, string>) =>
+      authorize({ path, header: (name) => headers[name] });
+    const authorization = `Bearer ${text}`;
+    expect(decide("/stats", { authorization })).toEqual({ allowed: true, caller: { id: key.id, role: "analyst" } });
+    expect(decide("/predict", { "x-api-key": text })).toMatchObject({ allowed: true });
+    expect(decide("/retrain", { authorization })).toEqual({ allowed: false, code: "role_insufficient" });
+    expect(decide("/predict", { authorization: `${authorization}x` })).toEqual({ allowed: false, code: "key_invalid" });
+    expect(decide("/predict", {})).toEqual({ allowed: false, code: "key_missing" });
+    expect(decide("/health", {})).toEqual({ allowed: true, caller: undefined });
+    expect(keyAuthorizer(readKeys(file, Buffer.alloc(32)))({ path: "/predict", header: () => text })).toMatchObject({
+      code: "key_invalid",
+    });
+    await expect(readKeys(file, secret).update((all) => all)).rejects.toThrow("Change the keys where they are made.");
+    expect(() => readKeys("{}", secret, "s3://keys/keys.json")).toThrow("s3://keys/keys.json is not a file of keys.");
+    rmSync(folder, { recursive: true });
+  });
+
+  test("has its captures on their way before it answers, and answers when they are stuck", async () => {
+    const kept: string[] = [];
+    const capture = new Capture({ sink: { append: async (_at, text) => void kept.push(text) } });
+    const { keys: _, ...open } = options;
+    const quick = lambdaHandler(createApi({ ...open, capture }), { settle: () => capture.flush() });
+    expect((await quick(http(row))).statusCode).toBe(200);
+    expect(kept).toHaveLength(1);
+    const stuck = new Capture({ sink: { append: () => new Promise(() => undefined) } });
+    const bounded = { settle: () => stuck.flush(), settleMs: 30 };
+    expect((await lambdaHandler(createApi({ ...open, capture: stuck }), bounded)(http(row))).statusCode).toBe(200);
+    const failing = { settle: () => Promise.reject(new Error("gone")) };
+    expect((await lambdaHandler(createApi(open), failing)(http(row))).statusCode).toBe(200);
+  });
+});
+
 describe("the Lambda bundle", () => {
   const folder = mkdtempSync(join(tmpdir(), "sagewright-lambda-"));
   const models = join(folder, "model");
@@ -121,9 +223,12 @@ describe("the Lambda bundle", () => {
     const script = `const { handler } = require(${JSON.stringify(join(folder, "index.js"))});
       handler(${JSON.stringify(http(row))}).then((answer) => process.stdout.write(JSON.stringify(answer)));`;
     const env = { MODEL_NAME: "churn", MODEL_VERSION: "7", MODEL_DIGEST: sha256(manifest()) };
-    const answer = JSON.parse(
-      execFileSync(process.execPath, ["-e", script], { env, stdio: ["ignore", "pipe", "ignore"] }).toString(),
-    );
+    const said = execFileSync(process.execPath, ["-e", script], { env, stdio: ["ignore", "pipe", "ignore"] });
+    const [audit, answer] = said
+      .toString()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(audit).toMatchObject({ audit: 1, who: "open", what: "predict", model: "7" });
     const { predictor } = model("binary");
     expect(answer.statusCode).toBe(200);
     expect(JSON.parse(answer.body)).toMatchObject({
