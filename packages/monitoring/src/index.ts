@@ -1,3 +1,15 @@
+export {
+  type Baseline,
+  type CategoryBaseline,
+  type ColumnBaseline,
+  type NumberBaseline,
+  type RelationsBaseline,
+  readBaseline,
+  type ScoreBaseline,
+  type SegmentBaseline,
+} from "./baseline/baseline";
+export { type Comparison, compareWithBaseline, modelShares } from "./drift/compare";
+export { type DriftOptions, defaultDriftRules } from "./drift/options";
 export type {
   ComparedDistribution,
   DriftReport,
@@ -20,4 +32,44 @@ export type {
   PeriodPerformance,
   RegressionMetric,
 } from "./performance/report";
+export {
+  binnedKolmogorovSmirnov,
+  binnedWasserstein,
+  chiSquared,
+  jensenShannonDistance,
+  lInfinity,
+  populationStabilityIndex,
+  shares,
+  type TwoHistograms,
+} from "./statistics/binned";
+export {
+  chiSquaredQuantile,
+  chiSquaredTail,
+  kolmogorovTail,
+  normalQuantile,
+  normalTail,
+} from "./statistics/distributions";
+export { fisherTest, type TwoShares } from "./statistics/fisher";
+export { histogram, kolmogorovSmirnov, wasserstein } from "./statistics/raw";
+export { type CaptureLine, captureLines } from "./summary/capture-lines";
+export {
+  type CapturedPrediction,
+  type CaptureParser,
+  captureParser,
+  type RefusalReason,
+} from "./summary/captured-prediction";
+export { EventIds } from "./summary/event-ids";
+export { latencyQuantile } from "./summary/latency";
+export { addSummary, mergeSummaries } from "./summary/merge";
+export { type ColumnBatch, type CountedPrediction, RowCounter } from "./summary/row-counter";
+export { type HourState, hourOf, Summariser, type SummariserOptions } from "./summary/summariser";
+export {
+  type ColumnSummary,
+  emptySummary,
+  type LeftOut,
+  type ModelSummary,
+  type SegmentSummary,
+  type Summary,
+} from "./summary/summary";
+export { readSummary, SUMMARY_FORMAT, summaryJson } from "./summary/summary-json";
 export type { ModelShare, Window } from "./window";

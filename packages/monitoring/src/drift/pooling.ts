@@ -1,0 +1,57 @@
+import type { TwoHistograms } from "../statistics/binned";
+
+/** Rows that a bin needs on both sides, without drift, for the chi-squared distribution to hold far out. */
+const LEAST_EXPECTED = 5;
+
+/** Bins with enough rows, and which of the original ones each is made of. */
+export interface PooledHistograms extends TwoHistograms {
+  readonly members: readonly (readonly number[])[];
+}
+
+/**
+ * Joins bins until each can be expected to hold enough rows. Only the baseline and the number of rows decide, never what
+ * was found: otherwise the test would choose its own bins.
+ *
+ * @param isOrdered - neighbours are joined; otherwise rare categories with each other
+ */
+export function pooledBins({ baseline, window }: TwoHistograms, isOrdered: boolean): PooledHistograms {
+  const [m, n] = [total(baseline), total(window)];
+  const least = LEAST_EXPECTED / Math.min(1, n / m);
+  const groups = isOrdered ? neighbours(baseline, least) : rareOnes(baseline, least);
+  const sums = (counts: readonly number[]) => groups.map((group) => total(group.map((bin) => counts[bin] ?? 0)));
+  return { baseline: sums(baseline), window: sums(window), members: groups };
+}
+
+function neighbours(counts: readonly number[], least: number): number[][] {
+  const groups: number[][] = [];
+  let [group, rows]: [number[], number] = [[], 0];
+  counts.forEach((count, bin) => {
+    group.push(bin);
+    rows += count;
+    if (rows < least) return;
+    groups.push(group);
+    [group, rows] = [[], 0];
+  });
+  const last = groups.at(-1);
+  if (last === undefined) return [group];
+  last.push(...group);
+  return groups;
+}
+
+function rareOnes(counts: readonly number[], least: number): number[][] {
+  const order = counts.map((_, bin) => bin).sort((a, b) => (counts[a] ?? 0) - (counts[b] ?? 0));
+  const rare: number[] = [];
+  let rows = 0;
+  for (const bin of order) {
+    // One more joins as long as the rare ones together have too few.
+    if ((counts[bin] ?? 0) >= least && (rare.length === 0 || rows >= least)) break;
+    rare.push(bin);
+    rows += counts[bin] ?? 0;
+  }
+  const common = counts.map((_, bin) => bin).filter((bin) => !rare.includes(bin));
+  return [...common.map((bin) => [bin]), ...(rare.length === 0 ? [] : [rare])];
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
