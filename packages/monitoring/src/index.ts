@@ -1,3 +1,19 @@
+export type { Channel, Outgoing, Secrets } from "./alerts/channels/channel";
+export type { ChannelAddresses } from "./alerts/channels/channels";
+export type { PublishMail } from "./alerts/channels/email";
+export { type Alerts, type AlertsInput, type AlertTarget, defineAlerts } from "./alerts/config";
+export {
+  AlertRouter,
+  type AlertRouterOptions,
+  type Attempt,
+  type DeliverySummary,
+  type RouterClock,
+} from "./alerts/router";
+export { environmentSecrets, managedSecrets, secretVariable } from "./alerts/secrets";
+export type { AlertState, DeadLetter, Delivery, Incident, Message } from "./alerts/state";
+export { AlertStore, type VersionedDocument } from "./alerts/store";
+export { folderDocument } from "./alerts/stores/folder-document";
+export { s3Document } from "./alerts/stores/s3-document";
 export {
   type Baseline,
   type CategoryBaseline,
@@ -24,6 +40,7 @@ export type {
   SegmentDrift,
 } from "./drift/report";
 export { MonitoringError } from "./errors";
+export { type Finding, type FindingKind, type Observation, observationSchema, type Severity } from "./findings/finding";
 export type {
   BinaryMetric,
   CalibrationBin,

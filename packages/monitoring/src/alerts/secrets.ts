@@ -1,0 +1,43 @@
+import { MonitoringError } from "../errors";
+import type { Secrets } from "./channels/channel";
+
+const REMEMBERED_MS = 5 * 60_000;
+
+/** The environment's variable of a secret: `sagewright/prod/slack` is `SAGEWRIGHT_PROD_SLACK`. */
+export function secretVariable(name: string): string {
+  return name.replace(/[^A-Za-z0-9]+/g, "_").toUpperCase();
+}
+
+/** Secrets from environment variables. @throws MonitoringError `secret_missing` (when one is asked for) */
+export function environmentSecrets(environment: Readonly<Record<string, string | undefined>>): Secrets {
+  return async (name) => {
+    const value = environment[secretVariable(name)];
+    if (value !== undefined && value !== "") return value;
+    throw missing(name, `Set the variable ${secretVariable(name)}.`);
+  };
+}
+
+/** Secrets from Secrets Manager, remembered for five minutes, so that a rotated one is taken without a restart. */
+export function managedSecrets(
+  client: { getSecretValue(input: { SecretId: string }): Promise<{ SecretString?: string }> },
+  now: () => number = Date.now,
+): Secrets {
+  const known = new Map<string, { readonly value: string; readonly until: number }>();
+  return async (name) => {
+    const remembered = known.get(name);
+    if (remembered !== undefined && remembered.until > now()) return remembered.value;
+    let value: string | undefined;
+    try {
+      value = (await client.getSecretValue({ SecretId: name })).SecretString;
+    } catch (cause) {
+      throw missing(name, `Secrets Manager answered ${(cause as Error).name}.`);
+    }
+    if (value === undefined || value === "") throw missing(name, "It is empty, or no text.");
+    known.set(name, { value, until: now() + REMEMBERED_MS });
+    return value;
+  };
+}
+
+function missing(name: string, remedy: string): MonitoringError {
+  return new MonitoringError("secret_missing", `The secret ${name} cannot be read. ${remedy}`, { facts: { name } });
+}
