@@ -1,0 +1,66 @@
+import { html, type Markup, text } from "./markup";
+
+/** A drawing with what belongs to it. */
+export interface Drawing {
+  /** What is to be seen, in a sentence. */
+  readonly title: string;
+  /** The same for people who do not see it: axes, extremes. */
+  readonly description: string;
+  /** How many values it shows: "n 7,000 and 812". */
+  readonly counts: string;
+  readonly width: number;
+  readonly height: number;
+  readonly shapes: Markup;
+  /** The same figures as a table; the first column names the rows. */
+  readonly table: { readonly heads: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  /** For the file's name. */
+  readonly name: string;
+  /** Anchor of the figure. @default none */
+  readonly id?: string;
+}
+
+/** A figure: title, drawing, counts, and its figures as a table and a CSV. */
+export function figure(drawing: Drawing): Markup {
+  const { title, description, counts, width, height, shapes, table, name, id } = drawing;
+  const anchor = id === undefined ? undefined : html` id="${text(id)}"`;
+  return html`<figure${anchor}><figcaption>${text(title)}</figcaption>
+<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${text(title)}"><desc>${text(description)}</desc>${shapes}</svg>
+<p class="n">${text(counts)}</p>
+<details><summary>Show as table</summary>${tableOf(table.heads, table.rows)}<a download="${text(`${name}.csv`)}" href="${csvAddress(table)}">CSV</a></details></figure>
+`;
+}
+
+/** A table of texts; cells that hold numbers stand to the right. */
+export function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): Markup {
+  return tableWith(
+    heads,
+    rows.map((row) => html`<tr>${row.map((cell) => html`<td${numeric(cell)}>${text(cell)}</td>`)}</tr>`),
+  );
+}
+
+/** A table whose rows are made already. */
+export function tableWith(heads: readonly string[], rows: readonly Markup[]): Markup {
+  const head = heads.map((cell) => html`<th scope="col">${text(cell)}</th>`);
+  return wide(html`<thead><tr>${head}</tr></thead><tbody>${rows}</tbody>`);
+}
+
+/** A table in what scrolls sideways, reachable by keyboard. */
+function wide(content: Markup): Markup {
+  return html`<div class="wide" tabindex="0" role="region" aria-label="Table"><table>${content}</table></div>`;
+}
+
+/** A cell that holds a number, or several. */
+function numeric(cell: string): Markup | undefined {
+  return /^[−+]?[\d,.]+( ?%| to .*)?$/.test(cell) ? html` class="r"` : undefined;
+}
+
+function csvAddress({ heads, rows }: Drawing["table"]): Markup {
+  const lines = [heads, ...rows].map((row) => row.map(field).join(","));
+  return text(`data:text/csv;charset=utf-8,${encodeURIComponent(`${lines.join("\n")}\n`)}`);
+}
+
+/** A field of a CSV; a text that a spreadsheet would run as a formula gets a sign that stops it. */
+function field(value: string): string {
+  const safe = /^[=+@-]/.test(value) && Number.isNaN(Number(value)) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
