@@ -1,18 +1,24 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Firehose } from "@aws-sdk/client-firehose";
 import { S3 } from "@aws-sdk/client-s3";
 import { type Cloud, openCloud } from "@sagewright/local";
-import { Capture, s3Sink } from "@sagewright/serving";
+import { Capture, firehoseSink, s3Sink } from "@sagewright/serving";
 
-/** Captures put by AWS' own client are read back by boto3. */
+/** Captures put by AWS' own clients are read back by boto3: from the embedded cloud, and from moto's Firehose. */
+jest.setTimeout(60_000);
+
 const python = process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3";
 const stateDir = mkdtempSync(join(tmpdir(), "sagewright-sinks-"));
-let cloud: Cloud;
+let cloud: Cloud | undefined;
+let moto: ChildProcess | undefined;
 afterAll(async () => {
-  await cloud.close();
+  await cloud?.close();
+  moto?.kill();
   rmSync(stateDir, { recursive: true, force: true });
 });
 
@@ -45,3 +51,71 @@ test("captures in S3 are SageMaker's records under its layout", async () => {
   expect([objects, events.sort()]).toEqual([2, ["p0", "p1", "p2", "p3"]]);
   client.destroy();
 });
+
+const DELIVERED = `
+import json, os, boto3
+s3 = boto3.client("s3", endpoint_url=os.environ["ENDPOINT"], region_name="us-east-1",
+                  aws_access_key_id="local", aws_secret_access_key="local")
+keys = [each["Key"] for each in s3.list_objects_v2(Bucket="captures").get("Contents", [])]
+lines = [line for key in keys for line in s3.get_object(Bucket="captures", Key=key)["Body"].iter_lines()]
+print(json.dumps([json.loads(line)["eventMetadata"]["eventId"] for line in lines]))
+`;
+
+test("captures sent to Firehose are delivered whole, each once, however many there are", async () => {
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  moto = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const settings = { endpoint, region: "us-east-1", credentials };
+  const s3 = new S3({ ...settings, forcePathStyle: true });
+  const client = new Firehose(settings);
+  await reached(() => s3.createBucket({ Bucket: "captures" }));
+  const S3DestinationConfiguration = {
+    BucketARN: "arn:aws:s3:::captures",
+    RoleARN: "arn:aws:iam::123456789012:role/firehose",
+  };
+  await client.createDeliveryStream({ DeliveryStreamName: "captures", S3DestinationConfiguration });
+  const capture = new Capture({ sink: firehoseSink({ client, stream: "captures" }) });
+  const ids = Array.from({ length: 600 }, (_, index) => `p${index}`);
+  for (const predictionId of ids) {
+    capture.observe({ city: "Ünü" }, { predictionId, value: 1, drivers: [], modelVersion: "1", latencyMs: 0 });
+  }
+  await capture.flush();
+  expect(capture.counts()).toEqual({ written: 600, dropped: 0 });
+  const { stdout } = await promisify(execFile)(python, ["-c", DELIVERED], {
+    env: { ...process.env, ENDPOINT: endpoint },
+  });
+  expect((JSON.parse(stdout) as string[]).sort()).toEqual([...ids].sort());
+
+  const causes: unknown[] = [];
+  const sink = firehoseSink({ client, stream: "nobody", attempts: 1 });
+  const lost = new Capture({ sink, onLost: (count, cause) => causes.push([count, (cause as Error).name]) });
+  lost.observe({}, { predictionId: "p", value: 1, drivers: [], modelVersion: "1", latencyMs: 0 });
+  await lost.flush();
+  expect([lost.counts(), causes]).toEqual([{ written: 0, dropped: 1 }, [[1, "ResourceNotFoundException"]]]);
+  for (const each of [s3, client]) each.destroy();
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Tries until the server answers. */
+async function reached(call: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (
+      await call().then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("moto does not answer");
+}

@@ -3,6 +3,8 @@ import { gzipSync } from "node:zlib";
 import { createApi, embeddedBackend, type RunningServer, serveNode } from "@sagewright/serving";
 import { model, post } from "./serving";
 
+jest.setTimeout(30_000);
+
 const row = { plan: "basic", international: true, tenure: 3, minutes: 120.5 };
 const body = JSON.stringify(row);
 

@@ -2,6 +2,8 @@ import { Agent, request } from "node:http";
 import { createApi, embeddedBackend, serveNode } from "@sagewright/serving";
 import { model } from "./serving";
 
+jest.setTimeout(30_000);
+
 const row = JSON.stringify({ plan: "basic", international: true, tenure: 3, minutes: 120.5 });
 
 describe("replacing the model under load", () => {

@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+jest.setTimeout(30_000);
+
 const python = process.env.SAGEWRIGHT_PYTHON;
 const names = ["binary", "regression"].flatMap((kind) => [
   `${kind}.safetensors`,
