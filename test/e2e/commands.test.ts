@@ -12,7 +12,7 @@ const alone = ["init", "compile", "validate", "run", "deploy", "rollback", "pred
 const groups: Record<string, string[]> = {
   runs: ["list", "show", "logs", "report", "explain", "stop"],
   models: ["list", "show", "approve", "reject"],
-  endpoints: ["list", "delete"],
+  endpoints: ["list", "show", "delete"],
 };
 const everyCommand = [
   [],
@@ -180,7 +180,12 @@ describe("a product, from its first run to its end", () => {
       error: { fix: "did you mean: tiny?" },
     });
     expect((await here("deploy", tiny)).stdout).toMatch(/✓ tiny serves tiny\/\d+/);
-    expect((await here("endpoints", "list")).stdout).toMatch(/tiny +InService/);
+    expect((await here("endpoints", "list")).stdout).toMatch(/tiny +InService +tiny\/\d+/);
+    const shown = (await here("endpoints", "show", tiny)).stdout;
+    expect(shown).toMatch(/^✓ tiny serves tiny\/\d+\n/);
+    expect(shown).toMatch(/\ncost +\$83\.95 a month/);
+    expect((await here("deploy", tiny, "--plan")).stdout).toMatch(/^tiny serves tiny\/\d+ already\n= Model /);
+    expect((await here("rollback", tiny, "--json")).json()).toMatchObject({ error: { code: "nothing_before" } });
     expect((await here("endpoints", "delete", "tny", "--json")).json()).toMatchObject({
       error: { fix: "did you mean: tiny?" },
     });

@@ -18,6 +18,7 @@ import {
   deploy,
   destroyClients,
   type EnvironmentInput,
+  endpointReport,
   type HostedServing,
   invoke,
   planDeploy,
@@ -151,6 +152,21 @@ test("a canary takes over, and rollback returns to what served before; there is 
   const { now: after } = await cloud.clock.advance(0);
   expect(new Date(after).getTime() - new Date(before).getTime()).toBeGreaterThanOrEqual(12 * MINUTE);
   expect(await ask("canary")).toBe("better");
+  const { now } = await cloud.clock.advance(0);
+  expect(await endpointReport(clients, "canary", { now: new Date(now) })).toMatchObject({
+    status: "InService",
+    variants: [
+      { name: "AllTraffic", version: "churn/2", share: 1, instanceType: "ml.m5.large", instances: { current: 2 } },
+    ],
+    alarms: [
+      { name: "sagewright-canary-5xx", state: "OK" },
+      { name: "sagewright-canary-model-errors", state: "OK" },
+    ],
+    traffic: { errors4xx: 0, errors5xx: 0, invocations: expect.any(Number), latencyP99Ms: expect.any(Number) },
+    // 2 instances x 730 h x $0.115 + 2 alarms x $0.10
+    cost: { perMonth: expect.closeTo(168.1, 6), unpriced: [] },
+    before: [{ endpointConfigName: made.endpointConfigName, versions: { AllTraffic: "churn/1" } }],
+  });
   const back = await whileTimePasses(rollback(clients, { endpoint: "canary" }));
   expect(back).toMatchObject({
     way: "returned",
@@ -183,6 +199,10 @@ test("an update that is under way is turned back by hand, and none is begun besi
   const work = deploy(clients, wish("better", "turned"));
   work.catch(() => {});
   await whileTimePasses(until("turned", "Updating"));
+  expect(await endpointReport(clients, "turned")).toMatchObject({
+    variants: [{ version: "churn/1" }],
+    update: { versions: { AllTraffic: "churn/2" } },
+  });
   await expect(deploy(clients, wish("broken", "turned"))).rejects.toMatchObject({ code: "endpoint_busy" });
   expect(await whileTimePasses(rollback(clients, { endpoint: "turned" }))).toMatchObject({
     way: "turned_back",

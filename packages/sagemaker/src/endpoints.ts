@@ -2,7 +2,6 @@ import {
   DeleteEndpointCommand,
   DeleteEndpointConfigCommand,
   DeleteModelCommand,
-  DescribeEndpointCommand,
   DescribeEndpointConfigCommand,
   type EndpointSummary,
   ListEndpointsCommand,
@@ -10,6 +9,10 @@ import {
 import { InvokeEndpointCommand } from "@aws-sdk/client-sagemaker-runtime";
 import { isNotFound } from "./aws-errors";
 import type { Clients } from "./clients";
+import { alarmsOf, describeConfiguration, describeEndpoint, scalingOf, versionsOf } from "./deployment/current";
+import { guardAlarmName, guardWords } from "./deployment/guard-alarms";
+import { place } from "./deployment/scaling";
+import { sendRequest } from "./deployment/send";
 
 /** Every endpoint of the account, newest first. */
 export async function listEndpoints(
@@ -30,6 +33,17 @@ export async function listEndpoints(
     NextToken = page.NextToken;
   } while (NextToken !== undefined);
   return found;
+}
+
+/** Version behind each variant that an endpoint serves: "churn/4"; undefined when there is no such endpoint. */
+export async function servedVersions(
+  clients: Pick<Clients, "sagemaker">,
+  endpoint: string,
+): Promise<Record<string, string> | undefined> {
+  const found = await describeEndpoint(clients, endpoint);
+  if (found === undefined) return undefined;
+  const configuration = await describeConfiguration(clients, found.EndpointConfigName ?? "");
+  return configuration === undefined ? {} : versionsOf(clients, configuration);
 }
 
 /** A request to an endpoint. */
@@ -76,20 +90,22 @@ export async function invoke(clients: Pick<Clients, "runtime">, options: InvokeO
 }
 
 /**
- * Takes an endpoint out of service, and its configuration and models with it.
+ * Takes an endpoint out of service, and with it what only it needed: scaling, guarding alarms, its configuration and models.
  *
  * @returns False when there was no such endpoint.
  */
-export async function deleteEndpoint(clients: Pick<Clients, "sagemaker">, endpoint: string): Promise<boolean> {
+export async function deleteEndpoint(
+  clients: Pick<Clients, "sagemaker" | "cloudwatch" | "scaling">,
+  endpoint: string,
+): Promise<boolean> {
   const { sagemaker } = clients;
-  let configuration: string;
-  try {
-    configuration =
-      (await sagemaker.send(new DescribeEndpointCommand({ EndpointName: endpoint }))).EndpointConfigName ?? "";
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
+  const found = await describeEndpoint(clients, endpoint);
+  if (found === undefined) return false;
+  const configuration = found.EndpointConfigName ?? "";
+  const variants = (found.ProductionVariants ?? []).map(({ VariantName = "" }) => VariantName);
+  const { targets } = await scalingOf(clients, endpoint, variants);
+  for (const variant of targets.keys())
+    await sendRequest(clients, { operation: "DeregisterScalableTarget", input: place(endpoint, variant) });
   await sagemaker.send(new DeleteEndpointCommand({ EndpointName: endpoint }));
   await unlessGone(async () => {
     const { ProductionVariants } = await sagemaker.send(
@@ -100,6 +116,13 @@ export async function deleteEndpoint(clients: Pick<Clients, "sagemaker">, endpoi
       if (ModelName !== undefined) await unlessGone(() => sagemaker.send(new DeleteModelCommand({ ModelName })));
     }
   });
+  const names = guardWords.map((word) => guardAlarmName(endpoint, word));
+  const alarms = [...(await alarmsOf(clients, names)).keys()];
+  if (alarms.length > 0) {
+    const { DeleteAlarmsCommand } =
+      require("@aws-sdk/client-cloudwatch") as typeof import("@aws-sdk/client-cloudwatch");
+    await clients.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: alarms }));
+  }
   return true;
 }
 

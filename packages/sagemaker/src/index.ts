@@ -30,6 +30,7 @@ export {
   type ServingMode,
   type Usage,
 } from "./cost/estimate";
+export { type HostingCost, hostingCost, type InstanceRange } from "./cost/hosting";
 export { type PipelineJobs, pipelineJobs } from "./cost/pipeline-jobs";
 export { type PriceTable, priceTable } from "./cost/price-table";
 export { type Credentials, isCredentialsError, type RenewableCredentials, renewableCredentials } from "./credentials";
@@ -56,6 +57,7 @@ export {
   type HostedServing,
 } from "./deployment/desired";
 export type { Difference } from "./deployment/difference";
+export { type EndpointReport, endpointReport, type VariantReport } from "./deployment/endpoint-report";
 export {
   alarmRequest,
   ENDPOINT_METRICS,
@@ -63,10 +65,12 @@ export {
   type GuardAlarm,
   guardAlarmName,
   guardAlarms,
+  guardWords,
   type RollbackRules,
 } from "./deployment/guard-alarms";
 export { deploymentHistory, type FormerDeployment } from "./deployment/history";
 export type { DeploymentPlan, DeploymentRequest, PlannedChange, PlanWarning } from "./deployment/plan";
+export type { PlannedCost } from "./deployment/plan-cost";
 export { REPLACES_TAG } from "./deployment/plan-endpoint";
 export {
   type Autoscaling,
@@ -77,8 +81,16 @@ export {
   scalableTarget,
   scalingPolicy,
 } from "./deployment/scaling";
+export type { RecentTraffic } from "./deployment/traffic";
 export { atOnce, deploymentConfig, possibleStrategy } from "./deployment/update-policy";
-export { deleteEndpoint, type Invocation, type InvokeOptions, invoke, listEndpoints } from "./endpoints";
+export {
+  deleteEndpoint,
+  type Invocation,
+  type InvokeOptions,
+  invoke,
+  listEndpoints,
+  servedVersions,
+} from "./endpoints";
 export { defineEnvironment, environmentTarget, readEnvironment } from "./environment/define-environment";
 export { EnvironmentError, type EnvironmentIssue } from "./environment/issues";
 export { type Environment, type EnvironmentInput, environmentSchema } from "./environment/schema";

@@ -1,4 +1,11 @@
-import { deleteEndpoint, listEndpoints, listModelGroups } from "@sagewright/sagemaker";
+import {
+  deleteEndpoint,
+  inParallel,
+  listEndpoints,
+  listModelGroups,
+  servedVersions,
+  servesText,
+} from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { endpointUnknown } from "../models/endpoint-unknown";
@@ -12,7 +19,10 @@ export async function list(context: CommandContext): Promise<undefined> {
     context,
     async ({ clients }) => {
       const { output } = context;
-      const endpoints = await listEndpoints(clients);
+      const endpoints = await inParallel(await listEndpoints(clients), 8, async (endpoint) => ({
+        ...endpoint,
+        serves: (await servedVersions(clients, endpoint.EndpointName ?? "")) ?? {},
+      }));
       output.document({ endpoints });
       if (endpoints.length === 0) {
         const [group] = await listModelGroups(clients);
@@ -20,12 +30,13 @@ export async function list(context: CommandContext): Promise<undefined> {
         output.line(`Nothing is deployed here. Next: ${next}`);
         return;
       }
-      const rows = endpoints.map(({ EndpointName, EndpointStatus, CreationTime }) => [
+      const rows = endpoints.map(({ EndpointName, EndpointStatus, CreationTime, serves }) => [
         EndpointName ?? "",
         EndpointStatus ?? "",
+        EndpointStatus === "Failed" ? "" : servesText(serves),
         moment(CreationTime),
       ]);
-      for (const line of table([["ENDPOINT", "STATUS", "CREATED"], ...rows])) output.line(line);
+      for (const line of table([["ENDPOINT", "STATUS", "SERVES", "CREATED"], ...rows])) output.line(line);
     },
     { reading: true },
   );

@@ -2,6 +2,7 @@ import {
   type DeploymentPlan,
   type DeployOptions,
   type Difference,
+  type HostingCost,
   type PlannedChange,
   servesText,
 } from "@sagewright/sagemaker";
@@ -12,6 +13,7 @@ export function planLines(plan: DeploymentPlan, { serving }: Pick<DeployOptions,
   return [
     headline(plan, serving),
     ...plan.changes.flatMap(changeLines),
+    `${pc.dim("cost")}  ${costText(plan.cost)}`,
     ...plan.warnings.map(({ message, blocking }) => `${blocking ? pc.red("✗") : pc.yellow("!")} ${message}`),
   ];
 }
@@ -48,6 +50,21 @@ export function strategyText(
     default:
       return "all at once";
   }
+}
+
+/** "$149.10 → $149.30 a month (us-east-1 prices of 2026-11)". */
+function costText({ before, after, region, date }: DeploymentPlan["cost"]): string {
+  const change = before === undefined ? hostingText(after) : `${hostingText(before)} → ${hostingText(after)}`;
+  const twice = before === undefined || after.perSecond !== undefined ? "" : "; both fleets while traffic shifts";
+  return `${change} a month (list prices of ${region}, ${date}${twice})`;
+}
+
+/** "$168.10", "$168.10 to $504.00", "$0.0000400 a second of work". */
+export function hostingText({ perMonth, atMost, perSecond, unpriced }: HostingCost): string {
+  const fixed = atMost === undefined ? `$${perMonth.toFixed(2)}` : `$${perMonth.toFixed(2)} to $${atMost.toFixed(2)}`;
+  const used = perSecond === undefined ? "" : ` and $${perSecond.toPrecision(2)} for each second of work`;
+  const lacking = unpriced.length === 0 ? "" : `, without ${unpriced.join(" and ")} (no price known)`;
+  return `${fixed}${used}${lacking}`;
 }
 
 function minutes(seconds: number): string {

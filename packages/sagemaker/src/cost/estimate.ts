@@ -2,7 +2,7 @@ import type { PipelineJobs } from "./pipeline-jobs";
 import { hourly, type PriceTable } from "./price-table";
 
 /** Hours of a month, as AWS counts them. */
-const HOURS_PER_MONTH = 730;
+export const HOURS_PER_MONTH = 730;
 const MILLION = 1_000_000;
 
 /** Ways to serve a model. */

@@ -62,8 +62,11 @@ export function guardAlarms(endpoint: string, variants: readonly string[], rules
   return [...alarms, slow];
 }
 
+/** Last words of the guarding alarms' names. */
+export const guardWords = ["5xx", "model-errors", "latency-p99"] as const;
+
 /** Name of an endpoint's guarding alarm. */
-export function guardAlarmName(endpoint: string, word: "5xx" | "model-errors" | "latency-p99"): string {
+export function guardAlarmName(endpoint: string, word: (typeof guardWords)[number]): string {
   return `sagewright-${endpoint}-${word}`;
 }
 

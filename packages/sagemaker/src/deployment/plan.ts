@@ -15,6 +15,7 @@ import type { CurrentDeployment } from "./current";
 import type { DesiredDeployment } from "./desired";
 import type { Difference } from "./difference";
 import { planAlarms } from "./plan-alarms";
+import { type PlannedCost, plannedCost } from "./plan-cost";
 import { planEndpoint } from "./plan-endpoint";
 import { planRemovedScaling, planScaling } from "./plan-scaling";
 
@@ -61,6 +62,7 @@ export interface DeploymentPlan {
   /** Version behind each variant, before (empty when nothing serves) and after. */
   readonly before: Readonly<Record<string, string>>;
   readonly after: Readonly<Record<string, string>>;
+  readonly cost: PlannedCost;
 }
 
 /** Compares what shall be with what is. Pure: the same states give the same plan. */
@@ -89,6 +91,7 @@ export function planDeployment(desired: DesiredDeployment, current: CurrentDeplo
     warnings: [...warnings, ...guards],
     before: current.endpoint?.EndpointStatus === "Creating" ? {} : current.versions,
     after: desired.versions,
+    cost: plannedCost(desired, current),
   };
 }
 

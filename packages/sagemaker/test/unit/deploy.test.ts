@@ -170,7 +170,12 @@ describe("endpoints", () => {
 
   it("deletes an endpoint with its configuration and models; one that is gone is no error", async () => {
     const aws = new FakeAws({
-      DescribeEndpoint: { EndpointConfigName: "c" },
+      DescribeEndpoint: { EndpointConfigName: "c", ProductionVariants: [{ VariantName: "AllTraffic" }] },
+      DescribeScalableTargets: { ScalableTargets: [{ ResourceId: "endpoint/churn/variant/AllTraffic" }] },
+      DescribeScalingPolicies: {},
+      DeregisterScalableTarget: {},
+      DescribeAlarms: { MetricAlarms: [{ AlarmName: "sagewright-churn-5xx" }] },
+      DeleteAlarms: {},
       DeleteEndpoint: {},
       DescribeEndpointConfig: { ProductionVariants: [{ ModelName: "m" }] },
       DeleteEndpointConfig: {},
@@ -179,11 +184,17 @@ describe("endpoints", () => {
     expect(await deleteEndpoint(aws.clients, "churn")).toBe(true);
     expect(aws.calls.map(({ operation }) => operation)).toEqual([
       "DescribeEndpoint",
+      "DescribeScalableTargets",
+      "DescribeScalingPolicies",
+      "DeregisterScalableTarget",
       "DeleteEndpoint",
       "DescribeEndpointConfig",
       "DeleteEndpointConfig",
       "DeleteModel",
+      "DescribeAlarms",
+      "DeleteAlarms",
     ]);
+    expect(aws.inputs("DeleteAlarms")).toEqual([{ AlarmNames: ["sagewright-churn-5xx"] }]);
     expect(await deleteEndpoint(new FakeAws({ DescribeEndpoint: notFound }).clients, "churn")).toBe(false);
   });
 });
