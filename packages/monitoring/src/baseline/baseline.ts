@@ -64,7 +64,7 @@ export interface Baseline {
   readonly contract: { readonly name: string; readonly sha256: string };
   /** Training rows. */
   readonly rows: number;
-  /** In the order of the contract. */
+  /** In the order of the document. */
   readonly columns: readonly ColumnBaseline[];
   readonly score: ScoreBaseline;
   /** Share of positives, or the mean, in the test split. */

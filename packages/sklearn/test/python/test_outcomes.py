@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -71,6 +72,17 @@ def test_bank_reaches_its_known_quality_without_warnings(data_set: DataSet, tmp_
     assert prepared.json("report", "prepare.json")["rows"] == {"read": 10_000, "accepted": 10_000, "quarantined": 0}
     baseline = evaluated.json("baseline", "baseline.json")
     assert sum(baseline["columns"]["Age"]["counts"]) == 7000 and sum(baseline["score"]["counts"]) == 1500
+    assert sum(baseline["score"]["positives"]) == report["positives"]
+    frame = pd.read_csv(prepared.output("train", "train.csv"))
+    germany = next(item for item in baseline["segments"] if item["value"] == "Germany")
+    assert germany["rows"] == sum(germany["counts"]["Age"]) == (frame["Geography"] == "Germany").sum()
+    assert all(sum(counts) == germany["rows"] for counts in germany["counts"].values())
+    related = baseline["relations"]
+    assert sorted(related["columns"]) == list(baseline["columns"]) and related["rows"] == 7000
+    pair = list(itertools.combinations(related["columns"], 2)).index(("Balance", "NumOfProducts"))
+    # Ranks by bins are nearly the ranks of the values.
+    spearman = frame["Balance"].corr(frame["NumOfProducts"], method="spearman")
+    assert related["correlations"][pair] == pytest.approx(spearman, abs=0.02)
 
 
 def test_scores_are_of_the_rows_of_the_test_split_and_give_the_reported_figure(
