@@ -8,6 +8,8 @@ import {
   CreateEndpointCommand,
   CreateEndpointConfigCommand,
   CreateModelCommand,
+  CreatePipelineCommand,
+  ListPipelineExecutionsCommand,
   SageMakerClient,
   waitUntilEndpointInService,
 } from "@aws-sdk/client-sagemaker";
@@ -250,6 +252,68 @@ describe("the bundled functions", () => {
       ]);
       expect(body(remote[0] as GatewayAnswer).drivers).toHaveLength(3);
     });
+  });
+
+  test("a function trains again for who may, once for each token, and says what a customer is worth", async () => {
+    const sagemaker = new SageMakerClient(cloud.clientConfig());
+    const stop = { Name: "Stop", Type: "Fail", Arguments: { ErrorMessage: "nothing to train here" } };
+    await sagemaker.send(
+      new CreatePipelineCommand({
+        PipelineName: "again",
+        ClientRequestToken: "a".repeat(32),
+        RoleArn: `arn:aws:iam::${cloud.accountId}:role/sagewright`,
+        PipelineDefinition: JSON.stringify({ Version: "2020-12-01", Parameters: [], Steps: [stop] }),
+      }),
+    );
+    const [each] = served;
+    if (each === undefined) throw new Error("no data set");
+    const [row] = await rowsOf(each);
+    const worth = cases.find(({ contract }) => contract.target.kind === "regression");
+    const [worthRow = {}] = worth === undefined ? [] : await rowsOf(worth);
+    const value = worth === undefined ? {} : sent(worth, worthRow);
+    const as = (role: string, event: object, more: object = {}) => {
+      const { requestContext, headers, ...rest } = event as { requestContext: object; headers: object };
+      const authorizer = { lambda: { keyId: "0123456789ab", role } };
+      return { ...rest, headers: { ...headers, ...more }, requestContext: { ...requestContext, authorizer } };
+    };
+    const again = (reason: string, role = "operator") =>
+      as(role, gatewayEvent("http", { path: "/retrain", body: JSON.stringify({ reason }) }), {
+        "idempotency-key": "monthly-2026-11",
+      });
+    const body0 = JSON.stringify({ ...value, ...sent(each, row ?? {}) });
+    const valueModel = worth && environment(worth.name);
+    const env = environment(each.name, {
+      RETRAIN_PIPELINE: "again",
+      AWS_ENDPOINT_URL_SAGEMAKER: url,
+      ...(valueModel === undefined
+        ? {}
+        : {
+            VALUE_MODEL_FOLDER: valueModel.MODEL_FOLDER,
+            VALUE_MODEL_NAME: "worth",
+            VALUE_MODEL_VERSION: "2",
+            VALUE_MODEL_DIGEST: valueModel.MODEL_DIGEST,
+          }),
+    });
+    const [, node = process.execPath] = nodes.at(-1) ?? [];
+    const events = [
+      as("consumer", gatewayEvent("http", { body: body0 })),
+      again("monthly"),
+      again("monthly", "analyst"),
+    ];
+    const first = (await run(node, "predict", env, events)).results;
+    const second = (await run(node, "preprocess", env, [again("monthly"), again("drift")])).results;
+    expect([...first, ...second].map(({ statusCode }) => statusCode)).toEqual([200, 202, 403, 202, 409]);
+    const [, started] = first.map(body);
+    const [repeated] = second.map(body);
+    expect(repeated.executionArn).toBe(started.executionArn);
+    expect(started).toMatchObject({ started: true, runId: started.executionArn.split("/").at(-1) });
+    const { PipelineExecutionSummaries: runs } = await sagemaker.send(
+      new ListPipelineExecutionsCommand({ PipelineName: "again" }),
+    );
+    expect(runs?.map(({ PipelineExecutionArn }) => PipelineExecutionArn)).toEqual([started.executionArn]);
+    if (worth === undefined) return;
+    const expected = float64(read(worth.name, "expected.f64"));
+    expect(body(first[0] as GatewayAnswer).lifetimeValue).toMatchObject({ value: expected[0], modelVersion: "2" });
   });
 
   test("an endpoint with another model is not asked to answer this one's rows", async () => {
