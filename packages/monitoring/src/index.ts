@@ -40,7 +40,21 @@ export type {
   SegmentDrift,
 } from "./drift/report";
 export { MonitoringError } from "./errors";
+export { type AlarmNotes, alarmDescription, alarmObservation } from "./findings/alarm-findings";
+export { driftObservation } from "./findings/drift-findings";
 export { type Finding, type FindingKind, type Observation, observationSchema, type Severity } from "./findings/finding";
+export type { ReportedModel } from "./findings/model";
+export { performanceObservation } from "./findings/performance-findings";
+export {
+  driftMetrics,
+  METRIC_DIMENSION,
+  METRIC_NAMESPACE,
+  type MetricValues,
+  type MonitoringMetric,
+  monitoringMetrics,
+  performanceMetrics,
+} from "./metrics/metrics";
+export { embeddedMetrics, type MetricContext, metricsText } from "./metrics/publish";
 export type {
   BinaryMetric,
   CalibrationBin,
@@ -49,6 +63,15 @@ export type {
   PeriodPerformance,
   RegressionMetric,
 } from "./performance/report";
+export {
+  decideRetraining,
+  type PastTraining,
+  type RetrainingDecision,
+  type RetrainingRules,
+  type RetrainingTrigger,
+} from "./retraining/decide";
+export { type LabelledRow, type MergedRow, type MergedRows, type MergeRules, mergeRows } from "./retraining/merge-rows";
+export { type RetrainingOutcome, retrainingObservation } from "./retraining/outcome";
 export {
   binnedKolmogorovSmirnov,
   binnedWasserstein,

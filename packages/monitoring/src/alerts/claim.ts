@@ -162,8 +162,16 @@ export function messagesOf(delivery: Delivery): Message[] {
   const told = new Map<string, Message>();
   for (const { incident, message } of [delivery, ...(delivery.gathered ?? [])].sort((a, b) => a.seq - b.seq)) {
     const first = told.get(incident);
-    told.set(incident, first === undefined || message.step === "close" ? message : { ...message, step: first.step });
+    told.set(incident, first === undefined ? message : both(first, message));
   }
   const rank = ({ severity }: Message) => severities.indexOf(severity);
   return [...told.values()].sort((a, b) => rank(b) - rank(a));
+}
+
+/** Two messages of an incident as one: what is so now, as the step that was not told yet, and every note. */
+function both(first: Message, later: Message): Message {
+  if (later.step === "note") return { ...first, what: [...first.what, ...later.what] };
+  const what = first.step === "note" ? [...first.what, ...later.what] : later.what;
+  const step = later.step === "close" || first.step === "note" ? later.step : first.step;
+  return { ...later, what, step };
 }

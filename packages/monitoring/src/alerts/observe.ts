@@ -16,13 +16,9 @@ const NOTABLE_GROWTH = 1.5;
  */
 export function observe(state: AlertState, observation: Observation, alerts: Alerts): AlertState {
   const { at } = observation;
-  const isNews = (key: string) => {
-    const mark = state.marks[key];
-    return mark === undefined || mark.at < at;
-  };
+  const isNews = newsSince(state, at);
   const found = observation.findings.filter(({ key }) => isNews(key));
-  const foundKeys = new Set(observation.findings.map(({ key }) => key));
-  const cleared = observation.cleared.filter((key) => isNews(key) && !foundKeys.has(key));
+  const cleared = clearedKeys(state, observation).filter(isNews);
   const marks = { ...state.marks };
   for (const { key } of found) marks[key] = { at, open: true };
   for (const key of cleared) marks[key] = { at, open: false };
@@ -48,7 +44,26 @@ export function observe(state: AlertState, observation: Observation, alerts: Ale
 
   let next: AlertState = { ...state, marks };
   for (const incident of touched.values()) next = tell(next, state.incidents[incident.id], incident, { at, alerts });
+  for (const note of observation.notes ?? []) next = addNote(next, note, { at, alerts });
   return next;
+}
+
+/** Whether nothing newer is known of a key, by itself or by a pattern that it fits. */
+function newsSince(state: AlertState, at: string): (key: string) => boolean {
+  const patterns = Object.entries(state.marks).filter(([key, mark]) => key.endsWith("/*") && mark.at >= at);
+  return (key) => {
+    const mark = state.marks[key];
+    return (mark === undefined || mark.at < at) && !patterns.some(([pattern]) => key.startsWith(pattern.slice(0, -1)));
+  };
+}
+
+/** The keys that are over: those that are named, and those that are open and fit a pattern; with the patterns themselves. */
+function clearedKeys(state: AlertState, { findings, cleared }: Observation): string[] {
+  const found = new Set(findings.map(({ key }) => key));
+  const patterns = cleared.filter((key) => key.endsWith("/*"));
+  const open = Object.entries(state.marks).filter(([, mark]) => mark.open);
+  const fitting = open.filter(([key]) => patterns.some((pattern) => key.startsWith(pattern.slice(0, -1))));
+  return [...new Set([...cleared, ...fitting.map(([key]) => key)])].filter((key) => !found.has(key));
 }
 
 /** Whether a finding is open in an incident. */
@@ -150,14 +165,33 @@ function toldNow(incident: Incident): Record<string, number> {
   return Object.fromEntries(open.map(({ finding }) => [finding.key, finding.magnitude ?? 0]));
 }
 
+/** Tells a note to those who know of the newest incident it is about. */
+function addNote(state: AlertState, note: NonNullable<Observation["notes"]>[number], context: Context): AlertState {
+  const { at, alerts } = context;
+  const mark = `note/${note.id}`;
+  if (state.marks[mark] !== undefined) return state;
+  const about = Object.values(state.incidents).filter(
+    ({ key, findings }) => key === note.about || note.about in findings,
+  );
+  const [incident] = about.sort((a, b) => (a.opened < b.opened ? 1 : -1));
+  let next: AlertState = { ...state, marks: { ...state.marks, [mark]: { at, open: false } } };
+  for (const target of incident?.targets ?? []) {
+    if (incident !== undefined) next = post(next, { target, step: "note", incident, at, alerts, text: note.text });
+  }
+  return next;
+}
+
 interface Posting extends Context {
   readonly target: string;
   readonly step: Step;
   readonly incident: Incident;
+  /** @default what the incident itself says */
+  readonly text?: string;
 }
 
-function post(state: AlertState, { target, step, incident, at, alerts }: Posting): AlertState {
+function post(state: AlertState, { target, step, incident, at, alerts, text }: Posting): AlertState {
   const seq = state.nextSeq;
+  const message = describe(incident, step, at, alerts);
   const delivery: Delivery = {
     id: `${incident.id}-${seq}`,
     seq,
@@ -165,7 +199,7 @@ function post(state: AlertState, { target, step, incident, at, alerts }: Posting
     incident: incident.id,
     step,
     at,
-    message: describe(incident, step, at, alerts),
+    message: text === undefined ? message : { ...message, what: [text] },
     attempts: 0,
   };
   return { ...state, nextSeq: seq + 1, outbox: [...state.outbox, delivery] };

@@ -1,7 +1,7 @@
 import type { Finding, Severity } from "../findings/finding";
 
 /** A step in the life of an incident that somebody is told of. */
-export type Step = "open" | "update" | "reopen" | "close";
+export type Step = "open" | "update" | "reopen" | "close" | "note";
 
 /** One problem, or several that belong together, from the first finding until all are over. */
 export interface Incident {

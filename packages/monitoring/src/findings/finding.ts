@@ -67,8 +67,24 @@ export const observationSchema = z.strictObject({
   /** When it was looked at. An older observation never overrules a newer one. */
   at: moment,
   findings: z.array(findingSchema).max(1_000),
-  /** Keys of findings that are over, or never were. What could not be judged stands in neither list. */
+  /**
+   * Keys of findings that are over, or never were; `churn/drift/*` is every such key that is not among the findings. What could
+   * not be judged stands in neither list.
+   */
   cleared: z.array(key).max(10_000),
+  /** News for those who know of an incident, such as what a retraining came to. @default none */
+  notes: z
+    .array(
+      z.strictObject({
+        /** Said once, however often it is given. */
+        id: key,
+        /** The incident's group, or the key of one of its findings. */
+        about: key,
+        text: z.string().min(1).max(1_000),
+      }),
+    )
+    .max(100)
+    .optional(),
 });
 
 /** See {@link observationSchema}. */

@@ -2,7 +2,7 @@ import { moment } from "../describe";
 import type { Message } from "../state";
 
 const SUMMARY_LENGTH = 255;
-const STEPS = { open: "", update: "Update: ", reopen: "It is back: ", close: "Over: " } as const;
+const STEPS = { open: "", update: "Update: ", reopen: "It is back: ", close: "Over: ", note: "" } as const;
 
 /** One line of at most 255 characters. */
 export function jiraSummary({ title }: Message): string {
@@ -23,6 +23,7 @@ export function jiraDescription(message: Message): object {
 
 /** A comment in the Atlassian Document Format. */
 export function jiraComment(message: Message): object {
+  if (message.step === "note") return document([paragraph(plain(message.what.join(" ")))]);
   return document([paragraph(strong(`${STEPS[message.step]}${message.title}`)), ...facts(message)]);
 }
 

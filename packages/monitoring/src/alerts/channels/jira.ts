@@ -50,8 +50,8 @@ class Project {
     const [message] = outgoing.messages;
     const { thread } = outgoing;
     if (thread === undefined || !(await this.#isThere(thread))) {
-      // Nobody was told of it, or somebody deleted the issue: there is nothing to end.
-      if (message.step === "close") return thread;
+      // Nobody was told of it, or somebody deleted the issue: there is nothing to end or to add to.
+      if (message.step === "close" || message.step === "note") return thread;
       return (outgoing.unsure ? await this.#find(outgoing.id) : undefined) ?? (await this.#create(outgoing));
     }
     if (!(outgoing.unsure && (await this.#hasComment(thread, outgoing.id)))) await this.#comment(thread, outgoing);

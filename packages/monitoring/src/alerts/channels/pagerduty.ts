@@ -24,6 +24,8 @@ export function pagerDuty({ secret, secrets, fetch, address }: PagerDutyOptions)
   return {
     gathers: false,
     async send(outgoing) {
+      // The API has no notes: a further trigger would wake somebody for a problem that is over.
+      if (outgoing.messages[0].step === "note") return outgoing.thread;
       const { routingKey, region } = parsedSecret(await secrets(secret), secret);
       const host = region === "eu" ? "https://events.eu.pagerduty.com" : "https://events.pagerduty.com";
       const dedupKey = outgoing.thread ?? `sagewright-${outgoing.messages[0].incident}`;

@@ -5,7 +5,7 @@ import type { Outgoing } from "./channel";
 const BLOCK_LENGTH = 2_900;
 const MOST_BLOCKS = 45;
 const MARKS = { critical: ":red_circle:", performance: ":large_orange_circle:", minor: ":large_blue_circle:" } as const;
-const STEPS = { open: "", update: "Update: ", reopen: "Again: ", close: "Over: " } as const;
+const STEPS = { open: "", update: "Update: ", reopen: "Again: ", close: "Over: ", note: "" } as const;
 
 /** Text and blocks of a message. Nothing in it can address anybody: what comes from data is shown as it is. */
 export function slackMessage({ messages }: Outgoing, { repeated }: { readonly repeated: boolean }): object {
@@ -16,7 +16,10 @@ export function slackMessage({ messages }: Outgoing, { repeated }: { readonly re
   const shown = paragraphs.slice(0, MOST_BLOCKS);
   const rest = paragraphs.length - shown.length;
   return {
-    text: plain(`${STEPS[first.step]}${first.title}${more}`).slice(0, BLOCK_LENGTH),
+    text: plain(`${first.step === "note" ? first.what.join(" ") : `${STEPS[first.step]}${first.title}`}${more}`).slice(
+      0,
+      BLOCK_LENGTH,
+    ),
     blocks: [...shown, ...(rest > 0 ? [`… ${rest} lines more`] : [])].map((text) => ({
       type: "section",
       text: { type: "mrkdwn", text: text.slice(0, BLOCK_LENGTH), verbatim: true },
@@ -25,6 +28,7 @@ export function slackMessage({ messages }: Outgoing, { repeated }: { readonly re
 }
 
 function lines(message: Message): string[] {
+  if (message.step === "note") return [plain(message.what.join("\n"))];
   const mark = message.step === "close" ? ":white_check_mark:" : MARKS[message.severity];
   const head = `${mark} *${plain(`${STEPS[message.step]}${message.title}`)}*`;
   const runbook = /^https?:/.test(message.runbook)

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+
+/** When a new model is trained without being asked for; an environment's `retraining` section without its schedule. */
+export interface RetrainingRules {
+  readonly onDrift: boolean;
+  readonly onPerformance: boolean;
+  /** Days of rest after a training that drift or performance started. */
+  readonly coolDownDays: number;
+  /** Most trainings a calendar month (UTC), however started. */
+  readonly maximumPerMonth: number;
+  /** What training may cost a calendar month, and what one run costs. @default no guard */
+  readonly budget?: { readonly usdPerMonth: number; readonly usdPerRun: number };
+}
+
+/** Why somebody wants a training. */
+export interface RetrainingTrigger {
+  readonly kind: "schedule" | "drift" | "performance";
+  /** The moment the schedule names, or when the finding was made. */
+  readonly at: Date;
+  /** What was found, for the run's record. @default absent for a schedule */
+  readonly finding?: string;
+}
+
+/** A training that was started before, by whomever. */
+export interface PastTraining {
+  readonly startedAt: Date;
+  /** @default somebody started it by hand */
+  readonly trigger?: RetrainingTrigger["kind"];
+  readonly underWay: boolean;
+}
+
+/** Whether a training starts now, and why. */
+export type RetrainingDecision =
+  | {
+      readonly start: true;
+      readonly because: string;
+      /** The same for the same wish, so that asking twice starts one run. 40 letters and digits. */
+      readonly token: string;
+    }
+  | {
+      readonly start: false;
+      readonly because: string;
+      readonly rule: "switched_off" | "under_way" | "cooling_down" | "month_full" | "budget_spent";
+      /** When asking again makes sense. @default when something else changes */
+      readonly until?: Date;
+    };
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** Decides whether a wish for training is followed. Pure. */
+export function decideRetraining(
+  model: string,
+  trigger: RetrainingTrigger,
+  { rules, past, now }: { readonly rules: RetrainingRules; readonly past: readonly PastTraining[]; readonly now: Date },
+): RetrainingDecision {
+  const refused = offBy(trigger, rules) ?? restBy(trigger, { rules, past, now }) ?? fullBy({ rules, past, now });
+  if (refused !== undefined) return { start: false, ...refused };
+  const because = {
+    schedule: `the schedule of ${day(trigger.at)}`,
+    drift: `drift: ${trigger.finding ?? "found"}`,
+    performance: `performance: ${trigger.finding ?? "below the gate"}`,
+  }[trigger.kind];
+  return { start: true, because: because.slice(0, 200), token: tokenOf(model, trigger) };
+}
+
+type Refusal = Omit<Extract<RetrainingDecision, { start: false }>, "start">;
+
+interface Situation {
+  readonly rules: RetrainingRules;
+  readonly past: readonly PastTraining[];
+  readonly now: Date;
+}
+
+function offBy({ kind }: RetrainingTrigger, { onDrift, onPerformance }: RetrainingRules): Refusal | undefined {
+  const off = (kind === "drift" && !onDrift) || (kind === "performance" && !onPerformance);
+  if (!off) return undefined;
+  const field = kind === "drift" ? "retraining.onDrift" : "retraining.onPerformance";
+  return { rule: "switched_off", because: `${field} is false: ${kind} starts no training here.` };
+}
+
+function restBy({ kind }: RetrainingTrigger, { rules, past, now }: Situation): Refusal | undefined {
+  if (past.some(({ underWay }) => underWay)) {
+    return { rule: "under_way", because: "A training is under way: what it comes to decides." };
+  }
+  if (kind === "schedule") return undefined;
+  const caused = past.filter(({ trigger }) => trigger === "drift" || trigger === "performance");
+  const last = Math.max(...caused.map(({ startedAt }) => startedAt.getTime()));
+  const until = new Date(last + rules.coolDownDays * DAY_MS);
+  if (caused.length === 0 || until <= now) return undefined;
+  const because = `Drift or performance started a training on ${day(new Date(last))}, and it rests for ${rules.coolDownDays} days.`;
+  return { rule: "cooling_down", because, until };
+}
+
+function fullBy({ rules, past, now }: Situation): Refusal | undefined {
+  const begin = Date.UTC(now.getUTCFullYear(), now.getUTCMonth());
+  const until = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1));
+  const runs = past.filter(({ startedAt }) => startedAt.getTime() >= begin && startedAt < until).length;
+  if (runs >= rules.maximumPerMonth) {
+    const because = `${runs} trainings were started this month, and retraining.maximumPerMonth is ${rules.maximumPerMonth}.`;
+    return { rule: "month_full", because, until };
+  }
+  const { budget } = rules;
+  if (budget === undefined || (runs + 1) * budget.usdPerRun <= budget.usdPerMonth) return undefined;
+  const spent = (runs * budget.usdPerRun).toFixed(2);
+  const because = `Training cost ${spent} USD this month; one more of ${budget.usdPerRun.toFixed(2)} USD would pass ${budget.usdPerMonth.toFixed(2)} USD.`;
+  return { rule: "budget_spent", because, until };
+}
+
+const day = (date: Date): string => date.toISOString().slice(0, 10);
+
+/** One a day for a schedule; one a day for each kind of finding, which the cool-down makes the least there is. */
+function tokenOf(model: string, { kind, at }: RetrainingTrigger): string {
+  return createHash("sha256")
+    .update(`${model}\n${kind}\n${day(at)}`)
+    .digest("hex")
+    .slice(0, 40);
+}
