@@ -1,0 +1,28 @@
+import { createClients } from "../clients";
+import { systemSurroundings } from "../surroundings";
+import { type ModelPackageEvent, serveApproved } from "./serve-approved";
+import { APPROVAL_VARIABLE, approvalSettings } from "./settings";
+
+/** A queue's messages, each with an event of EventBridge, as Lambda hands them over. */
+export interface QueuedEvents {
+  readonly Records: readonly { readonly messageId: string; readonly body: string }[];
+}
+
+/** Messages that come again later. */
+export interface BatchAnswer {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+const clients = createClients();
+
+/** Serves approved versions: see {@link serveApproved}. What is not settled yet is left in the queue and comes again. */
+export async function handler({ Records }: QueuedEvents): Promise<BatchAnswer> {
+  const settings = approvalSettings(process.env[APPROVAL_VARIABLE]);
+  const again: { itemIdentifier: string }[] = [];
+  for (const { messageId, body } of Records) {
+    const outcome = await serveApproved(clients, JSON.parse(body) as ModelPackageEvent, settings, systemSurroundings);
+    process.stdout.write(`${JSON.stringify({ approval: 1, ...outcome })}\n`);
+    if (outcome.outcome === "under_way" || outcome.outcome === "postponed") again.push({ itemIdentifier: messageId });
+  }
+  return { batchItemFailures: again };
+}
