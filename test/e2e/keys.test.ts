@@ -46,6 +46,40 @@ test("from the first key on the API takes no request without one; a revoked key 
   }
 });
 
+test("a server that was open takes no request without a key once the first is made, and says so", async () => {
+  const { folder } = await tinyProduct(newFolder());
+  const state = join(folder, "state");
+  const here = (...words: string[]) => cli([...words, "--json", "--state", state], { cwd: folder });
+  expect((await here("run", tiny)).code).toBe(0);
+  expect((await here("models", "approve", `${tiny}/1`)).code).toBe(0);
+  const captures = ["--capture-to", "captured"];
+  const server = startCli(["serve", tiny, "--port", "0", "--json", "--state", state, ...captures], { cwd: folder });
+  const ended = once(server, "close");
+  let told = "";
+  server.stderr?.on("data", (chunk) => {
+    told += chunk;
+  });
+  try {
+    const { url, keyed } = JSON.parse(await firstDocument(server)) as { url: string; keyed: boolean };
+    expect(keyed).toBe(false);
+    const body = JSON.stringify({ tenure: 12, plan: "basic", charge: 42.5 });
+    const ask = (headers: object) =>
+      fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+    expect((await ask({})).status).toBe(200);
+    const { key } = (await here("keys", "create", "first")).json<{ key: string }>();
+    await new Promise((resolve) => setTimeout(resolve, 1_600));
+    expect([(await ask({})).status, (await ask({ authorization: `Bearer ${key}` })).status]).toEqual([401, 200]);
+    expect(told).toContain("● a key was made: from now on every request needs one");
+    server.kill("SIGINT");
+    await ended;
+  } finally {
+    if (server.exitCode === null) server.kill("SIGKILL");
+  }
+  const words = ["captures", "export", "--out", join(folder, "captured.csv")];
+  expect((await here(...words, "--captures", "captured")).json()).toMatchObject({ predictions: 2, refused: 0 });
+  expect((await here(...words, "--captures", "s3://bucket/captured")).code).toBe(2);
+});
+
 test("keys made by several processes at once are all kept, and each is on record", async () => {
   const folder = newFolder();
   const here = (...words: string[]) => cli([...words, "--json", "--state", "state"], { cwd: folder });

@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
@@ -15,14 +15,27 @@ import { csvOf, parquetOf } from "./table-bytes";
 /** Options of `sagewright captures export`. */
 export interface ExportOptions {
   out: string;
+  captures?: string;
   from?: string;
   to?: string;
+}
+
+/** The folder that `--captures` names. @throws CliError `usage` when there is none */
+function capturesFolder({ options, cwd }: CommandContext<ExportOptions>): string | undefined {
+  if (options.captures === undefined) return undefined;
+  const folder = resolve(cwd, options.captures);
+  if (existsSync(folder) && statSync(folder).isDirectory()) return folder;
+  const fix = /^(s3|firehose):/.test(options.captures)
+    ? `aws s3 sync ${options.captures} captured && sagewright captures export --captures captured --out ${options.out}`
+    : "name the folder that serve --capture-to had";
+  throw usageError(`--captures: '${options.captures}' is no folder`, fix);
 }
 
 /** `sagewright captures export`: captured predictions as one table. */
 export async function exportCommand(context: CommandContext<ExportOptions>): Promise<undefined> {
   const { openCaptures, servingPaths } = require("@sagewright/serving") as typeof import("@sagewright/serving");
-  const { captures, groundTruth } = servingPaths(join(stateFolder(context), "serving"));
+  const { captures: usual, groundTruth } = servingPaths(join(stateFolder(context), "serving"));
+  const captures = capturesFolder(context) ?? usual;
   const out = resolve(context.cwd, context.options.out);
   const bytesOf = formatOf(out);
   const { from, to } = context.options;

@@ -8,6 +8,7 @@ export function define(command: Command, act: Act): void {
     .command("export")
     .description("Write captured predictions with their true outcomes as one CSV or Parquet file.")
     .requiredOption("--out <file>", "the file to write, .csv or .parquet")
+    .option("--captures <folder>", "where serve --capture-to put them (default: the state folder)")
     .option("--from <moment>", "first moment in UTC, as 2026-01-02T03:04 or a beginning of it")
     .option("--to <moment>", "last moment in UTC, the same way")
     .addHelpText(
