@@ -21,18 +21,12 @@ export {
   type ReviewOptions,
   reviewPromotion,
 } from "./compare/review-promotion";
-export {
-  type CheapestRange,
-  cheapestModes,
-  defaultUsage,
-  estimateMonth,
-  type MonthlyCost,
-  type ServingMode,
-  type Usage,
-} from "./cost/estimate";
+export { type CheapestRange, cheapestModes } from "./cost/cheapest";
+export { estimateMonth, type MonthlyCost } from "./cost/estimate";
 export { type HostingCost, hostingCost, type InstanceRange } from "./cost/hosting";
 export { type PipelineJobs, pipelineJobs } from "./cost/pipeline-jobs";
 export { type PriceTable, priceTable } from "./cost/price-table";
+export { defaultUsage, type ServingMode, type Usage, usageOf } from "./cost/usage";
 export { type Credentials, isCredentialsError, type RenewableCredentials, renewableCredentials } from "./credentials";
 export {
   type DefinitionDiff,

@@ -4,6 +4,7 @@ import { OperationError } from "../errors";
 export interface PriceTable {
   readonly region: string;
   readonly currency: string;
+  /** Month in which the prices were put down. */
   readonly date: string;
   readonly source: string;
   /** Training, tuning and processing, by instance type. */
@@ -12,11 +13,25 @@ export interface PriceTable {
   readonly serverlessInferencePerGbSecond: number;
   readonly lambdaPerMillion: number;
   readonly lambdaPerGbSecond: number;
+  /** Kept ready, on top of what runs. */
+  readonly lambdaProvisionedPerGbSecond: number;
   readonly gatewayPerMillion: Readonly<Record<"http" | "rest", number>>;
   readonly alarmPerMonth: number;
   readonly customMetricPerMonth: number;
+  readonly dashboardPerMonth: number;
   readonly logPerGb: number;
   readonly storagePerGbMonth: number;
+  readonly putPerThousand: number;
+  readonly keyPerMonth: number;
+  readonly secretPerMonth: number;
+  readonly firewallPerMonth: number;
+  readonly firewallRulePerMonth: number;
+  readonly firewallPerMillion: number;
+  readonly messagesPerMillion: Readonly<Record<"sns" | "sqs" | "events", number>>;
+  /** Where each kind of price stands, and against what it was checked. */
+  readonly sources: Readonly<Record<string, { readonly page: string; readonly checked: string }>>;
+  /** What an estimate leaves out. */
+  readonly notCounted: readonly string[];
   /** What others ask for the same. */
   readonly reference: { readonly perMonth: number; readonly predictions: number; readonly what: string };
 }

@@ -2,10 +2,12 @@ import type { PipelineDefinition } from "@sagewright/pipeline";
 import {
   cheapestModes,
   defaultUsage,
+  defineEnvironment,
   estimateMonth,
   type PipelineJobs,
   pipelineJobs,
   priceTable,
+  usageOf,
 } from "../../src/index";
 
 const jobs: PipelineJobs[] = [
@@ -40,6 +42,37 @@ describe("a month's cost", () => {
     // Serverless costs 0.000004 + 0.5 x 0.07 x 0.0000166667 = $0.00000458333 more a prediction: 83.95 / 0.00000458333
     expect(without.map(({ mode }) => mode)).toEqual(["serverless", "endpoint"]);
     expect((without[1]?.from ?? 0) / 18_316_363).toBeCloseTo(1, 5);
+  });
+
+  it("is what an environment describes, by hand from the price table", () => {
+    const prod = defineEnvironment({
+      name: "prod",
+      account: "333344445555",
+      region: "eu-central-1",
+      kmsKey: "alias/sagewright",
+      monitoring: {},
+      serving: { mode: "endpoint", instances: 2, capture: { share: 0.2 }, api: { firewall: true } },
+      traffic: { predictionsPerMonth: 1_000_000, runsPerMonth: 2 },
+      alerts: {
+        targets: { team: { type: "slack", secret: "a" } },
+        routes: { critical: ["team"], performance: ["team"], minor: [] },
+      },
+    });
+    const [endpoint] = estimateMonth(usageOf(prod, jobs), priceTable);
+    // 2 x 730 h x $0.115
+    expect(endpoint?.hosting).toBeCloseTo(167.9, 6);
+    // (2 + 12 x 0.4) machines x 5 min x 2 runs x $0.115
+    expect(endpoint?.training).toBeCloseTo((6.8 * 10 * 0.115) / 60, 6);
+    // 30.4167 daily jobs x 5 min x $0.115
+    expect(endpoint?.monitoring).toBeCloseTo(0.291493, 6);
+    // 1 M x $3.50
+    expect(endpoint?.gateway).toBe(3.5);
+    // 1 GB + 200,000 x 2,048 B kept for 90 days = 1.128696 GB; 43,800 puts
+    expect(endpoint?.storage).toBeCloseTo(2.128696 * 0.023 + 0.219, 4);
+    // a key, a secret, a firewall of four rules and a million requests
+    expect(endpoint?.security).toBeCloseTo(1 + 0.4 + 5 + 4 + 0.6, 6);
+    // (9 + 2 guards) x $0.10, 5 metrics, a dashboard, 0.1 GB of logs, 10,000 messages
+    expect(endpoint?.watching).toBeCloseTo(1.1 + 1.5 + 3 + 0.05 + 0.009, 6);
   });
 
   it("refuses an instance type whose price it does not know", () => {
