@@ -57,6 +57,13 @@ export {
   performanceMetrics,
 } from "./metrics/metrics";
 export { embeddedMetrics, type MetricContext, metricsText } from "./metrics/publish";
+export {
+  type Label,
+  measurePerformance,
+  type PerformanceOptions,
+  type ScoredPrediction,
+  weeksOf,
+} from "./performance/measure";
 export type {
   BinaryMetric,
   CalibrationBin,
@@ -92,6 +99,8 @@ export {
   normalTail,
 } from "./statistics/distributions";
 export { fisherTest, type TwoShares } from "./statistics/fisher";
+export { type Interval, meanInterval, wilson } from "./statistics/intervals";
+export { averagePrecision, byClass, type ClassScores, rocAuc } from "./statistics/ranking";
 export { histogram, kolmogorovSmirnov, wasserstein } from "./statistics/raw";
 export { type CaptureLine, captureLines } from "./summary/capture-lines";
 export {
