@@ -1,4 +1,4 @@
-"""The few names that inference scripts take from Flask, for environments where the image's Flask is not installed."""
+"""What inference scripts take from Flask: a stand-in for its few names, and the current request where Flask is installed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import json
 import sys
 import threading
 import types
-from typing import Any, Mapping, NoReturn, Optional
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any, Iterator, Mapping, NoReturn, Optional
 
 from .exchange import Request
 
@@ -97,21 +99,30 @@ def jsonify(*args: Any, **kwargs: Any) -> Response:
     return Response(json.dumps(value), mimetype="application/json")
 
 
-def answering(request: Request) -> None:
-    """Make a request the current one of this thread."""
+@contextmanager
+def answering(request: Request) -> Iterator[None]:
+    """Make a request the current one of this thread, for the stand-in and for a Flask that is installed."""
     _current.request = request
+    flask = sys.modules.get("flask")
+    if flask is None or not hasattr(flask, "Flask"):
+        yield
+        return
+    application = flask.Flask("sagemaker_serving")
+    with application.test_request_context(
+        request.path, method=request.method, headers=dict(request.headers), data=bytes(request.body)
+    ):
+        yield
 
 
 def install_if_missing() -> None:
     """Register this module as ``flask`` unless the real one can be imported."""
-    try:
-        import flask  # noqa: F401
-    except ImportError:
-        module = types.ModuleType("flask")
-        module.__dict__.update(
-            Response=Response, request=CurrentRequest(), abort=abort, jsonify=jsonify, __doc__=__doc__
-        )
-        sys.modules["flask"] = module
+    if "flask" in sys.modules or find_spec("flask") is not None:
+        return
+    module = types.ModuleType("flask")
+    module.__dict__.update(
+        Response=Response, request=CurrentRequest(), abort=abort, jsonify=jsonify, __doc__=__doc__
+    )
+    sys.modules["flask"] = module
 
 
 def _content_type(mimetype: str) -> str:

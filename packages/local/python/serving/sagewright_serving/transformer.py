@@ -88,20 +88,21 @@ class Transformer:
         if accept in ("", "*/*"):
             accept = self._accept
         body: str | bytes = request.body.decode("utf-8") if content_type in encoding.TEXT_TYPES else request.body
-        flask_stand_in.answering(request)
-        transform = self._function("transform_fn")
-        if transform is not None:
-            result = transform(self._model, body, content_type, accept)
-        else:
-            read = self._function("input_fn") or encoding.decode
-            predict = self._function("predict_fn") or _predict
-            write = self._function("output_fn") or _write
-            result = write(predict(read(body, content_type), self._model), accept)
-        response = _response(result)
+        with flask_stand_in.answering(request):
+            response = _response(self._answer(body, content_type, accept))
         attributes = request.headers.get(_ATTRIBUTES.lower())
         if attributes is None or any(name.lower() == _ATTRIBUTES.lower() for name in response.headers):
             return response
         return response._replace(headers={**response.headers, _ATTRIBUTES: attributes})
+
+    def _answer(self, body: str | bytes, content_type: str, accept: str) -> Any:
+        transform = self._function("transform_fn")
+        if transform is not None:
+            return transform(self._model, body, content_type, accept)
+        read = self._function("input_fn") or encoding.decode
+        predict = self._function("predict_fn") or _predict
+        write = self._function("output_fn") or _write
+        return write(predict(read(body, content_type), self._model), accept)
 
 
 def _predict(data: Any, model: Any) -> Any:
