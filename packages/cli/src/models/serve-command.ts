@@ -66,7 +66,13 @@ export async function serveCommand(context: CommandContext<ServeOptions>, word: 
       const server = await startApi(model, {
         stateDir,
         backend: served.open,
-        retrain: retraining({ clients, stateDir, group: details.group, onProgress }),
+        retrain: retraining({
+          clients,
+          stateDir,
+          group: details.group,
+          local: session.cloud !== undefined,
+          onProgress,
+        }),
         ...(policy === undefined ? {} : { policy }),
         ...(lifetimeValue === undefined ? {} : { lifetimeValue }),
         ...(capture === undefined ? {} : { capture }),

@@ -62,7 +62,13 @@ export async function serveModel(request: ServeRequest): Promise<void> {
   const onProgress = (line: string) => output.progress(line);
   const server = await startApi(model, {
     stateDir,
-    retrain: retraining({ clients, stateDir, group: model.details.group, onProgress }),
+    retrain: retraining({
+      clients,
+      stateDir,
+      group: model.details.group,
+      local: session.cloud !== undefined,
+      onProgress,
+    }),
     ...(lifetimeValue === undefined ? {} : { lifetimeValue }),
     ...(policy === undefined ? {} : { policy }),
     ...(request.port === undefined ? {} : { port: request.port }),

@@ -10,17 +10,19 @@ export interface RetrainingOptions {
   stateDir: string;
   /** Model group of the served version. */
   group: string;
+  /** Jobs run on this machine, which then needs their Python. */
+  local: boolean;
   /** Told what happens, for the terminal. */
   onProgress: (line: string) => void;
 }
 
 /** What `POST /retrain` of a served model starts: the run that made such versions, once more. */
-export function retraining({ clients, stateDir, group, onProgress }: RetrainingOptions): Retrain {
+export function retraining({ clients, stateDir, group, local, onProgress }: RetrainingOptions): Retrain {
   return rememberedRetrain({
     path: join(stateDir, "serving", "retrains.json"),
     plan: () => planned(clients, group),
     async start({ token, reason, plan }) {
-      await readyPython(onProgress);
+      if (local) await readyPython(onProgress);
       const { executionArn } = await startExecution(clients, {
         ...plan,
         // Within the service's alphabet and length, whatever the caller's key is.
