@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import type { Clock } from "../../clock";
 import { isSystemError } from "../../errors";
 import { nameOfText } from "../../state/safe-name";
@@ -50,13 +50,24 @@ export function createLogStreams(
   const keyOf = (group: string, stream: string) => `${group}:${stream}`;
   const now = () => clock.now().getTime();
 
+  const journalName = (group: string, stream: string) => `logs/${nameOfText(group)}/${nameOfText(stream)}`;
   const journal = (group: string, stream: string): Journal<StoredLine> => {
     const key = keyOf(group, stream);
     const known = journals.get(key);
     if (known) return known;
-    const opened = store.journal<StoredLine>(`logs/${nameOfText(group)}/${nameOfText(stream)}`);
+    const opened = store.journal<StoredLine>(journalName(group, stream));
     journals.set(key, opened);
     return opened;
+  };
+
+  const discardLines = (group: string, stream: string): void => {
+    journals.get(keyOf(group, stream))?.close();
+    journals.delete(keyOf(group, stream));
+    rmSync(store.path(`${journalName(group, stream)}.jsonl`), { force: true });
+  };
+  /** A new stream has no lines of a former one of its name, whose deletion a kill may have cut short. */
+  const beginEmpty = (group: string, stream: string): void => {
+    if (!records.has(keyOf(group, stream))) discardLines(group, stream);
   };
 
   const ensure = async (group: string, stream: string, file?: string): Promise<void> => {
@@ -79,11 +90,13 @@ export function createLogStreams(
       await Promise.all(self.streams(group).map(({ stream }) => self.deleteStream(group, stream)));
       await groups.delete(group);
     },
-    createStream: (group, stream) => ensure(group, stream),
+    createStream(group, stream) {
+      beginEmpty(group, stream);
+      return ensure(group, stream);
+    },
     async deleteStream(group, stream) {
-      journals.get(keyOf(group, stream))?.close();
-      journals.delete(keyOf(group, stream));
       await records.delete(keyOf(group, stream));
+      beginEmpty(group, stream);
     },
     streams: (group) => records.values().filter((record) => record.group === group),
     stream: (group, stream) => records.get(keyOf(group, stream)),
@@ -93,6 +106,7 @@ export function createLogStreams(
     },
     async write(group, stream, lines) {
       const ingested = now();
+      beginEmpty(group, stream);
       const target = journal(group, stream);
       await Promise.all([
         ensure(group, stream),

@@ -45,6 +45,20 @@ test("appended lines come back in order, and an unknown stream is undefined", as
   expect(logs.read(group, "c")).toBeUndefined();
 });
 
+test("a stream that was deleted and is made again has none of its former lines", async () => {
+  const again = [{ timestamp: time, message: "again" }];
+  await logs.write(group, "d", [{ timestamp: time, message: "once" }]);
+  await logs.deleteStream(group, "d");
+  await logs.createStream(group, "d");
+  expect(logs.read(group, "d")).toEqual([]);
+  await logs.write(group, "d", [{ timestamp: time, message: "twice" }]);
+  await logs.deleteGroup(group);
+  await logs.write(group, "d", again);
+  store.close();
+  store = openStore(folder.path);
+  expect(createLogStreams(store, systemClock).read(group, "d")).toEqual(again);
+});
+
 test("a log line is its time and the message", () => {
   expect(formatLogLine(time, "hello")).toBe("2026-11-21T08:00:00.123Z hello\n");
   expect(parseLogLine("2026-11-21T08:00:00.123Z hello")).toEqual({ timestamp: time, message: "hello" });
