@@ -41,7 +41,6 @@ export type {
 } from "./drift/report";
 export { MonitoringError } from "./errors";
 export { FINDING_EVENT } from "./findings/finding-event";
-export { METRIC_DIMENSIONS, METRICS, METRICS_NAMESPACE } from "./metrics/names";
 export { type AlarmNotes, alarmDescription, alarmObservation } from "./findings/alarm-findings";
 export { driftObservation } from "./findings/drift-findings";
 export { type Finding, type FindingKind, type Observation, observationSchema, type Severity } from "./findings/finding";

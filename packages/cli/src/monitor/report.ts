@@ -16,7 +16,12 @@ export interface MonitorReport {
   /** What to do, with a command where there is one. */
   readonly next: string;
   readonly drift: DriftReport;
+  /** Of the window. */
   readonly performance: PerformanceReport;
+  /** By weeks, for twelve weeks at least. */
+  readonly history: PerformanceReport;
+  /** The newest week that could be measured, where the window could not: labels come late. @default null */
+  readonly latest: PerformanceReport | null;
   /** Worst for the model first: by what drifted beyond chance times importance. */
   readonly features: readonly RankedFeature[];
   /** Incidents that were open in the window, newest first. */
@@ -51,7 +56,10 @@ export interface AlertLine {
 
 /** What a report is made of. */
 export interface ReportParts
-  extends Pick<MonitorReport, "model" | "window" | "madeAt" | "drift" | "performance" | "alerts"> {
+  extends Pick<
+    MonitorReport,
+    "model" | "window" | "madeAt" | "drift" | "performance" | "history" | "latest" | "alerts"
+  > {
   /** As evaluation.json has it. */
   readonly importance: readonly { readonly feature: string; readonly mean: number }[];
   /** Options that name the same cloud again, for advice. */

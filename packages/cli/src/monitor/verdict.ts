@@ -1,4 +1,5 @@
 import type { DriftReport, PerformanceReport } from "@sagewright/monitoring";
+import { metric } from "../terminal/format";
 import type { MonitorReport, WatchedModel } from "./report";
 
 /** What the verdict is made of. */
@@ -6,6 +7,7 @@ interface Parts {
   readonly model: WatchedModel;
   readonly drift: DriftReport;
   readonly performance: PerformanceReport;
+  readonly latest: PerformanceReport | null;
 }
 
 /**
@@ -13,9 +15,31 @@ interface Parts {
  * nothing was found is never said of what was not looked at.
  */
 export function verdictOf(parts: Parts, again: string): Pick<MonitorReport, "verdict" | "sentence" | "next"> {
-  const { drift, performance } = parts;
-  const sentence = performance.sentence === "" ? drift.sentence : `${drift.sentence} ${performance.sentence}`;
-  return { verdict: stateOf(drift, performance), sentence, next: nextStep(parts, again) };
+  const { drift, performance, latest } = parts;
+  const sentences = [drift.sentence, ...(drift.rows === 0 ? [] : [performanceSentence(performance)]), ...before(latest)];
+  return { verdict: stateOf(drift, latest ?? performance), sentence: shortMoments(sentences.join(" ")), next: nextStep(parts, again) };
+}
+
+/** Moments as people write them: whole hours are all that windows have. */
+function shortMoments(text: string): string {
+  return text.replace(/(\d{4}-\d\d-\d\d)T(\d\d:\d\d):00(?:\.000)?Z/g, "$1 $2");
+}
+
+/** What was measured, beside the gate where there is one. */
+export function performanceSentence({ sentence, gate }: PerformanceReport): string {
+  if (gate === undefined || gate.verdict === "unknown") return sentence;
+  const where = {
+    below: "below the gate",
+    at_risk: "under the gate, but within its interval",
+    met: "above the gate",
+  }[gate.verdict];
+  return `${sentence.replace(/\.$/, "")}: ${where} of ${metric(gate.minimumAuc)}.`;
+}
+
+/** The newest week with labels, where the window has none. */
+function before(latest: PerformanceReport | null): string[] {
+  if (latest === null) return [];
+  return [`The newest week with labels, from ${latest.window.from.slice(0, 10)}: ${performanceSentence(latest)}`];
 }
 
 function stateOf(drift: DriftReport, { gate }: PerformanceReport): MonitorReport["verdict"] {
@@ -31,20 +55,21 @@ function stateOf(drift: DriftReport, { gate }: PerformanceReport): MonitorReport
   return drift.verdict === "no_drift" ? "in_order" : "unknown";
 }
 
-function nextStep({ model, drift, performance }: Parts, again: string): string {
+function nextStep({ model, drift, performance, latest }: Parts, again: string): string {
   const { group } = model;
+  const { gate } = latest ?? performance;
   const retrain = (reason: string) => `sagewright retrain ${group}${again} --reason "${reason}"`;
   if (drift.verdict === "no_data")
     return `predictions are captured with: sagewright serve ${group}${again} --capture 1`;
   const broken = drift.quality.find(({ severity }) => severity === "critical");
   if (broken !== undefined)
     return `find out where ${broken.column} comes from; training on it again would teach the fault`;
-  if (performance.gate?.verdict === "below") return retrain("ROC AUC below the gate");
+  if (gate?.verdict === "below") return retrain("ROC AUC below the gate");
   const worst = drift.features.find(({ verdict }) => verdict === "drift")?.feature;
   if (worst !== undefined) return `if the customers changed and not the data: ${retrain(`drift of ${worst}`)}`;
   if (drift.verdict === "too_few_rows")
     return `wait for more predictions, or take a longer window: sagewright monitor report ${group}${again} --window 30d`;
-  if (performance.gate?.verdict === "at_risk") return "wait for more labels: the interval still reaches over the gate";
+  if (gate?.verdict === "at_risk") return "wait for more labels: the interval still reaches over the gate";
   if (performance.overall.labelled === 0)
     return `tell what really happened: sagewright monitor labels --file labels.csv, or POST /feedback`;
   return "nothing to do";

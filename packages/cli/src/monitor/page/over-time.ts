@@ -17,7 +17,7 @@ interface Point {
 }
 
 /** ROC AUC (in a regression the mean absolute error) by week, with intervals, the gate, and estimates named as such. */
-export function overTimeFigure(report: PerformanceReport): Markup {
+export function overTimeFigure(report: PerformanceReport, title: string): Markup {
   const binary = report.task === "binary";
   const name = binary ? "ROC AUC" : "Mean absolute error";
   const points = pointsOf(report);
@@ -29,7 +29,7 @@ export function overTimeFigure(report: PerformanceReport): Markup {
   const y = axisOf([...values, ...(gate === undefined ? [] : [gate])], binary);
   const labelled = report.weeks.reduce((sum, week) => sum + week.labelled, 0);
   return figure({
-    title: report.sentence,
+    title,
     description: `${name} by week with 95 % intervals${gate === undefined ? "" : ` and the gate ${gate}`}. The axis does not begin at 0. Hollow marks are estimates from scores alone.`,
     counts: `n ${count(labelled)} labelled of ${count(report.overall.predictions)} predictions; filled: measured with 95 % interval; hollow: an estimate from scores alone`,
     width: WIDTH,

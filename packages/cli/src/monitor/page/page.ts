@@ -6,6 +6,7 @@ import { html, type Markup, text } from "./markup";
 import { overTimeFigure } from "./over-time";
 import { alertTable, featureTable, qualityTable, relationTable, segmentTable } from "./sections";
 import { states } from "./state";
+import { performanceSentence } from "../verdict";
 import { style } from "./style";
 
 /** A report as one HTML file that needs nothing else: no script, no other host, light and dark. */
@@ -42,12 +43,13 @@ function features(report: MonitorReport): Markup | undefined {
   return html`<section><h2>Features, by drift and importance</h2>${featureTable(report)}<h2>Distributions</h2><div class="grid">${figures}</div></section>`;
 }
 
-function performance({ performance: found }: MonitorReport): Markup {
-  const { overall, threshold } = found;
+function performance({ performance: found, history, latest }: MonitorReport): Markup {
+  const { threshold } = found;
   const at = threshold === undefined ? "" : ` Decided at the threshold ${metric(threshold)}.`;
-  const bins = overall.calibration ?? [];
+  const judged = latest ?? found;
+  const bins = judged.overall.calibration ?? [];
   const calibration = bins.some(({ rows }) => rows > 0) ? calibrationFigure(bins) : undefined;
-  return html`<section><h2>Performance</h2><p>${text(overall.sentence + at)}</p>${overTimeFigure(found)}${calibration}</section>`;
+  return html`<section><h2>Performance</h2><p>${text(found.sentence + at)}</p>${overTimeFigure(history, performanceSentence(judged))}${calibration}</section>`;
 }
 
 function score({ drift }: MonitorReport): Markup | undefined {

@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import type { AlertRouter, AlertState, Alerts, Attempt, ChannelAddresses } from "@sagewright/monitoring";
+import { CliError } from "../errors";
+import { exitCodes } from "../exit-codes";
+import type { Session } from "../session";
+import type { Output } from "../terminal/output";
+import type { AlertLine } from "./report";
+
+/** Where the router's memory is on this machine. */
+export function alertFolder(stateDir: string): string {
+  return join(stateDir, "monitoring", "alerts");
+}
+
+/** Incidents as reports list them, those that were open since `from`, newest first. */
+export function alertLines({ incidents }: AlertState, from = ""): AlertLine[] {
+  return Object.values(incidents)
+    .filter(({ closed, opened }) => (closed ?? opened) >= from || closed === undefined)
+    .sort((a, b) => (a.opened < b.opened ? 1 : -1))
+    .map(({ id, severity, opened, closed, findings }) => ({
+      id,
+      severity,
+      title: Object.values(findings)
+        .map(({ finding }) => finding.what)
+        .join(" "),
+      opened,
+      closed: closed ?? null,
+    }));
+}
+
+/**
+ * Whom an environment tells of what. Receivers of mail are left out, and that is said: mail goes through a topic on AWS.
+ *
+ * @returns undefined when no environment is named, or it tells nobody
+ */
+export function alertsOf({ environment }: Session, output: Output): Alerts | undefined {
+  if (environment?.alerts === undefined) return undefined;
+  const { defineAlerts } = monitoring();
+  const alerts = defineAlerts(environment.alerts);
+  const mail = Object.keys(alerts.targets).filter((name) => alerts.targets[name]?.type === "email");
+  for (const name of mail) output.progress(`! ${name} is a receiver of mail, and is told from AWS only`);
+  const others = (names: readonly string[]) => names.filter((name) => !mail.includes(name));
+  const { critical, performance, minor } = alerts.routes;
+  return {
+    ...alerts,
+    targets: Object.fromEntries(Object.entries(alerts.targets).filter(([name]) => !mail.includes(name))),
+    routes: { critical: others(critical), performance: others(performance), minor: others(minor) },
+  };
+}
+
+/** A router with its memory in a folder, and secrets from environment variables. */
+export function routerOver(alerts: Alerts, folder: string, onAttempt: (attempt: Attempt) => void): AlertRouter {
+  const { AlertRouter, AlertStore, environmentSecrets, folderDocument } = monitoring();
+  return new AlertRouter({
+    alerts,
+    store: new AlertStore(folderDocument(folder)),
+    secrets: environmentSecrets(process.env),
+    clock: { now: () => new Date(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+    addresses: addressesOf(process.env),
+    onAttempt,
+  });
+}
+
+/** The router of an environment's alerts, with its memory in the state folder. @returns undefined as {@link alertsOf} */
+export function openRouter(session: Session, output: Output): AlertRouter | undefined {
+  const alerts = alertsOf(session, output);
+  return alerts === undefined
+    ? undefined
+    : routerOver(alerts, alertFolder(session.stateDir), ({ target, outcome, because }) =>
+        output.progress(
+          outcome === "delivered" ? `✓ ${target} was told` : `! ${target} was not told: ${because ?? outcome}`,
+        ),
+      );
+}
+
+/** What is remembered of alerts on this machine, whoever is told. */
+export function readAlerts(stateDir: string): Promise<AlertState> {
+  const { AlertStore, folderDocument } = monitoring();
+  return new AlertStore(folderDocument(alertFolder(stateDir))).read();
+}
+
+/** Receivers elsewhere, for rehearsals: `SAGEWRIGHT_PAGERDUTY_ADDRESS` and the like. */
+function addressesOf(variables: NodeJS.ProcessEnv): ChannelAddresses {
+  const kinds = ["pagerduty", "slack", "jira"] as const;
+  const found = kinds.map((kind) => [kind, variables[`SAGEWRIGHT_${kind.toUpperCase()}_ADDRESS`]] as const);
+  return Object.fromEntries(found.filter(([, address]) => address !== undefined && address !== ""));
+}
+
+function monitoring(): typeof import("@sagewright/monitoring") {
+  return require("@sagewright/monitoring");
+}
+
+/** Why nobody can be told. */
+export function alertsMissing({ environment, place }: Session): CliError {
+  return new CliError({
+    code: "alerts_missing",
+    subject: environment === undefined ? "--env" : environment.name,
+    message:
+      environment === undefined
+        ? "who is told is written in an environment, and none is named"
+        : `${place} tells nobody: config/${environment.name}.ts has no alerts`,
+    fix: environment === undefined ? "name one: --env NAME --local" : "give it alerts: { targets, routes }",
+    exitCode: exitCodes.usage,
+  });
+}

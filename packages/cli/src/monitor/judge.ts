@@ -1,0 +1,135 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { compareWithBaseline, type DriftReport, mergeSummaries, type Window } from "@sagewright/monitoring";
+import { servingPaths } from "@sagewright/serving";
+import type { CommandContext } from "../command";
+import { CliError } from "../errors";
+import { lockOutput } from "../scoring/lock";
+import type { Session } from "../session";
+import { count, plural } from "../terminal/format";
+import { alertLines, readAlerts } from "./alerts";
+import { captureSource } from "./capture-files";
+import { type Gathered, gather } from "./gather";
+import { HourFiles } from "./hour-files";
+import { performanceOf } from "./performance";
+import { ReadMarks } from "./read-marks";
+import { type MonitorReport, monitorReport } from "./report";
+import { type SpanOptions, spanOf } from "./span";
+import { openWatched, type WatchedVersion } from "./watched";
+
+/** Options of the commands that judge a window. */
+export interface JudgeOptions extends SpanOptions {
+  /** Where captures are. @default the serving folder's */
+  captures?: string;
+  /** Where true outcomes are. @default the serving folder's */
+  groundTruth?: string;
+  /** Every capture is read anew. */
+  again?: boolean;
+}
+
+/** A window that has been judged. */
+export interface Judged {
+  readonly report: MonitorReport;
+  readonly watched: WatchedVersion;
+  readonly gathered: Gathered;
+}
+
+/** Reads what is new of a model's captures, and judges a window of them. */
+export async function judge(
+  session: Session,
+  { options, output, signal, cwd }: CommandContext<JudgeOptions>,
+  word: string | undefined,
+  now: Date,
+): Promise<Judged> {
+  const window = spanOf(options, now, session.environment?.monitoring?.driftWindowDays);
+  const watched = await openWatched(session, word);
+  const { details, baseline, contract } = watched;
+  const paths = servingPaths(join(session.stateDir, "serving"));
+  const place = options.captures ?? paths.captures;
+  const folder = join(session.stateDir, "monitoring", details.group);
+  mkdirSync(folder, { recursive: true });
+  const own = join(folder, `${details.version}-${baseline.sha256.slice(0, 12)}`);
+  const hours = new HourFiles(own, baseline);
+  const release = taken(own, now);
+  let gathered: Gathered;
+  try {
+    if (options.again === true) hours.clear();
+    const marks = new ReadMarks(join(own, "read.json"));
+    const source = captureSource(placeOf(cwd, place), session);
+    gathered = await gather({ baseline, contract, version: details.version, hours, marks, source, now, signal });
+  } finally {
+    release();
+  }
+  tellOfGathering(output, details, gathered, session.again);
+  const outcomes = captureSource(placeOf(cwd, options.groundTruth ?? paths.groundTruth), session);
+  const measured = await performanceOf({ watched, hours, window, groundTruth: outcomes });
+  const { performance, history, latest, refusedLabels } = measured;
+  if (refusedLabels > 0) output.progress(`! ${plural(refusedLabels, "outcome")} on record are no labels of this model`);
+  const report = monitorReport({
+    model: { group: details.group, version: details.version, arn: details.arn },
+    window,
+    madeAt: now.toISOString(),
+    drift: driftOf(watched, hours, window, session),
+    performance,
+    history,
+    latest,
+    alerts: alertLines(await readAlerts(session.stateDir), window.from),
+    importance: watched.importance,
+    again: session.again,
+  });
+  return { report, watched, gathered };
+}
+
+/** A folder from where the command was called, or an address. */
+function placeOf(cwd: string, place: string): string {
+  return place.startsWith("s3:") ? place : resolve(cwd, place);
+}
+
+/** One process at a time adds to a version's summaries. */
+function taken(folder: string, now: Date): () => void {
+  try {
+    return lockOutput(folder, () => now.getTime());
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== "output_locked") throw error;
+    throw new CliError({
+      ...error.explanation,
+      code: "monitor_running",
+      message: "another process is reading these captures now",
+      fix: "wait for it, then run the command again",
+    });
+  }
+}
+
+function driftOf(
+  { baseline, contract }: WatchedVersion,
+  hours: HourFiles,
+  window: Window,
+  { environment }: Session,
+): DriftReport {
+  const { falseAlarmShare, minimumSample } = environment?.monitoring ?? {};
+  const summary = mergeSummaries(baseline, hours.summaries(window), window);
+  return compareWithBaseline(
+    { baseline, contract, summary },
+    {
+      ...(falseAlarmShare === undefined ? {} : { significance: falseAlarmShare }),
+      ...(minimumSample === undefined ? {} : { minimumRows: minimumSample }),
+    },
+  );
+}
+
+function tellOfGathering(
+  output: CommandContext["output"],
+  { group, version }: WatchedVersion["details"],
+  { predictions, files, others, foreign, damaged }: Gathered,
+  again: string,
+): void {
+  const read =
+    files === 0 ? "nothing new was captured" : `${plural(predictions, "new prediction")} in ${plural(files, "file")}`;
+  output.progress(`${group}/${version}: ${read}`);
+  for (const [other, rows] of Object.entries(others))
+    output.progress(
+      `· ${count(rows)} of version ${other} have a baseline of their own: sagewright monitor report ${group}/${other}${again}`,
+    );
+  if (foreign > 0) output.progress(`· ${count(foreign)} of another model were left alone`);
+  for (const name of damaged) output.progress(`! ${name} ends in the middle; what is whole was read`);
+}

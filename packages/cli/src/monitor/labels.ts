@@ -1,0 +1,51 @@
+import { captureLines, type Label } from "@sagewright/monitoring";
+import type { CaptureSource } from "./capture-files";
+
+/** What really happened, as far as it is on record. */
+export interface FoundLabels {
+  readonly labels: readonly Label[];
+  /** Records whose outcome is not one of this kind of model, or that are no records. */
+  readonly refused: number;
+}
+
+/** Reads the true outcomes that came since a moment; none comes before its prediction. */
+export async function readLabels(
+  source: CaptureSource,
+  { since, task }: { readonly since: string; readonly task: "binary" | "regression" },
+): Promise<FoundLabels> {
+  const labels: Label[] = [];
+  let refused = 0;
+  for (const file of await source(since)) {
+    if (file.bytes === 0) continue;
+    for await (const { text, whole } of captureLines(await file.read(0, file.bytes))) {
+      if (text.trim() === "") continue;
+      const label = whole ? labelOf(text, task) : undefined;
+      if (label === undefined) refused += 1;
+      else labels.push(label);
+    }
+  }
+  return { labels, refused };
+}
+
+/** A line of SageMaker's ground truth, version 0. */
+interface GroundTruth {
+  readonly groundTruthData?: { readonly data?: unknown };
+  readonly eventMetadata?: { readonly eventId?: unknown };
+}
+
+function labelOf(line: string, task: "binary" | "regression"): Label | undefined {
+  const record = parsed(line);
+  const [eventId, data] = [record?.eventMetadata?.eventId, record?.groundTruthData?.data];
+  if (typeof eventId !== "string" || typeof data !== "string" || data.trim() === "") return undefined;
+  const outcome = Number(data);
+  const fits = task === "binary" ? outcome === 0 || outcome === 1 : Number.isFinite(outcome);
+  return fits ? { eventId, outcome } : undefined;
+}
+
+function parsed(line: string): GroundTruth | undefined {
+  try {
+    return JSON.parse(line) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

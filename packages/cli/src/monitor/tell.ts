@@ -1,0 +1,24 @@
+import { type AlertRouter, driftObservation, performanceObservation } from "@sagewright/monitoring";
+import type { MonitorReport } from "./report";
+
+/** What was done about a report's findings. */
+export interface ToldPeople {
+  readonly findings: number;
+  readonly delivered: number;
+  readonly failed: number;
+  readonly waiting: number;
+}
+
+/** Hands a report's findings to the router, and sends what is due. What cannot be sent now is sent by a later run. */
+export async function tellPeople(
+  router: AlertRouter,
+  { drift, performance, latest, model, madeAt }: MonitorReport,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<ToldPeople> {
+  const name = { name: model.group };
+  const observations = [driftObservation(drift, name, madeAt), performanceObservation(latest ?? performance, name, madeAt)];
+  await router.accept(...observations);
+  const { delivered, failed, waiting } = await router.deliver({ signal });
+  const findings = observations.reduce((sum, each) => sum + each.findings.length, 0);
+  return { findings, delivered, failed, waiting };
+}
