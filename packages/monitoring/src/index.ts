@@ -40,10 +40,10 @@ export type {
   SegmentDrift,
 } from "./drift/report";
 export { MonitoringError } from "./errors";
-export { FINDING_EVENT } from "./findings/finding-event";
 export { type AlarmNotes, alarmDescription, alarmObservation } from "./findings/alarm-findings";
 export { driftObservation } from "./findings/drift-findings";
 export { type Finding, type FindingKind, type Observation, observationSchema, type Severity } from "./findings/finding";
+export { FINDING_EVENT } from "./findings/finding-event";
 export type { ReportedModel } from "./findings/model";
 export { performanceObservation } from "./findings/performance-findings";
 export {
@@ -101,6 +101,7 @@ export { fisherTest, type TwoShares } from "./statistics/fisher";
 export { type Interval, meanInterval, wilson } from "./statistics/intervals";
 export { averagePrecision, byClass, type ClassScores, rocAuc } from "./statistics/ranking";
 export { histogram, kolmogorovSmirnov, wasserstein } from "./statistics/raw";
+export { logGamma } from "./statistics/special";
 export { type CaptureLine, captureLines } from "./summary/capture-lines";
 export {
   type CapturedPrediction,
