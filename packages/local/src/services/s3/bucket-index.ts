@@ -29,9 +29,16 @@ export type IndexEvent = ({ put: ObjectRecord } & { delete?: undefined }) | { de
 export class BucketIndex {
   private readonly records = new Map<string, ObjectRecord>();
   private order: string[] | undefined;
+  /** The last change that the journal told of, and what was there before: its file may not have followed. */
+  readonly lastFound: { readonly event: IndexEvent; readonly before: ObjectRecord | undefined } | undefined;
 
   constructor(private readonly journal: Journal<IndexEvent>) {
-    for (const event of journal.read()) this.apply(event);
+    const events = journal.read();
+    const event = events.at(-1);
+    for (const earlier of events.slice(0, -1)) this.apply(earlier);
+    if (event === undefined) return;
+    this.lastFound = { event, before: this.records.get(event.put?.key ?? event.delete ?? "") };
+    this.apply(event);
   }
 
   get(key: string): ObjectRecord | undefined {

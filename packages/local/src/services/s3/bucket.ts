@@ -83,6 +83,22 @@ export class Bucket {
     });
   }
 
+  /**
+   * Changes are written to the index first and to the file next, one at a time: a process that was killed in between left
+   * its last change half done. A put is taken back, as its bytes are gone; a deletion is carried out.
+   */
+  finishLast(): void {
+    const { event, before } = this.index.lastFound ?? {};
+    if (event?.delete !== undefined && before) this.files.remove(before.path);
+    if (!event?.put || this.isAsRecorded(event.put)) return;
+    const undone = before && this.isAsRecorded(before) ? { put: before } : undefined;
+    const gone = this.files.stat(event.put.path) ? undefined : { delete: event.put.key };
+    const correction = undone ?? gone;
+    if (!correction) return;
+    this.index.append(correction).catch(() => undefined);
+    this.index.apply(correction);
+  }
+
   /** Rebuilds a lost index from the files; they are hashed when they are first asked for. */
   readBack(): void {
     for (const path of this.files.list()) {

@@ -145,6 +145,7 @@ export class ObjectStore implements Objects {
     const damagedBefore = store.quarantined.length;
     const index = new BucketIndex(store.journal<IndexEvent>(`objects/.index/${name}`));
     const bucket = new Bucket(name, index, files, clock);
+    bucket.finishLast();
     if (index.size === 0 || store.quarantined.length > damagedBefore) bucket.readBack();
     return bucket;
   }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { systemClock } from "../../../src/clock";
@@ -123,6 +123,49 @@ describe("files changed behind the cloud's back", () => {
     rmSync(join(folder.path, "objects/.index"), { recursive: true });
     await open();
     expect(await contentOf("a/b")).toBe("1");
+  });
+});
+
+describe("a process that was killed between the index and the file", () => {
+  const file = () => join(folder.path, "objects/data/a");
+  const kept = () => join(folder.path, "kept");
+
+  test("a put over an object has not happened", async () => {
+    await objects.put("data", "a", text("old"), { metadata: { version: "old" } });
+    linkSync(file(), kept());
+    await objects.put("data", "a", text("new"), { metadata: { version: "new" } });
+    renameSync(kept(), file());
+    for (const _opening of ["at once", "and for good"]) {
+      await open();
+      expect((await objects.list("data", "")).map(({ etag }) => etag)).toEqual([md5("old")]);
+      expect((await objects.find("data", "a"))?.record.metadata).toEqual({ version: "old" });
+      expect(await contentOf("a")).toBe("old");
+    }
+  });
+
+  test("a put of a new object has not happened", async () => {
+    await objects.put("data", "a", text("new"));
+    rmSync(file());
+    await open();
+    expect(await objects.list("data", "")).toEqual([]);
+  });
+
+  test("a deletion is carried out, of the last object too", async () => {
+    await objects.put("data", "a", text("old"));
+    linkSync(file(), kept());
+    await objects.delete("data", "a");
+    renameSync(kept(), file());
+    await open();
+    expect(await objects.find("data", "a")).toBeUndefined();
+    expect(existsSync(file())).toBe(false);
+  });
+
+  test("a put after a deletion of the same object is there", async () => {
+    await objects.put("data", "a", text("old"));
+    await objects.delete("data", "a");
+    await objects.put("data", "a", text("new"));
+    await open();
+    expect(await contentOf("a")).toBe("new");
   });
 });
 
