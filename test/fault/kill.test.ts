@@ -54,10 +54,11 @@ test(`${kills} kills, each run resumed to the same digests`, async () => {
       // A kill before the execution existed leaves nothing to resume: the user starts again.
       if (ended?.code === 2) ended = await killedOrEnded(state, [], undefined);
     }
-    expect({ round, code: ended.code, stderr: ended.code === 0 ? "" : ended.stderr }).toEqual({
+    // With --json the reason of a failure is on stdout.
+    expect({ round, code: ended.code, said: ended.code === 0 ? "" : ended.stdout }).toEqual({
       round,
       code: 0,
-      stderr: "",
+      said: "",
     });
     expect(await manifest(state)).toBe(digest);
   }
