@@ -136,6 +136,18 @@ export const commands: readonly Entry[] = [
     load: () => require("./commands/captures"),
   },
   {
+    name: "monitor",
+    group: release,
+    summary: "drift and performance of what is served, as a report and as alerts",
+    load: () => require("./commands/monitor"),
+  },
+  {
+    name: "retrain",
+    group: release,
+    summary: "train a new version as the last one was trained",
+    load: () => require("./commands/retrain"),
+  },
+  {
     name: "cloud",
     group: house,
     summary: "answer AWS clients over HTTP: boto3, the AWS CLI, the SageMaker SDK",
@@ -221,7 +233,7 @@ function usageOf({ message, code }: CommanderError, words: readonly string[]): C
 
 function helpOf([name = "", subcommand]: readonly string[]): string {
   if (!commands.some((entry) => entry.name === name)) return "sagewright --help";
-  const group = ["runs", "models", "endpoints", "keys", "audit", "captures"].includes(name);
+  const group = ["runs", "models", "endpoints", "keys", "audit", "captures", "monitor"].includes(name);
   return group && subcommand !== undefined && /^[a-z]+$/.test(subcommand)
     ? `sagewright ${name} ${subcommand} --help`
     : `sagewright ${name} --help`;

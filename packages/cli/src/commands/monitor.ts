@@ -17,7 +17,8 @@ export function define(command: Command, act: Act): void {
         .description("Read what was captured since the last time, judge the window, tell whoever is to be told.")
         .argument("[model]", model),
     )
-      .option("--again", "read every capture anew"),
+      .option("--again", "read every capture anew")
+      .option("--promote", "a version that a training made takes over when the gate lets it"),
   )
     .addHelpText(
       "after",
@@ -32,11 +33,7 @@ export function define(command: Command, act: Act): void {
         .description("Print what drifted and how good the model is, and write it as one HTML file.")
         .argument("[model]", model),
     )
-      .option("--out <file.html>", "write here (default: reports/ in the state folder)")
-      .option(
-        "--model-monitor <folder>",
-        "also write statistics.json, constraints.json and constraint_violations.json as Model Monitor does",
-      ),
+      .option("--out <file.html>", "write here (default: reports/ in the state folder)"),
   )
     .addHelpText("after", "\nExample:\n  $ sagewright monitor report churn --window 7d --json\n")
     .action(

@@ -30,11 +30,17 @@ export interface MeasuredPerformance {
 }
 
 /** Joins predictions and outcomes, and measures the window and the weeks before. */
-export async function performanceOf({ watched, hours, window, groundTruth }: PerformanceNeeds): Promise<MeasuredPerformance> {
+export async function performanceOf({
+  watched,
+  hours,
+  window,
+  groundTruth,
+}: PerformanceNeeds): Promise<MeasuredPerformance> {
   const { contract, baseline, threshold, minimumAuc } = watched;
   const task = contract.target.kind === "regression" ? "regression" : "binary";
   const twelve = new Date(Date.parse(window.to) - WEEKS * WEEK_MS).toISOString();
-  const past: Window = { from: twelve < window.from ? twelve : window.from, to: window.to };
+  const [from = window.from] = [twelve, window.from].sort();
+  const past: Window = { from, to: window.to };
   const { labels, refused } = await readLabels(groundTruth, { since: past.from, task });
   const measure = (of: Window) =>
     measurePerformance(hours.scores(of), {

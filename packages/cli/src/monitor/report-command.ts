@@ -5,16 +5,14 @@ import type { CloudOptions } from "../options/cloud-options";
 import { withSession } from "../session";
 import { count, percent, table } from "../terminal/format";
 import { type JudgeOptions, judge } from "./judge";
-import { writeModelMonitor } from "./model-monitor";
 import { reportPage } from "./page/page";
-import { driftOf, type MonitorReport } from "./report";
+import { driftOf, type MonitorReport, withoutName } from "./report";
 import { mark } from "./run-command";
 import { writeWhole } from "./write-whole";
 
 /** Options of `sagewright monitor report`. */
 export interface ReportOptions extends CloudOptions, JudgeOptions {
   out?: string;
-  modelMonitor?: string;
 }
 
 /** `sagewright monitor report`: the verdict, a table, and one HTML file. */
@@ -26,8 +24,7 @@ export async function reportCommand(
     context,
     async (session) => {
       const { options, output, cwd } = context;
-      const judged = await judge(session, context, word, new Date());
-      const { report } = judged;
+      const { report } = await judge(session, context, word, new Date());
       const usual = join(
         session.stateDir,
         "reports",
@@ -36,12 +33,9 @@ export async function reportCommand(
       const file = options.out === undefined ? usual : resolve(cwd, options.out);
       mkdirSync(dirname(file), { recursive: true });
       writeWhole(file, reportPage(report));
-      const folder = options.modelMonitor === undefined ? undefined : resolve(cwd, options.modelMonitor);
-      if (folder !== undefined) writeModelMonitor(folder, judged);
-      output.document({ ...report, file, ...(folder === undefined ? {} : { modelMonitor: folder }) });
+      output.document({ ...report, file });
       for (const line of textReport(report)) output.line(line);
       output.line(`report   ${file}`);
-      if (folder !== undefined) output.line(`as Model Monitor writes it   ${folder}`);
     },
     { reading: true },
   );
@@ -60,7 +54,7 @@ export function textReport(report: MonitorReport): string[] {
       statistics === undefined ? "" : statistics.psiNoise.toFixed(3),
       importance === null ? "" : percent(importance),
       count(found.rows),
-      withoutName(found.sentence, feature),
+      withoutName(found),
     ];
   });
   const head = ["STATE", "FEATURE", "PSI", "CHANCE", "IMPORTANCE", "N", "WHAT HAPPENED"];
@@ -73,9 +67,4 @@ export function textReport(report: MonitorReport): string[] {
     ...drift.quality.map(({ severity, sentence }) => `! ${severity}: ${sentence}`),
     "",
   ];
-}
-
-/** The feature has a column of its own. */
-function withoutName(sentence: string, feature: string): string {
-  return sentence.startsWith(`${feature}: `) ? sentence.slice(feature.length + 2) : sentence;
 }

@@ -84,6 +84,11 @@ export function driftOf({ drift }: MonitorReport, feature: string): FeatureDrift
   return found;
 }
 
+/** What happened to a feature, where its name stands beside it. */
+export function withoutName({ feature, sentence }: FeatureDrift): string {
+  return sentence.startsWith(`${feature}: `) ? sentence.slice(feature.length + 2) : sentence;
+}
+
 function ranked(features: readonly FeatureDrift[], importance: ReportParts["importance"]): RankedFeature[] {
   const means = new Map(importance.map(({ feature, mean }) => [feature, Math.max(0, mean)]));
   const total = [...means.values()].reduce((sum, mean) => sum + mean, 0);

@@ -1,24 +1,36 @@
+import type { AlertRouter, RetrainingOutcome } from "@sagewright/monitoring";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import type { CloudOptions } from "../options/cloud-options";
-import { withSession } from "../session";
+import { readyPython } from "../runs/ready-python";
+import { type Session, withSession } from "../session";
 import { openRouter } from "./alerts";
+import { challenge } from "./challenger";
 import { type JudgeOptions, judge } from "./judge";
-import { tellPeople } from "./tell";
+import type { MonitorReport } from "./report";
+import { startRetraining } from "./retrain-command";
+import { type RetrainingVerdict, retrainingOf } from "./retraining";
+import { tellOutcome, tellPeople } from "./tell";
 
-/** `sagewright monitor run`: what is new is read and judged; whoever is to be told is told. */
-export async function runCommand(
-  context: CommandContext<CloudOptions & JudgeOptions>,
-  word: string | undefined,
-): Promise<undefined> {
+/** Options of `sagewright monitor run`. */
+export interface RunOptions extends CloudOptions, JudgeOptions {
+  /** A version that a training made takes over when the gate lets it. */
+  promote?: boolean;
+}
+
+/** `sagewright monitor run`: what is new is read and judged; whoever is to be told is told; a training is started. */
+export async function runCommand(context: CommandContext<RunOptions>, word: string | undefined): Promise<undefined> {
   await withSession(
     context,
     async (session) => {
       const { output, signal } = context;
       const now = new Date();
       const { report, gathered } = await judge(session, context, word, now);
+      output.line(`${mark(report.verdict)} ${report.sentence}`);
+      output.line(`Next: ${report.next}`);
       const router = openRouter(session, output);
-      const told = router === undefined ? undefined : await tellPeople(router, report, { signal });
+      const told = router === undefined ? null : await tellPeople(router, report, { signal });
+      const retraining = await retrain(context, session, { report, router, now });
       const { predictions, files, others } = gathered;
       output.document({
         model: report.model,
@@ -28,13 +40,68 @@ export async function runCommand(
         sentence: report.sentence,
         next: report.next,
         drifted: report.drift.features.filter(({ verdict }) => verdict === "drift").map(({ feature }) => feature),
-        told: told ?? null,
+        told,
+        retraining,
       });
-      output.line(`${mark(report.verdict)} ${report.sentence}`);
-      output.line(`Next: ${report.next}`);
     },
     { reading: true },
   );
+}
+
+interface Asked {
+  readonly report: MonitorReport;
+  readonly router: AlertRouter | undefined;
+  readonly now: Date;
+}
+
+/** What came of the wish for a training. */
+interface Retrained extends Pick<RetrainingVerdict, "decision"> {
+  readonly executionArn?: string;
+  /** @default absent where the run goes on without this command */
+  readonly outcome?: RetrainingOutcome;
+}
+
+/** Follows the environment's retraining rules. @returns null when it has none, or the report asks for no training */
+async function retrain(
+  context: CommandContext<RunOptions>,
+  session: Session,
+  { report, router, now }: Asked,
+): Promise<Retrained | null> {
+  const { output, options } = context;
+  const rules = session.environment?.retraining;
+  if (rules === undefined) return null;
+  const asked = await retrainingOf(session.clients, report, { rules, now });
+  if (asked === undefined) return null;
+  const { decision } = asked;
+  if (!decision.start) {
+    output.line(`· no training: ${decision.because}`);
+    return { decision };
+  }
+  const { group } = report.model;
+  const embedded = session.cloud !== undefined;
+  const { executionArn } = await startRetraining(session.clients, {
+    group,
+    reason: decision.because,
+    token: decision.token,
+    ready: async () => (embedded ? readyPython((line) => output.progress(line)) : undefined),
+  });
+  output.line(`● training ${group} again because of ${decision.because}`);
+  if (!embedded) return { decision, executionArn };
+  const outcome = await challenge(context, session, {
+    group,
+    executionArn,
+    because: decision.because,
+    promote: options.promote === true,
+  });
+  if (router !== undefined) await tellOutcome(router, outcome, context);
+  output.line(outcomeLine(outcome));
+  return { decision, executionArn, outcome };
+}
+
+function outcomeLine({ run, model, result }: RetrainingOutcome): string {
+  if (result.kind === "promoted") return `${pc.green("✓")} ${model}/${result.version} takes over`;
+  if (result.kind === "kept") return `· ${model} stays as it is: ${result.reason}`;
+  return `${pc.red("✗")} run ${run} failed: ${result.reason}`;
 }
 
 /** The verdict's sign. */

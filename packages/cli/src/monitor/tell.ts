@@ -1,4 +1,10 @@
-import { type AlertRouter, driftObservation, performanceObservation } from "@sagewright/monitoring";
+import {
+  type AlertRouter,
+  driftObservation,
+  performanceObservation,
+  type RetrainingOutcome,
+  retrainingObservation,
+} from "@sagewright/monitoring";
 import type { MonitorReport } from "./report";
 
 /** What was done about a report's findings. */
@@ -16,9 +22,22 @@ export async function tellPeople(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<ToldPeople> {
   const name = { name: model.group };
-  const observations = [driftObservation(drift, name, madeAt), performanceObservation(latest ?? performance, name, madeAt)];
+  const observations = [
+    driftObservation(drift, name, madeAt),
+    performanceObservation(latest ?? performance, name, madeAt),
+  ];
   await router.accept(...observations);
   const { delivered, failed, waiting } = await router.deliver({ signal });
   const findings = observations.reduce((sum, each) => sum + each.findings.length, 0);
   return { findings, delivered, failed, waiting };
+}
+
+/** Tells those who know of the trouble what the training came to. */
+export async function tellOutcome(
+  router: AlertRouter,
+  outcome: RetrainingOutcome,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  await router.accept(retrainingObservation(outcome, new Date().toISOString()));
+  await router.deliver({ signal });
 }

@@ -16,8 +16,16 @@ interface Parts {
  */
 export function verdictOf(parts: Parts, again: string): Pick<MonitorReport, "verdict" | "sentence" | "next"> {
   const { drift, performance, latest } = parts;
-  const sentences = [drift.sentence, ...(drift.rows === 0 ? [] : [performanceSentence(performance)]), ...before(latest)];
-  return { verdict: stateOf(drift, latest ?? performance), sentence: shortMoments(sentences.join(" ")), next: nextStep(parts, again) };
+  const sentences = [
+    drift.sentence,
+    ...(drift.rows === 0 ? [] : [performanceSentence(performance)]),
+    ...before(latest),
+  ];
+  return {
+    verdict: stateOf(drift, latest ?? performance),
+    sentence: shortMoments(sentences.join(" ")),
+    next: nextStep(parts, again),
+  };
 }
 
 /** Moments as people write them: whole hours are all that windows have. */

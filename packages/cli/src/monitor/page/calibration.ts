@@ -6,7 +6,7 @@ import { intervalText } from "./over-time";
 import { linear } from "./scale";
 
 const SIZE = 320;
-const PLOT = { left: 44, right: SIZE - 12, top: 12, bottom: SIZE - 34 };
+const PLOT = { left: 44, right: SIZE - 20, top: 12, bottom: SIZE - 34 };
 
 /** What came of predictions of about the same score: observed shares with intervals, against the diagonal. Square. */
 export function calibrationFigure(bins: readonly CalibrationBin[]): Markup {

@@ -44,14 +44,25 @@ const nothing: Shapes = {
   description: "There are no values to draw.",
 };
 
-function barsOf({ distribution }: FeatureDrift): readonly Bar[] {
+function barsOf({ type, distribution }: FeatureDrift): readonly Bar[] {
   const { edges, categories = [], baseline, window } = distribution;
-  return baseline.map((share, index) => {
+  const bars = baseline.map((share, index) => {
     const shares = { baseline: share, window: window[index] ?? 0 };
-    if (edges === undefined) return { name: categories[index] ?? "", ...shares };
+    if (edges === undefined) return { name: nameOf(categories[index] ?? "", type), ...shares };
     const [from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY] = [edges[index], edges[index + 1]];
     return { name: `${plain(from)} to ${plain(to)}`, from, to, ...shares };
   });
+  const last = bars.at(-1);
+  const empty = last?.name === OTHER && last.baseline === 0 && last.window === 0;
+  return empty ? bars.slice(0, -1) : bars;
+}
+
+/** Where values that are no category are counted. */
+const OTHER = "other";
+
+function nameOf(category: string, type: FeatureDrift["type"]): string {
+  if (type !== "boolean") return category;
+  return { 0: "false", 1: "true" }[category] ?? category;
 }
 
 const breadth = ({ from = 0, to = 0 }: Bar): number => to - from;
@@ -63,6 +74,8 @@ const inner = (bars: readonly Bar[]) => bars.filter((bar) => breadth(bar) > 0 &&
  */
 function scaled(bars: readonly Bar[]): boolean {
   if (bars.length < 4 || inner(bars).length < bars.length) return false;
+  const breadths = bars.map(breadth);
+  if (Math.max(...breadths) < 1.01 * Math.min(...breadths)) return true;
   const densities = bars.map((bar) => bar.baseline / breadth(bar)).sort((a, b) => a - b);
   const [middle = 0, most = 0] = [densities[densities.length >> 1], densities.at(-1)];
   return most < 10 * middle;

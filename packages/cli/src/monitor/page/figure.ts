@@ -38,9 +38,23 @@ export function tableOf(heads: readonly string[], rows: readonly (readonly strin
   );
 }
 
+/** The head of a column of numbers. */
+interface NumberHead {
+  readonly number: string;
+}
+
+/** Heads of columns of numbers, which stand to the right. */
+export function numbers(...heads: readonly string[]): NumberHead[] {
+  return heads.map((number) => ({ number }));
+}
+
 /** A table whose rows are made already. */
-export function tableWith(heads: readonly string[], rows: readonly Markup[]): Markup {
-  const head = heads.map((cell) => html`<th scope="col">${text(cell)}</th>`);
+export function tableWith(heads: readonly (string | NumberHead)[], rows: readonly Markup[]): Markup {
+  const head = heads.map((cell) =>
+    typeof cell === "string"
+      ? html`<th scope="col">${text(cell)}</th>`
+      : html`<th scope="col" class="r">${text(cell.number)}</th>`,
+  );
   return wide(html`<thead><tr>${head}</tr></thead><tbody>${rows}</tbody>`);
 }
 

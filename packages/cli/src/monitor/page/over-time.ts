@@ -27,11 +27,10 @@ export function overTimeFigure(report: PerformanceReport, title: string): Markup
   ]);
   const gate = report.gate?.minimumAuc;
   const y = axisOf([...values, ...(gate === undefined ? [] : [gate])], binary);
-  const labelled = report.weeks.reduce((sum, week) => sum + week.labelled, 0);
   return figure({
     title,
     description: `${name} by week with 95 % intervals${gate === undefined ? "" : ` and the gate ${gate}`}. The axis does not begin at 0. Hollow marks are estimates from scores alone.`,
-    counts: `n ${count(labelled)} labelled of ${count(report.overall.predictions)} predictions; filled: measured with 95 % interval; hollow: an estimate from scores alone`,
+    counts: `n ${count(report.overall.labelled)} labelled of ${count(report.overall.predictions)} predictions; filled: measured with 95 % interval; hollow: an estimate from scores alone; –: nothing to measure`,
     width: WIDTH,
     height: HEIGHT,
     shapes: html`${grid(y)}${gate === undefined ? undefined : gateLine(y(gate), gate)}${points.map((point) => mark(point, y))}${weekLabels(points)}`,
@@ -50,7 +49,10 @@ export function overTimeFigure(report: PerformanceReport, title: string): Markup
   });
 }
 
-function pointsOf({ weeks, task }: PerformanceReport): readonly Point[] {
+/** Weeks before the first prediction say nothing. */
+function pointsOf({ weeks: all, task }: PerformanceReport): readonly Point[] {
+  const first = all.findIndex(({ predictions }) => predictions > 0);
+  const weeks = first === -1 ? all.slice(-1) : all.slice(first);
   const step = (PLOT.right - PLOT.left) / Math.max(1, weeks.length);
   return weeks.map((week, index) => ({
     week,
@@ -96,7 +98,7 @@ function mark({ week, x, measured, estimate }: Point, y: Scale): Markup {
     const said = `${from}: about ${metric(estimate)}, an estimate from scores alone; ${why(week)}`;
     return html`<g><title>${text(said)}</title><circle class="hollow" cx="${x}" cy="${y(estimate)}" r="5"/></g>`;
   }
-  return html`<text x="${x}" y="${PLOT.bottom - 6}" text-anchor="middle">${text(why(week))}</text>`;
+  return html`<text x="${x}" y="${PLOT.bottom - 6}" text-anchor="middle"><title>${text(`${from}: ${why(week)}`)}</title>–</text>`;
 }
 
 function weekLabels(points: readonly Point[]): Markup {

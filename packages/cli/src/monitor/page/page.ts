@@ -1,12 +1,12 @@
 import { count, metric, percent } from "../../terminal/format";
 import { driftOf, type MonitorReport } from "../report";
+import { performanceSentence } from "../verdict";
 import { calibrationFigure } from "./calibration";
 import { distributionFigure } from "./distribution";
 import { html, type Markup, text } from "./markup";
 import { overTimeFigure } from "./over-time";
 import { alertTable, featureTable, qualityTable, relationTable, segmentTable } from "./sections";
 import { states } from "./state";
-import { performanceSentence } from "../verdict";
 import { style } from "./style";
 
 /** A report as one HTML file that needs nothing else: no script, no other host, light and dark. */

@@ -1,7 +1,7 @@
 import type { FeatureDrift, QualityFinding, RelationDrift, SegmentDrift } from "@sagewright/monitoring";
 import { count, percent } from "../../terminal/format";
-import { type AlertLine, driftOf, type MonitorReport } from "../report";
-import { tableWith } from "./figure";
+import { type AlertLine, driftOf, type MonitorReport, withoutName } from "../report";
+import { numbers, tableWith } from "./figure";
 import { html, type Markup, text } from "./markup";
 import { plain } from "./scale";
 import { state } from "./state";
@@ -10,9 +10,9 @@ import { state } from "./state";
 export function featureTable(report: MonitorReport): Markup {
   const rows = report.features.map(({ feature, importance }, index) => {
     const drift = driftOf(report, feature);
-    return html`<tr><td>${driftState(drift)}</td><td><a href="#f${index}">${text(feature)}</a></td><td class="what">${text(drift.sentence)}</td>${number(psi(drift))}${number(importance === null ? "" : percent(importance))}${number(drift.pValue === undefined ? "" : pValue(drift.pValue))}${number(count(drift.rows))}</tr>`;
+    return html`<tr><td>${driftState(drift)}</td><td><a href="#f${index}">${text(feature)}</a></td><td class="what">${text(withoutName(drift))}</td>${number(psi(drift))}${number(importance === null ? "" : percent(importance))}${number(drift.pValue === undefined ? "" : pValue(drift.pValue))}${number(count(drift.rows))}</tr>`;
   });
-  return tableWith(["", "feature", "what happened", "PSI (by chance up to)", "importance", "p", "n"], rows);
+  return tableWith(["", "feature", "what happened", ...numbers("PSI (by chance up to)", "importance", "p", "n")], rows);
 }
 
 function driftState({ verdict, severity }: FeatureDrift): Markup {
@@ -40,7 +40,7 @@ export function qualityTable(findings: readonly QualityFinding[]): Markup | unde
     ({ severity, column, sentence, baseline, window }) =>
       html`<tr><td>${state(severity === "critical" ? "fail" : "warn", severity)}</td><td>${text(column)}</td><td class="what">${text(sentence)}</td>${number(percent(baseline))}${number(percent(window))}</tr>`,
   );
-  return tableWith(["", "column", "what is wrong", "training", "window"], rows);
+  return tableWith(["", "column", "what is wrong", ...numbers("training", "window")], rows);
 }
 
 /** Pairs of features that do not go together as they did. */
@@ -51,7 +51,9 @@ export function relationTable({ verdict, sentence, changes }: RelationDrift): Ma
       html`<tr><td>${text(`${one} and ${other}`)}</td>${number(plain(baseline))}${number(plain(window))}${number(pValue(p))}</tr>`,
   );
   const table =
-    rows.length === 0 ? undefined : tableWith(["features", "rank correlation, training", "window", "p"], rows);
+    rows.length === 0
+      ? undefined
+      : tableWith(["features", ...numbers("rank correlation, training", "window", "p")], rows);
   return html`<p>${text(sentence)}</p>${table}`;
 }
 
@@ -63,7 +65,7 @@ export function segmentTable(segments: readonly SegmentDrift[]): Markup | undefi
     ({ column, value, rows: n, verdict, sentence }) =>
       html`<tr><td>${segmentState(verdict)}</td><td>${text(`${column} = ${value}`)}</td><td class="what">${text(sentence)}</td>${number(count(n))}</tr>`,
   );
-  return tableWith(["", "segment", "what happened", "n"], rows);
+  return tableWith(["", "segment", "what happened", ...numbers("n")], rows);
 }
 
 function segmentState(verdict: SegmentDrift["verdict"]): Markup {

@@ -1,1 +1,0 @@
-export function writeModelMonitor(_folder: string, _judged: unknown): void {}
