@@ -43,6 +43,8 @@ export class EventIds {
   static fromBytes(bytes: Uint8Array, most?: number): EventIds {
     const words = new Uint32Array(bytes.slice().buffer);
     const ids = new EventIds(most);
+    // The ids come in the order of slots: put into a smaller table they would all crowd together.
+    while (ids.#high.length * 3 < words.length * 2) ids.#grow();
     for (let at = 0; at + 1 < words.length; at += 2) ids.#put(words[at] as number, words[at + 1] as number);
     return ids;
   }
