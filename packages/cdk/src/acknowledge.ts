@@ -9,3 +9,13 @@ import type { IConstruct } from "constructs";
 export function acknowledge(scope: IConstruct, reasons: Readonly<Record<string, string>>): void {
   for (const [id, reason] of Object.entries(reasons)) Validations.of(scope).acknowledge({ id, reason });
 }
+
+/**
+ * Says why statements about these resources end in a wildcard.
+ *
+ * @param resources - as in the statements; `<AWS::Partition>` stands for the partition
+ */
+export function acknowledgeWildcards(scope: IConstruct, resources: readonly string[], reason: string): void {
+  const wild = resources.filter((resource) => resource.includes("*"));
+  acknowledge(scope, Object.fromEntries(wild.map((resource) => [`AwsSolutions-IAM5[Resource::${resource}]`, reason])));
+}

@@ -1,3 +1,11 @@
-export { acknowledge } from "./acknowledge";
+export { bundleLambda, type LambdaBundle, type LambdaFunction } from "@sagewright/serving";
+export { acknowledge, acknowledgeWildcards } from "./acknowledge";
+export { ALERT_SEVERITIES, type AlertSeverity, AlertTopics, type AlertTopicsProps } from "./alarms/alert-topics";
+export { ApiFunction, type ApiFunctionProps } from "./api/api-function";
+export { type DescribeApiOptions, describeApi } from "./api/describe-api";
+export { type GatewayTargets, gatewayDocument, type OpenApiDocument } from "./api/gateway-document";
+export { apiMetric, type CarriedModelProps, PredictionApi, type PredictionApiProps } from "./api/prediction-api";
+export type { ServingInput } from "./endpoint/checked-serving";
+export { GuardedEndpoint, type GuardedEndpointProps, type IGuardedEndpoint } from "./endpoint/guarded-endpoint";
 export { PropsError, type PropsErrorCode } from "./errors";
 export { SageMakerPipeline, type SageMakerPipelineProps } from "./pipeline/sagemaker-pipeline";

@@ -13,7 +13,7 @@ import {
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { CfnPipeline, type IPipeline } from "aws-cdk-lib/aws-sagemaker";
 import type { Construct } from "constructs";
-import { acknowledge } from "../acknowledge";
+import { acknowledgeWildcards } from "../acknowledge";
 import { PropsError } from "../errors";
 import { keyStatement } from "../statements";
 import { ShippedCode } from "./ship-code";
@@ -161,10 +161,11 @@ export class SageMakerPipeline extends PipelineBase {
           : { key: new PolicyDocument({ statements: [keyStatement(encryptionKey)] }) }),
       },
     });
-    acknowledge(role, {
-      "AwsSolutions-IAM5":
-        "Derived from the pipeline's graph: prefixes of one bucket, jobs that SageMaker names at run time, and two calls that know no resource (the image registry's token, metrics, the latter held to one namespace).",
-    });
+    acknowledgeWildcards(
+      role,
+      policy.Statement.flatMap(({ Resource }) => Resource),
+      "Derived from the pipeline's graph: prefixes of one bucket, jobs and logs that SageMaker names at run time, and two calls that know no resource (the image registry's token, metrics, the latter held to one namespace).",
+    );
     return role;
   }
 }

@@ -10,7 +10,7 @@ import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { BucketDeployment, Source } from "aws-cdk-lib/aws-s3-deployment";
 import { Construct } from "constructs";
-import { acknowledge } from "../acknowledge";
+import { acknowledge, acknowledgeWildcards } from "../acknowledge";
 import { keyStatement, logStatements } from "../statements";
 
 /** Prefix of all code that definitions name. */
@@ -50,6 +50,8 @@ export class ShippedCode extends Construct {
     acknowledge(Stack.of(this), {
       "AwsSolutions-L1":
         "CDK's own provider function for copies: its runtime comes with aws-cdk-lib and is raised with it.",
+      "Serverless-LambdaLatestVersion":
+        "CDK's own provider function: its runtime comes with aws-cdk-lib and is raised with it.",
       "Serverless-LambdaDLQ": "Called by CloudFormation, which waits for the answer and repeats or rolls back itself.",
       "Serverless-LambdaTracing": "CDK's own provider function, which runs only while a stack is deployed.",
     });
@@ -72,9 +74,11 @@ export class ShippedCode extends Construct {
     ];
     for (const statement of statements) role.addToPolicy(new PolicyStatement(statement));
     if (encryptionKey !== undefined) role.addToPolicy(keyStatement(encryptionKey));
-    acknowledge(role, {
-      "AwsSolutions-IAM5": "Writes below code/ alone; the names there are made of the files' content.",
-    });
+    acknowledgeWildcards(
+      role,
+      [`arn:<AWS::Partition>:s3:::${bucket}/${CODE}/*`],
+      "Writes below code/ alone; the names there are made of the files' content.",
+    );
     return role;
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** The functions there are: `predict` scores in its own process, `preprocess` asks an endpoint. */
-export type LambdaFunction = "predict" | "preprocess";
+/** The functions there are: `predict` scores in its own process, `preprocess` asks an endpoint, `authorize` checks keys. */
+export type LambdaFunction = "predict" | "preprocess" | "authorize";
 
 /** What a bundle is. */
 export interface LambdaBundle {

@@ -1,0 +1,160 @@
+import { type AlertTopics, acknowledge, acknowledgeWildcards, GuardedEndpoint, PredictionApi } from "@sagewright/cdk";
+import { type Environment, environmentTarget } from "@sagewright/sagemaker";
+import {
+  Aspects,
+  CfnCondition,
+  CfnOutput,
+  CfnParameter,
+  CfnResource,
+  Fn,
+  type IAspect,
+  Stack,
+  type StackProps,
+} from "aws-cdk-lib";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
+import { Code, LayerVersion } from "aws-cdk-lib/aws-lambda";
+import type { Construct, IConstruct } from "constructs";
+import type { ServedProduct } from "../product";
+import type { DataStack } from "./data-stack";
+import type { PipelineStack } from "./pipeline-stack";
+
+/** A parameter's value before the first release. */
+const NONE = "none";
+
+/** What a {@link ServingStack} stands on. */
+export interface ServingStackInputs {
+  readonly environment: Environment;
+  readonly product: ServedProduct;
+  readonly data: DataStack;
+  readonly training: PipelineStack;
+  readonly alerts: AlertTopics;
+}
+
+/**
+ * The prediction API and, where the environment has one, its endpoint. Which model is served are parameters of the stack, so
+ * that releasing a model is an update of this stack with the template it has. Before the first release nothing is there.
+ *
+ * A model has an endpoint of its own, named after its version: the new one is in service before the function's new version
+ * takes the first part of the traffic, and the old one goes when the last part has left it. Each version of the function asks its
+ * own endpoint, so at no moment does one prepare rows for another's model.
+ */
+export class ServingStack extends Stack {
+  constructor(scope: Construct, id: string, inputs: ServingStackInputs, props: StackProps) {
+    super(scope, id, props);
+    const { environment, product, data, training } = inputs;
+    const released = this.releaseParameters(product.group);
+    const role = training.pipeline.role;
+    const endpoint = this.endpoint(inputs, released, Role.fromRoleArn(this, "ModelRole", role.roleArn));
+    const name = `${product.group}-${environment.name}`;
+    const layer = new LayerVersion(this, "Model", {
+      description: `Model ${product.group} ${released.version}`,
+      code: Code.fromBucket(data.bucket, released.layerKey),
+    });
+    const { serving, retention } = environment;
+    const api = new PredictionApi(this, "Api", {
+      apiName: name,
+      openApi: product.openApi,
+      model: { name: product.group, version: released.version, digest: released.digest, layer },
+      code: product.functions[serving.mode === "embedded" ? "predict" : "preprocess"],
+      authorizerCode: product.functions.authorize,
+      keys: data.apiKeys,
+      ...(endpoint === undefined || serving.mode === "embedded"
+        ? {}
+        : {
+            endpoint: {
+              endpointName: endpoint.endpointName,
+              endpointArn: endpoint.endpointArn,
+              kind: serving.mode,
+            },
+            rollbackAlarms: endpoint.guards,
+          }),
+      lambda: serving.lambda,
+      api: serving.api,
+      logDays: retention.logDays,
+      ...(serving.mode === "embedded" && serving.vpc !== undefined ? { vpc: serving.vpc } : {}),
+      environment: {
+        RETRAIN_PIPELINE: training.pipeline.pipelineName,
+        RETRAIN_PARAMETERS: JSON.stringify({ InputDataUri: `s3://${environmentTarget(environment).bucket}/raw/` }),
+      },
+      statements: [
+        new PolicyStatement({
+          sid: "Retrain",
+          actions: ["sagemaker:StartPipelineExecution", "sagemaker:DescribePipelineExecution"],
+          resources: [training.pipeline.pipelineArn, `${training.pipeline.pipelineArn}/execution/*`],
+        }),
+      ],
+    });
+    const { pipelineName } = training.pipeline;
+    acknowledgeWildcards(
+      api,
+      [
+        `arn:<AWS::Partition>:sagemaker:${environment.region}:${environment.account}:pipeline/${pipelineName}/execution/*`,
+      ],
+      "Executions of the one training pipeline are named by SageMaker when they start.",
+    );
+    acknowledge(data.bucket, {
+      "Annotation::@aws-cdk/aws-lambda:codeFromBucketObjectVersionNotSpecified":
+        "The object's key has the model's digest: other content has another key.",
+    });
+    if (endpoint !== undefined) api.node.addDependency(endpoint);
+    new CfnOutput(this, "Url", { value: api.url });
+    Aspects.of(this).add(new OnlyWhenReleased(released.condition));
+  }
+
+  private releaseParameters(group: string) {
+    const parameter = (name: string, description: string, allowedPattern: string): CfnParameter =>
+      new CfnParameter(this, name, {
+        type: "String",
+        default: NONE,
+        description,
+        allowedPattern: `^(${NONE}|${allowedPattern})$`,
+      });
+    const arn = parameter("ModelPackageArn", `Approved version of ${group}; ${NONE}: nothing is served`, "arn:.+");
+    const version = parameter("ModelVersion", "Its number", "[0-9]{1,9}");
+    const digest = parameter("ModelDigest", "SHA-256 of its manifest, as registered", "[0-9a-f]{64}");
+    const layerKey = parameter(
+      "ModelLayerKey",
+      "Object in the data bucket: the unpacked archive in model/, zipped",
+      ".+",
+    );
+    const condition = new CfnCondition(this, "Released", {
+      expression: Fn.conditionNot(Fn.conditionEquals(arn.valueAsString, NONE)),
+    });
+    return {
+      arn: arn.valueAsString,
+      version: version.valueAsString,
+      digest: digest.valueAsString,
+      layerKey: layerKey.valueAsString,
+      condition,
+    };
+  }
+
+  private endpoint(
+    { environment, product, data, alerts }: ServingStackInputs,
+    { arn, version }: { readonly arn: string; readonly version: string },
+    role: ReturnType<typeof Role.fromRoleArn>,
+  ): GuardedEndpoint | undefined {
+    const { serving } = environment;
+    if (serving.mode === "embedded") return undefined;
+    return new GuardedEndpoint(this, "Endpoint", {
+      modelPackageArn: arn,
+      endpointName: `${serving.endpoint ?? product.group}-v${version}`,
+      serving,
+      role,
+      captureUri: `s3://${environmentTarget(environment).bucket}/captures`,
+      ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
+      alarmActions: [new SnsAction(alerts.topic("critical"))],
+    });
+  }
+}
+
+/** Before a model is released there is nothing to serve, and nothing to pay for. */
+class OnlyWhenReleased implements IAspect {
+  constructor(private readonly condition: CfnCondition) {}
+
+  visit(node: IConstruct): void {
+    if (node instanceof CfnResource) node.cfnOptions.condition = this.condition;
+    if (node instanceof CfnOutput) node.condition = this.condition;
+  }
+}
