@@ -51,6 +51,15 @@ export {
   type HostedServing,
 } from "./deployment/desired";
 export type { Difference } from "./deployment/difference";
+export {
+  deployEmbedded,
+  type Embedded,
+  type EmbeddedPlan,
+  type EmbeddedRollback,
+  type EmbeddedWish,
+  planEmbedded,
+  rollbackEmbedded,
+} from "./deployment/embedded";
 export { type EndpointReport, endpointReport, type VariantReport } from "./deployment/endpoint-report";
 export {
   alarmRequest,
@@ -65,6 +74,7 @@ export {
 export { deploymentHistory, type FormerDeployment } from "./deployment/history";
 export type { DeploymentPlan, DeploymentRequest, PlannedChange, PlanWarning } from "./deployment/plan";
 export type { PlannedCost } from "./deployment/plan-cost";
+export { type PointedVersion, type PredictorPointer, pointerUri, readPointer } from "./deployment/predictor-pointer";
 export { REPLACES_TAG } from "./deployment/plan-endpoint";
 export {
   type Autoscaling,

@@ -14,6 +14,7 @@ import { requirePromoted } from "../models/promotion";
 import { confirm } from "../releases/confirm";
 import { type Session, withSession } from "../session";
 import { duration, plural } from "../terminal/format";
+import { deployPredictor } from "./deploy-embedded";
 import { deployOptions } from "./deploy-options";
 import { planLines } from "./plan-text";
 
@@ -36,6 +37,7 @@ export async function deployCommand(
       const { clients } = session;
       const model = await findModel(clients, word);
       await requirePromoted(clients, model, session.environment?.gate);
+      if (session.environment?.serving.mode === "embedded") return deployPredictor(context, session, model);
       const wish = await deployOptions(session, model, options);
       const plan = await planDeploy(clients, wish);
       for (const line of planLines(plan, wish)) output.line(line);

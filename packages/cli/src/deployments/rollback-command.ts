@@ -1,4 +1,11 @@
-import { listEndpoints, OperationError, type RolledBack, rollback, servesText } from "@sagewright/sagemaker";
+import {
+  listEndpoints,
+  OperationError,
+  type RolledBack,
+  rollback,
+  rollbackEmbedded,
+  servesText,
+} from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { endpointUnknown } from "../models/endpoint-unknown";
@@ -9,8 +16,16 @@ import { duration } from "../terminal/format";
 export async function rollbackCommand(context: CommandContext, name: string): Promise<undefined> {
   await withSession(
     context,
-    async ({ clients, again }) => {
+    async ({ clients, again, environment, target }) => {
       const { output, signal } = context;
+      if (environment?.serving.mode === "embedded") {
+        const back = await rollbackEmbedded(clients, { endpoint: name, bucket: target.bucket });
+        output.document(back);
+        output.line(
+          `${pc.green("✓")} functions score with ${back.to} within half a minute, instead of ${back.from} (${duration(back.seconds * 1_000)})`,
+        );
+        return;
+      }
       const tell = (text: string) => output.progress(`${name}: ${text}`);
       const done = await rollback(clients, { endpoint: name, onStatus: tell, onStage: tell, signal }).catch(
         async (error: unknown) => {

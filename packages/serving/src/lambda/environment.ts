@@ -27,9 +27,13 @@ export function carriedModel(): CarriedModel {
     version: required("MODEL_VERSION"),
     manifestSha256: digest,
   });
-  const file = join(folder, "policy.json");
-  const policy = existsSync(file) ? { policy: definePolicy(JSON.parse(readFileSync(file, "utf8"))) } : {};
-  return { ...found, ...policy, digest };
+  return { ...found, ...carriedPolicy(), digest };
+}
+
+/** The decision policy that `policy.json` in `MODEL_FOLDER` holds; nothing where there is none, and the usual one decides. */
+export function carriedPolicy(): { readonly policy?: DecisionPolicy } {
+  const file = join(process.env.MODEL_FOLDER || join(__dirname, "model"), "policy.json");
+  return existsSync(file) ? { policy: definePolicy(JSON.parse(readFileSync(file, "utf8"))) } : {};
 }
 
 /**
