@@ -1,0 +1,130 @@
+import { guardAlarmName, type HostedServing } from "@sagewright/sagemaker";
+import { ArnFormat, type Stack } from "aws-cdk-lib";
+import { type IRole, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { endpointArn } from "../statements";
+
+/** What is deployed, and with what. */
+export interface DeploymentStatementsOptions {
+  readonly modelPackageGroupName: string;
+  readonly endpointName: string;
+  readonly serving: HostedServing;
+  readonly role: IRole;
+  /** Where approvals wait. */
+  readonly queueArn: string;
+  readonly encryptionKey?: IKey;
+}
+
+/** Of names that `deploy` makes from content: the endpoint's, cut to 50 characters, and a digest. */
+const NAME_LENGTH = 50;
+
+/** What deploying one group's versions to one endpoint needs, and nothing else. */
+export function deploymentStatements(stack: Stack, options: DeploymentStatementsOptions): PolicyStatement[] {
+  const { modelPackageGroupName: group, endpointName, serving, role, queueArn, encryptionKey } = options;
+  const sagemaker = (resource: string, resourceName: string) =>
+    stack.formatArn({ service: "sagemaker", resource, resourceName });
+  const made = `${endpointName.slice(0, NAME_LENGTH).toLowerCase()}-*`;
+  const [models, configurations] = [sagemaker("model", made), sagemaker("endpoint-config", made)];
+  const endpoint = endpointArn(stack, endpointName.toLowerCase());
+  const allow = (sid: string, actions: string[], resources: string[], conditions?: Record<string, unknown>) =>
+    new PolicyStatement({ sid, actions, resources, ...(conditions === undefined ? {} : { conditions }) });
+  return [
+    allow(
+      "Approvals",
+      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
+      [queueArn],
+    ),
+    allow("Versions", ["sagemaker:DescribeModelPackage"], [sagemaker("model-package", `${group.toLowerCase()}/*`)]),
+    allow("Lists", ["sagemaker:ListModelPackages"], [sagemaker("model-package-group", group.toLowerCase())]),
+    allow("Models", ["sagemaker:CreateModel", "sagemaker:DescribeModel"], [models]),
+    allow(
+      "Configurations",
+      ["sagemaker:CreateEndpointConfig", "sagemaker:DescribeEndpointConfig"],
+      [configurations, models],
+    ),
+    allow(
+      "Endpoint",
+      ["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint", "sagemaker:DescribeEndpoint"],
+      [endpoint, configurations],
+    ),
+    allow("Tags", ["sagemaker:AddTags"], [models, configurations, endpoint]),
+    allow("Role", ["iam:PassRole"], [role.roleArn], {
+      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
+    }),
+    ...(serving.mode === "endpoint" ? alarmStatements(stack, endpointName, serving, allow) : []),
+    // Hosts decrypt volumes by a grant; SageMaker makes it with the caller's permission.
+    ...(encryptionKey === undefined
+      ? []
+      : [
+          allow("KeyGrant", ["kms:CreateGrant"], [encryptionKey.keyArn], {
+            Bool: { "kms:GrantIsForAWSResource": "true" },
+          }),
+          allow("Key", ["kms:DescribeKey"], [encryptionKey.keyArn]),
+        ]),
+  ];
+}
+
+type Allow = (
+  sid: string,
+  actions: string[],
+  resources: string[],
+  conditions?: Record<string, unknown>,
+) => PolicyStatement;
+
+function alarmStatements(
+  stack: Stack,
+  endpointName: string,
+  { autoscaling, rollback }: Extract<HostedServing, { mode: "endpoint" }>,
+  allow: Allow,
+): PolicyStatement[] {
+  const alarm = (name: string) =>
+    stack.formatArn({
+      service: "cloudwatch",
+      resource: "alarm",
+      resourceName: name,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  const own = (["5xx", "model-errors", "latency-p99"] as const).map((word) =>
+    alarm(guardAlarmName(endpointName, word)),
+  );
+  const target = stack.formatArn({
+    service: "application-autoscaling",
+    resource: "scalable-target",
+    resourceName: "*",
+  });
+  const scales = { StringEquals: { "application-autoscaling:service-namespace": "sagemaker" } };
+  return [
+    allow("Alarms", ["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"], own),
+    allow("AlarmStates", ["cloudwatch:DescribeAlarms"], [...own, ...rollback.alarms.map(alarm)]),
+    allow(
+      "ScalingLook",
+      ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies"],
+      ["*"],
+    ),
+    allow("ScalingEnd", ["application-autoscaling:DeregisterScalableTarget"], [target], scales),
+    ...(autoscaling === undefined
+      ? []
+      : [
+          allow(
+            "Scaling",
+            ["application-autoscaling:RegisterScalableTarget", "application-autoscaling:PutScalingPolicy"],
+            [target],
+            scales,
+          ),
+          allow(
+            "ScalingRole",
+            ["iam:CreateServiceLinkedRole"],
+            [
+              stack.formatArn({
+                service: "iam",
+                region: "",
+                resource: "role",
+                resourceName:
+                  "aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
+              }),
+            ],
+            { StringEquals: { "iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com" } },
+          ),
+        ]),
+  ];
+}

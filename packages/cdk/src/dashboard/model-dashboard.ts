@@ -1,0 +1,232 @@
+import { Duration, Resource } from "aws-cdk-lib";
+import {
+  Color,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  LogQueryVisualizationType,
+  LogQueryWidget,
+  Metric,
+  PeriodOverride,
+  SingleValueWidget,
+  TextWidget,
+} from "aws-cdk-lib/aws-cloudwatch";
+import type { Construct } from "constructs";
+import { modelMetric } from "../alarms/model-alarms";
+import { apiMetric } from "../api/prediction-api";
+
+/** What a {@link ModelDashboard} shows. What is not given is left out. */
+export interface ModelDashboardProps {
+  readonly model: string;
+  /** @default sagewright-MODEL */
+  readonly dashboardName?: string;
+  /** Name of the prediction API: requests, latency, errors. */
+  readonly apiName?: string;
+  /** Name of the function behind it: duration, errors, concurrency; its log has the predictions by tier. */
+  readonly functionName?: string;
+  /** Endpoint behind the function: model latency, errors, instances. */
+  readonly endpoint?: { readonly endpointName: string; readonly variants?: readonly string[] };
+  /** Training pipeline: the history of retrainings. */
+  readonly pipelineName?: string;
+  /** Log group of the function that monitors: the worst drifting features by name. */
+  readonly monitorLogGroupName?: string;
+  /** Line in the chart of ROC AUC. @default 0.8 */
+  readonly minimumAuc?: number;
+  /** Line in the chart of latencies. @default 500 */
+  readonly latencyP95Ms?: number;
+  /** Line in the chart of costs. @default none */
+  readonly usdPerMonth?: number;
+}
+
+const HALF = { width: 12, height: 6 };
+/** AWS keeps the account's charges in this region alone. */
+const BILLING_REGION = "us-east-1";
+
+/**
+ * One page to work from when something rings: from left to right and top to bottom what callers see, what the model does, whether
+ * it is still right, how it is trained, and what it costs.
+ *
+ * @example
+ * new ModelDashboard(stack, "Dashboard", { model: "churn", apiName: "churn", pipelineName: "churn-training" });
+ */
+export class ModelDashboard extends Resource {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, props: ModelDashboardProps) {
+    super(scope, id);
+    const { model } = props;
+    this.dashboard = new Dashboard(this, "Resource", {
+      dashboardName: props.dashboardName ?? `sagewright-${model}`,
+      periodOverride: PeriodOverride.INHERIT,
+      defaultInterval: Duration.days(7),
+    });
+    const rows = [
+      [heading(`# ${model}\nRun-books are linked in the description of every alarm.`)],
+      ...(props.apiName === undefined ? [] : apiRows(props.apiName, props)),
+      [...(props.functionName === undefined ? [] : functionWidgets(props.functionName))],
+      ...(props.endpoint === undefined ? [] : [endpointWidgets(props.endpoint)]),
+      qualityWidgets(props),
+      driftWidgets(props),
+      [...(props.pipelineName === undefined ? [] : [retrainings(props.pipelineName)]), cost(props)],
+    ];
+    for (const row of rows) if (row.length > 0) this.dashboard.addWidgets(...row);
+  }
+}
+
+function heading(markdown: string): IWidget {
+  return new TextWidget({ markdown, width: 24, height: 2 });
+}
+
+function graph(
+  title: string,
+  left: readonly IMetric[],
+  more: Partial<ConstructorParameters<typeof GraphWidget>[0]> = {},
+): GraphWidget {
+  return new GraphWidget({ title, ...HALF, left: [...left], leftYAxis: { min: 0 }, ...more });
+}
+
+function apiRows(apiName: string, { latencyP95Ms = 500 }: ModelDashboardProps): IWidget[][] {
+  const metric = (name: string, statistic: string, label: string, color?: string) =>
+    apiMetric(apiName, name, { statistic, label, ...(color === undefined ? {} : { color }) });
+  return [
+    [
+      graph("Requests a minute", [metric("Count", "Sum", "Requests")]),
+      graph(
+        "Latency (ms)",
+        ["p50", "p95", "p99"].map((percentile) => metric("Latency", percentile, percentile)),
+        { leftAnnotations: [{ value: latencyP95Ms, label: "limit of p95", color: Color.RED }] },
+      ),
+    ],
+    [
+      graph("Errors a minute", [
+        metric("5XXError", "Sum", "5xx", Color.RED),
+        metric("4XXError", "Sum", "4xx", Color.ORANGE),
+      ]),
+      graph("Time behind the gateway (ms)", [
+        metric("IntegrationLatency", "p95", "p95"),
+        metric("IntegrationLatency", "p50", "p50"),
+      ]),
+    ],
+  ];
+}
+
+function functionWidgets(FunctionName: string): IWidget[] {
+  const metric = (metricName: string, statistic: string) =>
+    new Metric({
+      ...{ namespace: "AWS/Lambda", metricName, dimensionsMap: { FunctionName }, statistic },
+      ...{ period: Duration.minutes(1), label: metricName },
+    });
+  return [
+    graph("Function", [metric("Errors", "Sum"), metric("Throttles", "Sum")], {
+      right: [metric("ConcurrentExecutions", "Maximum")],
+    }),
+    new LogQueryWidget({
+      ...{ title: "Predictions by risk tier", ...HALF, view: LogQueryVisualizationType.PIE },
+      logGroupNames: [`/aws/lambda/${FunctionName}`],
+      queryLines: ["filter audit = 1 and ispresent(about.tier)", "stats count(*) as predictions by about.tier"],
+    }),
+  ];
+}
+
+function endpointWidgets({
+  endpointName,
+  variants = ["AllTraffic"],
+}: NonNullable<ModelDashboardProps["endpoint"]>): IWidget[] {
+  const metrics = (namespace: string, metricName: string, statistic: string) =>
+    variants.map(
+      (VariantName) =>
+        new Metric({
+          ...{ namespace, metricName, statistic, dimensionsMap: { EndpointName: endpointName, VariantName } },
+          ...{ period: Duration.minutes(1), label: `${VariantName} ${metricName} ${statistic}` },
+        }),
+    );
+  return [
+    graph("Model latency (µs)", [
+      ...metrics("AWS/SageMaker", "ModelLatency", "p50"),
+      ...metrics("AWS/SageMaker", "ModelLatency", "p99"),
+    ]),
+    graph(
+      "Model errors, and instances that report",
+      [
+        ...metrics("AWS/SageMaker", "Invocation5XXErrors", "Sum"),
+        ...metrics("AWS/SageMaker", "InvocationModelErrors", "Sum"),
+      ],
+      { right: metrics("/aws/sagemaker/Endpoints", "MemoryUtilization", "SampleCount"), rightYAxis: { min: 0 } },
+    ),
+  ];
+}
+
+function qualityWidgets({ model, minimumAuc = 0.8 }: ModelDashboardProps): IWidget[] {
+  const figure = (name: Parameters<typeof modelMetric>[1], label: string, color?: string) =>
+    modelMetric(model, name, { label, ...(color === undefined ? {} : { color }) });
+  return [
+    graph(
+      "ROC AUC with its 95 % interval",
+      [
+        figure("rocAucLow", "lower end", Color.GREY),
+        figure("rocAuc", "ROC AUC", Color.BLUE),
+        figure("rocAucHigh", "upper end", Color.GREY),
+      ],
+      {
+        leftYAxis: { min: 0.5, max: 1 },
+        leftAnnotations: [{ value: minimumAuc, label: `gate ${minimumAuc}`, color: Color.RED }],
+      },
+    ),
+    graph("Share of predictions with an outcome", [figure("labelShare", "labelled")], {
+      leftYAxis: { min: 0, max: 1 },
+    }),
+  ];
+}
+
+function driftWidgets({ model, monitorLogGroupName }: ModelDashboardProps): IWidget[] {
+  const moved = graph(
+    "Drift",
+    [modelMetric(model, "driftedFeatures", { statistic: "Maximum", label: "features that drifted" })],
+    {
+      right: [
+        modelMetric(model, "worstDrift", { statistic: "Maximum", label: "PSI of the worst" }),
+        modelMetric(model, "scoreDrift", { statistic: "Maximum", label: "PSI of the scores" }),
+      ],
+      rightYAxis: { min: 0 },
+    },
+  );
+  if (monitorLogGroupName === undefined) return [moved];
+  const worst = new LogQueryWidget({
+    ...{ title: "Worst drifting features", ...HALF, view: LogQueryVisualizationType.TABLE },
+    logGroupNames: [monitorLogGroupName],
+    queryLines: [
+      `filter Model = "${model}" and ispresent(worstFeature)`,
+      "fields window, worstFeature, WorstDrift, driftedFeatures",
+      "sort @timestamp desc",
+      "limit 20",
+    ],
+  });
+  return [moved, worst];
+}
+
+function retrainings(PipelineName: string): IWidget {
+  const metric = (metricName: string, label: string, color: string) =>
+    new Metric({
+      ...{ namespace: "AWS/Sagemaker/ModelBuildingPipeline", metricName, dimensionsMap: { PipelineName } },
+      ...{ statistic: "Sum", period: Duration.days(1), label, color },
+    });
+  return graph("Trainings a day", [
+    metric("ExecutionSucceeded", "succeeded", Color.GREEN),
+    metric("ExecutionFailed", "failed", Color.RED),
+    metric("ExecutionStopped", "stopped", Color.GREY),
+  ]);
+}
+
+function cost({ usdPerMonth }: ModelDashboardProps): IWidget {
+  const charges = new Metric({
+    ...{ namespace: "AWS/Billing", metricName: "EstimatedCharges", dimensionsMap: { Currency: "USD" } },
+    ...{ statistic: "Maximum", period: Duration.hours(6), region: BILLING_REGION, label: "account, this month so far" },
+  });
+  if (usdPerMonth === undefined)
+    return new SingleValueWidget({ title: "Cost so far (USD)", metrics: [charges], width: 12, height: 6 });
+  return graph("Cost so far (USD)", [charges], {
+    region: BILLING_REGION,
+    leftAnnotations: [{ value: usdPerMonth, label: "budget of the month", color: Color.RED }],
+  });
+}
