@@ -1,16 +1,7 @@
 export { bundleLambda, type LambdaBundle, type LambdaFunction } from "@sagewright/serving";
 export { acknowledge, acknowledgeWildcards } from "./acknowledge";
 export { type AlarmText, alarmTexts, type ModelAlarm } from "./alarms/alarm-texts";
-export {
-  ALERT_SEVERITIES,
-  ALERT_SEVERITIES,
-  type AlertSeverity,
-  type AlertSeverity,
-  AlertTopics,
-  AlertTopics,
-  type AlertTopicsProps,
-  type AlertTopicsProps,
-} from "./alarms/alert-topics";
+export { ALERT_SEVERITIES, type AlertSeverity, AlertTopics, type AlertTopicsProps } from "./alarms/alert-topics";
 export {
   ModelAlarms,
   type ModelAlarmsProps,
