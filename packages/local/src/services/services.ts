@@ -9,6 +9,7 @@ import { cloudwatchRoom } from "./cloudwatch/cloudwatch-room";
 import type { MetricStore } from "./cloudwatch/metric-store";
 import { eventsRoom } from "./events/events-room";
 import { lambdaRoom } from "./lambda/lambda-room";
+import { withTags } from "./sagemaker/registry/tags-with-resources";
 import { sagemakerRooms } from "./sagemaker/service";
 import { schedulerRoom } from "./scheduler/scheduler-room";
 import { snsRoom } from "./sns/sns-room";
@@ -54,7 +55,7 @@ export function openServices(deps: ServicesDeps): Services {
       { name: "lambda", operations: lambda.operations },
       { name: "sagemaker-runtime", operations: sagemaker.runtime.operations },
       ...Object.entries(around).map(([name, { operations }]) => ({ name: name as ServiceName, operations })),
-      { name: "sagemaker", operations: joined(sagemaker.controlPlane) },
+      { name: "sagemaker", operations: withTags(deps, joined(sagemaker.controlPlane)) },
     ],
     async recover() {
       for (const room of rooms) await room.recover?.();

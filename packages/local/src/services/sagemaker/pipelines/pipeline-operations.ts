@@ -81,7 +81,6 @@ async function createPipeline(
   };
   await pipelines.putVersion({ pipelineName: name, id: 1, definition, createdAt: now });
   await pipelines.put(record);
-  if (input.Tags?.length) await deps.invoke("sagemaker", "AddTags", { ResourceArn: record.arn, Tags: input.Tags });
   return { PipelineArn: record.arn };
 }
 

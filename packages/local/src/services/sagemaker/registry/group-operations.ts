@@ -50,7 +50,6 @@ async function createGroup(
     createdBy: principalArn,
     latestVersion: 0,
   });
-  if (input.Tags?.length) await deps.invoke("sagemaker", "AddTags", { ResourceArn: arn, Tags: input.Tags });
   return { ModelPackageGroupArn: arn };
 }
 

@@ -47,7 +47,7 @@ async function createPackage(
   input: CreateModelPackageInput,
   { principalArn }: CallContext,
 ): Promise<CreateModelPackageOutput> {
-  const { ModelPackageName: ownName, ModelPackageGroupName: groupName, Tags: tags, ClientToken: token } = input;
+  const { ModelPackageName: ownName, ModelPackageGroupName: groupName, ClientToken: token } = input;
   const { ModelApprovalStatus, CustomerMetadataProperties: customerMetadata, ...rest } = input;
   if ((ownName === undefined) === (groupName === undefined)) {
     throw validationException("Give either ModelPackageName or ModelPackageGroupName, and not both.");
@@ -70,9 +70,6 @@ async function createPackage(
     ...(token !== undefined && { token }),
   };
   await catalogue.putVersion(record);
-  if (tags?.length && record.group === undefined) {
-    await deps.invoke("sagemaker", "AddTags", { ResourceArn: record.arn, Tags: tags });
-  }
   deps.bus.publish(packageEvent(record, deps.clock.now()));
   return { ModelPackageArn: record.arn };
 }

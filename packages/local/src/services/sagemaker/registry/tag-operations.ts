@@ -12,7 +12,7 @@ import { type OperationTable, operation } from "../../../service";
 import { pageOf } from "../listing/page";
 
 /** Tags of one resource. */
-interface TagRecord {
+export interface TagRecord {
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -21,7 +21,7 @@ interface TagRecord {
 const maxTags = 50;
 
 /** Which operation knows whether a resource exists, by the kind in its ARN, and the member that names it there. */
-const owners: Record<string, { operation: string; member: string; byArn?: true }> = {
+export const owners: Readonly<Record<string, { operation: string; member: string; byArn?: true }>> = {
   "training-job": { operation: "DescribeTrainingJob", member: "TrainingJobName" },
   "processing-job": { operation: "DescribeProcessingJob", member: "ProcessingJobName" },
   "transform-job": { operation: "DescribeTransformJob", member: "TransformJobName" },
@@ -37,9 +37,12 @@ const owners: Record<string, { operation: string; member: string; byArn?: true }
   "model-package": { operation: "DescribeModelPackage", member: "ModelPackageName", byArn: true },
 };
 
+/** The tags of all resources, by ARN. */
+export const tagRecords = ({ store }: Pick<RoomDeps, "store">) => store.collection<TagRecord>("tags");
+
 /** Tags on any resource of the account. */
 export function tagOperations(deps: RoomDeps): OperationTable {
-  const records = deps.store.collection<TagRecord>("tags");
+  const records = tagRecords(deps);
   const tagsOf = (arn: string) => records.get(arn)?.tags ?? {};
   return {
     AddTags: operation<AddTagsInput, AddTagsOutput>(async (input) => {
