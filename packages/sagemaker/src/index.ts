@@ -74,8 +74,8 @@ export {
 export { deploymentHistory, type FormerDeployment } from "./deployment/history";
 export type { DeploymentPlan, DeploymentRequest, PlannedChange, PlanWarning } from "./deployment/plan";
 export type { PlannedCost } from "./deployment/plan-cost";
-export { type PointedVersion, type PredictorPointer, pointerUri, readPointer } from "./deployment/predictor-pointer";
 export { REPLACES_TAG } from "./deployment/plan-endpoint";
+export { type PointedVersion, type PredictorPointer, pointerUri, readPointer } from "./deployment/predictor-pointer";
 export {
   type Autoscaling,
   canAutoscale,
