@@ -61,6 +61,12 @@ export const alarmTexts = {
     action: "Show the endpoint and its failure reason; deploy the last version that served.",
     runbook: "endpoint-unhealthy",
   },
+  "endpoint-failed": {
+    severity: "critical",
+    what: "An endpoint of the model has failed.",
+    action: "Show the endpoint and its failure reason; the version before serves on unless it was the first.",
+    runbook: "endpoint-unhealthy",
+  },
   "dead-letters": {
     severity: "performance",
     what: "The dead-letter queue {queue} holds messages: something was given up.",

@@ -26,6 +26,7 @@ import { apiMetric } from "../api/prediction-api";
 import { propsOf } from "../endpoint/cloudformation-names";
 import { type AlarmText, alarmTexts, type ModelAlarm } from "./alarm-texts";
 import { type AlertSeverity, AlertTopics } from "./alert-topics";
+import { type StateNotice, watchEndpointStates } from "./endpoint-states";
 
 /** A real-time endpoint whose alarms tell nobody by themselves, such as one that `sagewright deploy` made. */
 export interface WatchedEndpoint {
@@ -50,6 +51,11 @@ export interface ModelAlarmsProps {
   readonly functionName?: string;
   /** An endpoint that no `GuardedEndpoint` watches; that one takes these topics as its `alarmActions`. */
   readonly endpoint?: WatchedEndpoint;
+  /**
+   * First part of the names of endpoints that come and go with the versions they serve, such as `churn-v`: one that fails is told.
+   * @default none is watched so
+   */
+  readonly endpointPrefix?: string;
   /** Queues in which nothing should ever be. @default none */
   readonly deadLetterQueues?: Readonly<Record<string, IQueue>>;
   /** Whether requests are captured, so that it matters when they are not. @default false */
@@ -88,6 +94,7 @@ export class ModelAlarms extends Resource {
     if (props.apiName !== undefined) this.watchApi(props.apiName);
     if (props.functionName !== undefined) this.watchFunction(props.functionName);
     if (props.endpoint !== undefined) this.watchEndpoint(props.endpoint);
+    if (props.endpointPrefix !== undefined) watchEndpointStates(this, props.endpointPrefix, this.stateNotice());
     for (const [name, queue] of Object.entries(props.deadLetterQueues ?? {})) this.watchQueue(name, queue);
     this.watchModel();
     if (props.budget !== undefined) this.watchBudget(props.budget);
@@ -173,6 +180,15 @@ export class ModelAlarms extends Resource {
     });
     // Every instance reports each minute: silence is the sign.
     this.add("endpoint-unhealthy", reporting, { ...below(1, 5), treatMissingData: TreatMissingData.BREACHING });
+  }
+
+  private stateNotice(): StateNotice {
+    const { severity, ...notes } = this.text("endpoint-failed", {});
+    return {
+      topic: this.topics.topic(severity),
+      alarmName: this.nameOf("endpoint-failed"),
+      description: alarmDescription(notes),
+    };
   }
 
   private watchQueue(name: string, queue: IQueue): void {

@@ -7,6 +7,7 @@ import {
   type IWidget,
   LogQueryVisualizationType,
   LogQueryWidget,
+  MathExpression,
   Metric,
   PeriodOverride,
   SingleValueWidget,
@@ -25,8 +26,8 @@ export interface ModelDashboardProps {
   readonly apiName?: string;
   /** Name of the function behind it: duration, errors, concurrency; its log has the predictions by tier. */
   readonly functionName?: string;
-  /** Endpoint behind the function: model latency, errors, instances. */
-  readonly endpoint?: { readonly endpointName: string; readonly variants?: readonly string[] };
+  /** First word of the names of the endpoints behind the function: model latency, errors, instances of each. */
+  readonly endpoints?: string;
   /** Training pipeline: the history of retrainings. */
   readonly pipelineName?: string;
   /** Log group of the function that monitors: the worst drifting features by name. */
@@ -65,7 +66,7 @@ export class ModelDashboard extends Resource {
       [heading(`# ${model}\nRun-books are linked in the description of every alarm.`)],
       ...(props.apiName === undefined ? [] : apiRows(props.apiName, props)),
       [...(props.functionName === undefined ? [] : functionWidgets(props.functionName))],
-      ...(props.endpoint === undefined ? [] : [endpointWidgets(props.endpoint)]),
+      ...(props.endpoints === undefined ? [] : [endpointWidgets(props.endpoints)]),
       qualityWidgets(props),
       driftWidgets(props),
       [...(props.pipelineName === undefined ? [] : [retrainings(props.pipelineName)]), cost(props)],
@@ -122,37 +123,31 @@ function functionWidgets(FunctionName: string): IWidget[] {
       right: [metric("ConcurrentExecutions", "Maximum")],
     }),
     new LogQueryWidget({
-      ...{ title: "Predictions by risk tier", ...HALF, view: LogQueryVisualizationType.PIE },
+      ...{ title: "Predictions by risk tier (single requests)", ...HALF, view: LogQueryVisualizationType.PIE },
       logGroupNames: [`/aws/lambda/${FunctionName}`],
       queryLines: ["filter audit = 1 and ispresent(about.tier)", "stats count(*) as predictions by about.tier"],
     }),
   ];
 }
 
-function endpointWidgets({
-  endpointName,
-  variants = ["AllTraffic"],
-}: NonNullable<ModelDashboardProps["endpoint"]>): IWidget[] {
-  const metrics = (namespace: string, metricName: string, statistic: string) =>
-    variants.map(
-      (VariantName) =>
-        new Metric({
-          ...{ namespace, metricName, statistic, dimensionsMap: { EndpointName: endpointName, VariantName } },
-          ...{ period: Duration.minutes(1), label: `${VariantName} ${metricName} ${statistic}` },
-        }),
-    );
+/** Endpoints come and go with the versions they serve: a search finds those that report. */
+function endpointWidgets(word: string): IWidget[] {
+  const found = (namespace: string, metricName: string, statistic: string) =>
+    new MathExpression({
+      expression: `SEARCH('{${namespace},EndpointName,VariantName} MetricName="${metricName}" EndpointName=${word}', '${statistic}', 60)`,
+      usingMetrics: {},
+      label: `${metricName} ${statistic}`,
+      period: Duration.minutes(1),
+    });
   return [
     graph("Model latency (µs)", [
-      ...metrics("AWS/SageMaker", "ModelLatency", "p50"),
-      ...metrics("AWS/SageMaker", "ModelLatency", "p99"),
+      found("AWS/SageMaker", "ModelLatency", "p50"),
+      found("AWS/SageMaker", "ModelLatency", "p99"),
     ]),
     graph(
       "Model errors, and instances that report",
-      [
-        ...metrics("AWS/SageMaker", "Invocation5XXErrors", "Sum"),
-        ...metrics("AWS/SageMaker", "InvocationModelErrors", "Sum"),
-      ],
-      { right: metrics("/aws/sagemaker/Endpoints", "MemoryUtilization", "SampleCount"), rightYAxis: { min: 0 } },
+      [found("AWS/SageMaker", "Invocation5XXErrors", "Sum"), found("AWS/SageMaker", "InvocationModelErrors", "Sum")],
+      { right: [found("/aws/sagemaker/Endpoints", "MemoryUtilization", "SampleCount")], rightYAxis: { min: 0 } },
     ),
   ];
 }
