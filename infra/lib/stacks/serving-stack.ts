@@ -1,5 +1,12 @@
-import { type AlertTopics, acknowledge, acknowledgeWildcards, GuardedEndpoint, PredictionApi } from "@sagewright/cdk";
-import { type Environment, environmentTarget } from "@sagewright/sagemaker";
+import {
+  type AlertTopics,
+  acknowledge,
+  acknowledgeWildcards,
+  type CarriedModelProps,
+  GuardedEndpoint,
+  PredictionApi,
+} from "@sagewright/cdk";
+import { type Environment, environmentTarget, pointerUri } from "@sagewright/sagemaker";
 import {
   Aspects,
   CfnCondition,
@@ -13,6 +20,7 @@ import {
 } from "aws-cdk-lib";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Code, LayerVersion } from "aws-cdk-lib/aws-lambda";
 import type { Construct, IConstruct } from "constructs";
 import type { ServedProduct } from "../product";
@@ -33,7 +41,8 @@ export interface ServingStackInputs {
 
 /**
  * The prediction API and, where the environment has one, its endpoint. Which model is served are parameters of the stack, so
- * that releasing a model is an update of this stack with the template it has. Before the first release nothing is there.
+ * that releasing a model is an update of this stack with the template it has. Before the first release nothing is there. An
+ * environment without endpoints has no such parameters: its function looks its model up where `sagewright deploy` says.
  *
  * A model has an endpoint of its own, named after its version: the new one is in service before the function's new version
  * takes the first part of the traffic, and the old one goes when the last part has left it. Each version of the function asks its
@@ -43,30 +52,24 @@ export class ServingStack extends Stack {
   constructor(scope: Construct, id: string, inputs: ServingStackInputs, props: StackProps) {
     super(scope, id, props);
     const { environment, product, data, training } = inputs;
-    const released = this.releaseParameters(product.group);
-    const role = training.pipeline.role;
-    const endpoint = this.endpoint(inputs, released, Role.fromRoleArn(this, "ModelRole", role.roleArn));
-    const name = `${product.group}-${environment.name}`;
-    const layer = new LayerVersion(this, "Model", {
-      description: `Model ${product.group} ${released.version}`,
-      code: Code.fromBucket(data.bucket, released.layerKey),
-    });
     const { serving, retention } = environment;
+    const target = environmentTarget(environment);
+    const released = serving.mode === "embedded" ? undefined : this.releaseParameters(product.group);
+    const endpoint = released === undefined ? undefined : this.endpoint(inputs, released);
     const api = new PredictionApi(this, "Api", {
-      apiName: name,
+      apiName: `${product.group}-${environment.name}`,
       openApi: product.openApi,
-      model: { name: product.group, version: released.version, digest: released.digest, layer },
+      model:
+        released === undefined
+          ? { name: product.group, pointer: pointerUri(target.bucket, serving.endpoint ?? product.group) }
+          : this.carried(inputs, released),
       code: product.functions[serving.mode === "embedded" ? "predict" : "preprocess"],
       authorizerCode: product.functions.authorize,
       keys: data.apiKeys,
       ...(endpoint === undefined || serving.mode === "embedded"
         ? {}
         : {
-            endpoint: {
-              endpointName: endpoint.endpointName,
-              endpointArn: endpoint.endpointArn,
-              kind: serving.mode,
-            },
+            endpoint: { endpointName: endpoint.endpointName, endpointArn: endpoint.endpointArn, kind: serving.mode },
             rollbackAlarms: endpoint.guards,
           }),
       lambda: serving.lambda,
@@ -75,7 +78,7 @@ export class ServingStack extends Stack {
       ...(serving.mode === "embedded" && serving.vpc !== undefined ? { vpc: serving.vpc } : {}),
       environment: {
         RETRAIN_PIPELINE: training.pipeline.pipelineName,
-        RETRAIN_PARAMETERS: JSON.stringify({ InputDataUri: `s3://${environmentTarget(environment).bucket}/raw/` }),
+        RETRAIN_PARAMETERS: JSON.stringify({ InputDataUri: `s3://${target.bucket}/raw/` }),
       },
       statements: [
         new PolicyStatement({
@@ -83,26 +86,39 @@ export class ServingStack extends Stack {
           actions: ["sagemaker:StartPipelineExecution", "sagemaker:DescribePipelineExecution"],
           resources: [training.pipeline.pipelineArn, `${training.pipeline.pipelineArn}/execution/*`],
         }),
+        ...(released === undefined ? readModels(target.bucket, data.encryptionKey) : []),
       ],
     });
     const { pipelineName } = training.pipeline;
+    const pipelines = `arn:<AWS::Partition>:sagemaker:${environment.region}:${environment.account}:pipeline`;
     acknowledgeWildcards(
       api,
-      [
-        `arn:<AWS::Partition>:sagemaker:${environment.region}:${environment.account}:pipeline/${pipelineName}/execution/*`,
-      ],
+      [`${pipelines}/${pipelineName}/execution/*`],
       "Executions of the one training pipeline are named by SageMaker when they start.",
     );
+    acknowledgeWildcards(
+      api,
+      [`arn:aws:s3:::${target.bucket}/serving/*`],
+      "Reads what may be served: the pointer, and models in folders named by their digests.",
+    );
+    if (endpoint !== undefined) api.node.addDependency(endpoint);
+    new CfnOutput(this, "Url", { value: api.url });
+    if (released !== undefined) Aspects.of(this).add(new OnlyWhenReleased(released.condition));
+  }
+
+  private carried({ product, data }: ServingStackInputs, released: Release): CarriedModelProps {
     acknowledge(data.bucket, {
       "Annotation::@aws-cdk/aws-lambda:codeFromBucketObjectVersionNotSpecified":
         "The object's key has the model's digest: other content has another key.",
     });
-    if (endpoint !== undefined) api.node.addDependency(endpoint);
-    new CfnOutput(this, "Url", { value: api.url });
-    Aspects.of(this).add(new OnlyWhenReleased(released.condition));
+    const layer = new LayerVersion(this, "Model", {
+      description: `Model ${product.group} ${released.version}`,
+      code: Code.fromBucket(data.bucket, released.layerKey),
+    });
+    return { name: product.group, version: released.version, digest: released.digest, layer };
   }
 
-  private releaseParameters(group: string) {
+  private releaseParameters(group: string): Release {
     const parameter = (name: string, description: string, allowedPattern: string): CfnParameter =>
       new CfnParameter(this, name, {
         type: "String",
@@ -131,9 +147,8 @@ export class ServingStack extends Stack {
   }
 
   private endpoint(
-    { environment, product, data, alerts }: ServingStackInputs,
-    { arn, version }: { readonly arn: string; readonly version: string },
-    role: ReturnType<typeof Role.fromRoleArn>,
+    { environment, product, data, training, alerts }: ServingStackInputs,
+    { arn, version }: Release,
   ): GuardedEndpoint | undefined {
     const { serving } = environment;
     if (serving.mode === "embedded") return undefined;
@@ -141,12 +156,32 @@ export class ServingStack extends Stack {
       modelPackageArn: arn,
       endpointName: `${serving.endpoint ?? product.group}-v${version}`,
       serving,
-      role,
+      role: Role.fromRoleArn(this, "ModelRole", training.pipeline.role.roleArn),
       captureUri: `s3://${environmentTarget(environment).bucket}/captures`,
       ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
       alarmActions: [new SnsAction(alerts.topic("critical"))],
     });
   }
+}
+
+/** What the stack's parameters say. */
+interface Release {
+  readonly arn: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly layerKey: string;
+  readonly condition: CfnCondition;
+}
+
+function readModels(bucket: string, key: IKey | undefined): PolicyStatement[] {
+  const read = new PolicyStatement({
+    sid: "Models",
+    actions: ["s3:GetObject"],
+    resources: [`arn:aws:s3:::${bucket}/serving/*`],
+  });
+  const decrypt = (of: IKey) =>
+    new PolicyStatement({ sid: "ModelsKey", actions: ["kms:Decrypt"], resources: [of.keyArn] });
+  return key === undefined ? [read] : [read, decrypt(key)];
 }
 
 /** Before a model is released there is nothing to serve, and nothing to pay for. */

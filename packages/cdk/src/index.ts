@@ -12,7 +12,13 @@ export {
 export { ApiFunction, type ApiFunctionProps } from "./api/api-function";
 export { type DescribeApiOptions, describeApi } from "./api/describe-api";
 export { type GatewayTargets, gatewayDocument, type OpenApiDocument } from "./api/gateway-document";
-export { apiMetric, type CarriedModelProps, PredictionApi, type PredictionApiProps } from "./api/prediction-api";
+export {
+  apiMetric,
+  type CarriedModelProps,
+  type PointedModelProps,
+  PredictionApi,
+  type PredictionApiProps,
+} from "./api/prediction-api";
 export { ApprovedDeployment, type ApprovedDeploymentProps } from "./approval/approved-deployment";
 export { ModelDashboard, type ModelDashboardProps } from "./dashboard/model-dashboard";
 export type { ServingInput } from "./endpoint/checked-serving";

@@ -35,13 +35,21 @@ export interface CarriedModelProps {
   readonly layer: ILayerVersion;
 }
 
+/** The model that the function finds by an object in S3, which `sagewright deploy` and `sagewright rollback` write. */
+export interface PointedModelProps {
+  readonly name: string;
+  /** `s3://bucket/key`, as `pointerUri` of `@sagewright/sagemaker` says. */
+  readonly pointer: string;
+}
+
 /** What a {@link PredictionApi} is made of. */
 export interface PredictionApiProps {
   /** Name of the API, and beginning of the names of its functions. */
   readonly apiName: string;
   /** The API's own description, as `/openapi.json` of `@sagewright/serving` gives it. */
   readonly openApi: OpenApiDocument;
-  readonly model: CarriedModelProps;
+  /** Functions that score themselves can look their model up; those before an endpoint carry its. */
+  readonly model: CarriedModelProps | PointedModelProps;
   /** Folder of `bundleLambda("predict", …)`, or `"preprocess"` where an endpoint is given. */
   readonly code: string;
   /** Folder of the authorizer's bundle. */
@@ -99,16 +107,13 @@ export class PredictionApi extends Resource {
       functionName: this.functionName,
       description: "Answers predictions",
       code: props.code,
-      roleName: `${this.functionName}-v${model.version}`,
+      ...("version" in model ? { roleName: `${this.functionName}-v${model.version}` } : {}),
       environment: {
-        MODEL_FOLDER: "/opt/model",
-        MODEL_NAME: model.name,
-        MODEL_VERSION: model.version,
-        MODEL_DIGEST: model.digest,
+        ...modelEnvironment(model),
         ...(endpoint === undefined ? {} : { ENDPOINT_NAME: endpoint.endpointName, BACKEND: endpoint.kind }),
         ...props.environment,
       },
-      layers: [model.layer],
+      layers: "layer" in model ? [model.layer] : [],
       statements: [
         ...(endpoint === undefined ? [] : [invokeStatement(endpoint.endpointArn)]),
         ...(props.statements ?? []),
@@ -150,7 +155,10 @@ export class PredictionApi extends Resource {
   ): Alias {
     const version = predict.currentVersion;
     // What only a deployment knows is no part of the version's name, so the model makes a new version by its description.
-    (version.node.defaultChild as CfnVersion).description = `${model.name} ${model.version}, manifest ${model.digest}`;
+    if ("version" in model) {
+      const description = `${model.name} ${model.version}, manifest ${model.digest}`;
+      (version.node.defaultChild as CfnVersion).description = description;
+    }
     const alias = new Alias(this, "Alias", {
       aliasName: ALIAS,
       version,
@@ -305,6 +313,16 @@ const GATEWAY_FINDINGS = {
   [managedPolicy("AmazonAPIGatewayPushToCloudWatchLogs")]:
     "API Gateway prescribes this managed policy for writing logs, one role for the account.",
 };
+
+function modelEnvironment(model: CarriedModelProps | PointedModelProps): Record<string, string> {
+  if ("pointer" in model) return { MODEL_POINTER: model.pointer };
+  return {
+    MODEL_FOLDER: "/opt/model",
+    MODEL_NAME: model.name,
+    MODEL_VERSION: model.version,
+    MODEL_DIGEST: model.digest,
+  };
+}
 
 function invokeStatement(endpointArn: string): PolicyStatement {
   return new PolicyStatement({ sid: "Invoke", actions: ["sagemaker:InvokeEndpoint"], resources: [endpointArn] });
