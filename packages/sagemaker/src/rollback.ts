@@ -59,12 +59,14 @@ export async function rollbackWith(
         endpointConfigName: after?.EndpointConfigName ?? "",
       });
     // The update was quicker, and is undone like any other.
-  } else await settled(clients, options, surroundings);
+  }
   return done(await returnToFormer(clients, options, surroundings));
 }
 
 async function returnToFormer(clients: DeployClients, options: SettleOptions, surroundings: Surroundings) {
-  const current = await describeEndpoint(clients, options.endpoint);
+  // Autoscaling may be adding instances just now.
+  const { onStatus: _, ...quietly } = options;
+  const current = await settled(clients, quietly, surroundings);
   if (current === undefined) throw unknown(options.endpoint);
   const from = await versionsBehind(clients, current.EndpointConfigName);
   const to = await formerOf(clients, current);

@@ -54,7 +54,8 @@ export function strategyText(
 
 /** "$149.10 → $149.30 a month (us-east-1 prices of 2026-11)". */
 function costText({ before, after, region, date }: DeploymentPlan["cost"]): string {
-  const change = before === undefined ? hostingText(after) : `${hostingText(before)} → ${hostingText(after)}`;
+  const [now, then] = [before === undefined ? undefined : hostingText(before), hostingText(after)];
+  const change = now === undefined || now === then ? then : `${now} → ${then}`;
   const twice = before === undefined || after.perSecond !== undefined ? "" : "; both fleets while traffic shifts";
   return `${change} a month (list prices of ${region}, ${date}${twice})`;
 }
