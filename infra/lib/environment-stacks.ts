@@ -1,8 +1,8 @@
-import { AlertTopics } from "@sagewright/cdk";
 import { type Environment, readEnvironment } from "@sagewright/sagemaker";
-import { type App, Stack, Tags } from "aws-cdk-lib";
+import { type App, Tags } from "aws-cdk-lib";
 import type { ServedProduct } from "./product";
 import { DataStack } from "./stacks/data-stack";
+import { ObservabilityStack } from "./stacks/observability-stack";
 import { PipelineStack } from "./stacks/pipeline-stack";
 import { ServingStack } from "./stacks/serving-stack";
 
@@ -10,6 +10,7 @@ import { ServingStack } from "./stacks/serving-stack";
 export interface EnvironmentStacks {
   readonly data: DataStack;
   readonly training: PipelineStack;
+  readonly observability: ObservabilityStack;
   readonly serving: ServingStack;
 }
 
@@ -31,16 +32,20 @@ export function addStacks(app: App, written: Environment, product: ServedProduct
   const id = (what: string) => `sagewright-${name}-${what}`;
   const data = new DataStack(app, id("data"), environment, props("data"));
   const training = new PipelineStack(app, id("pipeline"), { environment, product, data }, props("pipeline"));
-  const observed = new Stack(app, id("alerts"), props("alerts"));
-  const alerts = new AlertTopics(observed, "Alerts");
+  const observability = new ObservabilityStack(
+    app,
+    id("observability"),
+    { environment, product, training },
+    props("observability"),
+  );
   const serving = new ServingStack(
     app,
     id("serving"),
-    { environment, product, data, training, alerts },
+    { environment, product, data, training, alerts: observability.alerts },
     props("serving"),
   );
-  for (const stack of [data, training, observed, serving]) {
+  for (const stack of [data, training, observability, serving]) {
     for (const [key, value] of Object.entries(tags)) Tags.of(stack).add(key, value);
   }
-  return { data, training, serving };
+  return { data, training, observability, serving };
 }
