@@ -14,6 +14,9 @@ interface Described {
 /** A mean that moved by less than this part of the standard deviation is not what happened. */
 const SMALL_SHIFT = 0.1;
 
+/** Keeps the logarithm of a share finite. */
+const RARE = 0.01;
+
 /** What happened to a feature, in one sentence. */
 export function featureSentence({ pair, pooled, means, isCertain, hasDrifted }: Described): string {
   const { column } = pair;
@@ -32,14 +35,20 @@ export function untestedSentence(name: string, rows: number, baselineRows: numbe
 function changeOf(pair: FeaturePair, pooled: PooledHistograms, means: Described["means"]): string {
   const { column, unit } = pair;
   const [before, after] = [shares(pooled.baseline), shares(pooled.window)];
-  const differences = before.map((share, bin) => Math.abs((after[bin] ?? 0) - share));
-  const bin = differences.indexOf(Math.max(...differences));
+  const isNamed = "categories" in column;
+  const changes = before.map((share, bin) => {
+    const other = after[bin] ?? 0;
+    // A rare category that doubles says more than the common one that gives way to it.
+    return Math.abs(other - share) * (isNamed ? Math.abs(Math.log((other + RARE) / (share + RARE))) : 1);
+  });
+  const bin = changes.indexOf(Math.max(...changes));
   const [from, to] = [before[bin] ?? 0, after[bin] ?? 0];
   const change = `${moved(from, to)} from ${percent(from)} to ${percent(to)}`;
   if (column.type === "boolean" && means !== undefined)
     return `true ${moved(means.baseline, means.window)} from ${percent(means.baseline)} to ${percent(means.window)}`;
   const members = pooled.members[bin] ?? [];
-  if ("categories" in column) return `${categoriesOf(column.categories, members)} ${change}`;
+  const found = members.filter((member) => (pair.baseline[member] ?? 0) + (pair.window[member] ?? 0) > 0);
+  if ("categories" in column) return `${categoriesOf(column.categories, found)} ${change}`;
   const std = column.std ?? 0;
   if (means !== undefined && Math.abs(means.window - means.baseline) >= SMALL_SHIFT * std) {
     const shift = std === 0 ? "" : `, by ${figure(Math.abs(means.window - means.baseline) / std)} standard deviations`;

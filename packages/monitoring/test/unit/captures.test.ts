@@ -156,10 +156,10 @@ test("a set of ids finds every one again, and none that is not in it", () => {
   const ids = new EventIds();
   const name = (at: number) => `0000-${at.toString(16)}-${at * 31}`;
   let taken = 0;
-  for (let at = 0; at < 200_000; at += 1) if (ids.add(name(at)) === "new") taken += 1;
-  expect(taken).toBe(200_000);
+  for (let at = 0; at < 20_000; at += 1) if (ids.add(name(at)) === "new") taken += 1;
+  expect(taken).toBe(20_000);
   const again = EventIds.fromBytes(ids.toBytes());
-  expect(again.size).toBe(200_000);
-  for (let at = 0; at < 200_000; at += 1000) expect(again.add(name(at))).toBe("seen");
+  expect(again.size).toBe(20_000);
+  for (let at = 0; at < 20_000; at += 100) expect(again.add(name(at))).toBe("seen");
   expect(again.add("another")).toBe("new");
 });
