@@ -19,12 +19,14 @@ export function alertLines({ incidents }: AlertState, from = ""): AlertLine[] {
     .map(({ id, severity, opened, closed, findings }) => ({
       id,
       severity,
-      title: Object.values(findings)
-        .map(({ finding }) => finding.what)
-        .join(" "),
+      title: titleOf(Object.values(findings).map(({ finding }) => finding.what)),
       opened,
       closed: closed ?? null,
     }));
+}
+
+function titleOf([first = "", ...more]: readonly string[]): string {
+  return more.length === 0 ? first : `${first} (and ${more.length} more)`;
 }
 
 /**
