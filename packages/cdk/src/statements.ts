@@ -2,6 +2,7 @@ import type { Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 
 /** Writing to one log group. Groups are made by the stack, so nobody needs to make one. */
 export function logStatements(group: ILogGroup): PolicyStatement[] {
@@ -44,4 +45,9 @@ export function startStatement(pipelineArn: string): PolicyStatement {
 /** ARN of an endpoint by name. */
 export function endpointArn(stack: Stack, endpointName: string): string {
   return stack.formatArn({ service: "sagemaker", resource: "endpoint", resourceName: endpointName });
+}
+
+/** Leaving calls that failed for good in a queue, which a function's own role does. */
+export function failureStatement(queue: IQueue): PolicyStatement {
+  return new PolicyStatement({ sid: "Failures", actions: ["sqs:SendMessage"], resources: [queue.queueArn] });
 }

@@ -17,25 +17,25 @@ export const alarmTexts = {
     severity: "performance",
     what: "5 % of answers take longer than {limit}, for five minutes.",
     action: "Compare the gateway's latency with the function's and the model's, and see which of them grew.",
-    runbook: "slow-answers",
+    runbook: "latency",
   },
   "server-errors": {
     severity: "critical",
     what: "More than {limit} of answers are 5xx, for five minutes.",
     action: "Read the function's log for the first error; if a release is under way or fresh, roll it back.",
-    runbook: "server-errors",
+    runbook: "errors",
   },
   "function-errors": {
     severity: "critical",
     what: "The prediction function fails, for three minutes.",
     action: "Read the function's log for the first error; if a release is under way or fresh, roll it back.",
-    runbook: "server-errors",
+    runbook: "errors",
   },
   throttles: {
     severity: "performance",
     what: "Requests are turned away because the function's concurrency is used up.",
     action: "See who sends more than usual, then raise the reserved concurrency or lower that caller's rate.",
-    runbook: "throttled",
+    runbook: "throttles",
   },
   "endpoint-errors": {
     severity: "critical",
@@ -53,7 +53,7 @@ export const alarmTexts = {
     severity: "performance",
     what: "1 % of the model's answers take longer than the limit of the endpoint's own guard.",
     action: "See whether instances are at their limit, and whether autoscaling has reached its maximum.",
-    runbook: "slow-answers",
+    runbook: "latency",
   },
   "endpoint-unhealthy": {
     severity: "critical",

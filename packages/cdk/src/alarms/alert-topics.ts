@@ -17,8 +17,8 @@ export interface AlertTopicsProps {
   readonly encryptionKey?: IKey;
 }
 
-/** Services that publish to the topics by themselves. */
-const PUBLISHERS = ["cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com"];
+/** Services that publish to the topics by themselves. A rule of EventBridge lets itself in when it takes a topic as its target. */
+const PUBLISHERS = ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"];
 
 /**
  * One encrypted topic for each severity. Whoever tells people subscribes here: the alert router, or an address.

@@ -13,6 +13,7 @@ import {
   CfnAlarm,
   ComparisonOperator,
   type CreateAlarmOptions,
+  type IAlarm,
   type IMetric,
   MathExpression,
   Metric,
@@ -23,10 +24,11 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { apiMetric } from "../api/prediction-api";
+import { deadLetters } from "../dead-letters";
 import { propsOf } from "../endpoint/cloudformation-names";
 import { type AlarmText, alarmTexts, type ModelAlarm } from "./alarm-texts";
 import { type AlertSeverity, AlertTopics } from "./alert-topics";
-import { type StateNotice, watchEndpointStates } from "./endpoint-states";
+import { watchEndpointStates } from "./endpoint-states";
 
 /** A real-time endpoint whose alarms tell nobody by themselves, such as one that `sagewright deploy` made. */
 export interface WatchedEndpoint {
@@ -94,15 +96,20 @@ export class ModelAlarms extends Resource {
     if (props.apiName !== undefined) this.watchApi(props.apiName);
     if (props.functionName !== undefined) this.watchFunction(props.functionName);
     if (props.endpoint !== undefined) this.watchEndpoint(props.endpoint);
-    if (props.endpointPrefix !== undefined) watchEndpointStates(this, props.endpointPrefix, this.stateNotice());
+    if (props.endpointPrefix !== undefined) this.watchEndpointStates(props.endpointPrefix);
     for (const [name, queue] of Object.entries(props.deadLetterQueues ?? {})) this.watchQueue(name, queue);
     this.watchModel();
     if (props.budget !== undefined) this.watchBudget(props.budget);
   }
 
-  /** Names of the alarms, such as `sagewright-churn-latency`. */
+  /** Names of the alarms, such as `sagewright-churn-model-latency`. */
   get alarmNames(): string[] {
     return [...this.made.keys()];
+  }
+
+  /** The alarms, as a dashboard shows their states. */
+  get alarms(): IAlarm[] {
+    return [...this.made.values()];
   }
 
   /** An alarm by the last part of its name. @default undefined where it is not watched */
@@ -182,13 +189,16 @@ export class ModelAlarms extends Resource {
     this.add("endpoint-unhealthy", reporting, { ...below(1, 5), treatMissingData: TreatMissingData.BREACHING });
   }
 
-  private stateNotice(): StateNotice {
+  private watchEndpointStates(prefix: string): void {
     const { severity, ...notes } = this.text("endpoint-failed", {});
-    return {
+    const deadLetterQueue = deadLetters(this, "Undelivered");
+    watchEndpointStates(this, prefix, {
       topic: this.topics.topic(severity),
       alarmName: this.nameOf("endpoint-failed"),
       description: alarmDescription(notes),
-    };
+      deadLetterQueue,
+    });
+    this.watchQueue("notices", deadLetterQueue);
   }
 
   private watchQueue(name: string, queue: IQueue): void {

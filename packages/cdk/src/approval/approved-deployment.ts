@@ -12,9 +12,9 @@ import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import { type IQueue, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { ApiFunction } from "../api/api-function";
+import { deadLetters } from "../dead-letters";
 import { checkedServing, type ServingInput } from "../endpoint/checked-serving";
 import { PropsError } from "../errors";
-import { deadLetters } from "../schedule/retraining-schedule";
 import { deploymentStatements } from "./deployment-statements";
 
 /** What an {@link ApprovedDeployment} serves, and how. */

@@ -1,8 +1,10 @@
 import { Duration, Resource } from "aws-cdk-lib";
 import {
+  AlarmStatusWidget,
   Color,
   Dashboard,
   GraphWidget,
+  type IAlarm,
   type IMetric,
   type IWidget,
   LogQueryVisualizationType,
@@ -22,6 +24,8 @@ export interface ModelDashboardProps {
   readonly model: string;
   /** @default sagewright-MODEL */
   readonly dashboardName?: string;
+  /** Alarms whose states stand first. @default none */
+  readonly alarms?: readonly IAlarm[];
   /** Name of the prediction API: requests, latency, errors. */
   readonly apiName?: string;
   /** Name of the function behind it: duration, errors, concurrency; its log has the predictions by tier. */
@@ -64,6 +68,7 @@ export class ModelDashboard extends Resource {
     });
     const rows = [
       [heading(`# ${model}\nRun-books are linked in the description of every alarm.`)],
+      alarmStates(props),
       ...(props.apiName === undefined ? [] : apiRows(props.apiName, props)),
       [...(props.functionName === undefined ? [] : functionWidgets(props.functionName))],
       ...(props.endpoints === undefined ? [] : [endpointWidgets(props.endpoints)]),
@@ -77,6 +82,11 @@ export class ModelDashboard extends Resource {
 
 function heading(markdown: string): IWidget {
   return new TextWidget({ markdown, width: 24, height: 2 });
+}
+
+function alarmStates({ alarms = [] }: ModelDashboardProps): IWidget[] {
+  if (alarms.length === 0) return [];
+  return [new AlarmStatusWidget({ title: "Alarms", alarms: [...alarms], width: 24, height: 3 })];
 }
 
 function graph(

@@ -8,14 +8,16 @@ import type { Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import { type IEventBus, Rule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import type { IPipeline } from "aws-cdk-lib/aws-sagemaker";
 import { ContextAttribute, Schedule, ScheduleExpression, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
 import { Universal } from "aws-cdk-lib/aws-scheduler-targets";
-import { type IQueue, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { ApiFunction } from "../api/api-function";
+import { deadLetters } from "../dead-letters";
 import { PropsError } from "../errors";
-import { startStatement } from "../statements";
+import { failureStatement, startStatement } from "../statements";
 
 /** When a model is trained again, as an environment says it. */
 export type Retraining = NonNullable<Environment["retraining"]>;
@@ -122,13 +124,17 @@ export class RetrainingSchedule extends Resource {
           actions: ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"],
           resources: [pipeline.pipelineArn],
         }),
+        failureStatement(this.deadLetterQueue),
       ],
       memoryMb: 256,
       timeoutSeconds: 30,
       logDays,
       withoutQueue: "Called by a rule, which has a dead-letter queue of its own; failed calls go to the same queue.",
     });
-    start.function.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(1) });
+    start.function.configureAsyncInvoke({
+      ...{ retryAttempts: 2, maxEventAge: Duration.hours(1) },
+      onFailure: new SqsDestination(this.deadLetterQueue),
+    });
     return new Rule(this, "Findings", {
       description: `Findings about ${model} that start retraining`,
       ...(props.eventBus === undefined ? {} : { eventBus: props.eventBus }),
@@ -146,15 +152,6 @@ export class RetrainingSchedule extends Resource {
       ],
     });
   }
-}
-
-/** A queue for what failed for good: encrypted, kept for as long as SQS keeps anything. */
-export function deadLetters(scope: Construct, id: string): Queue {
-  return new Queue(scope, id, {
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
-    retentionPeriod: Duration.days(14),
-  });
 }
 
 function checkedExpression(schedule: string): string {

@@ -20,26 +20,28 @@ export interface RetrainingOutcome {
 const DAY_MS = 86_400_000;
 
 /**
- * Starts the pipeline because of a finding, unless it has been started often or lately enough. Findings of one cool-down that come
- * at once, or twice, have one token, for which SageMaker starts one execution.
+ * Starts the pipeline because of a finding, unless it has been started often or lately enough. A run that failed or was refused by
+ * its gate counts as well: the same data would be refused again, and was paid for. Findings that come at once, or twice, see the same
+ * last run and have one token made of it, for which SageMaker starts one execution.
  */
 export async function startRetraining(
   clients: Pick<Clients, "sagemaker">,
-  { time, detail }: FindingEvent,
+  { detail }: FindingEvent,
   { pipeline, parameters, coolDownDays, maximumPerMonth }: RetrainingSettings,
   now: Date,
 ): Promise<RetrainingOutcome> {
   const executions = await listExecutions(clients, { pipeline });
   const ages = executions.flatMap(({ StartTime, PipelineExecutionStatus: status }) =>
-    StartTime === undefined || status === "Failed" || status === "Stopped" ? [] : [now.getTime() - StartTime.getTime()],
+    StartTime === undefined || status === "Stopped" ? [] : [now.getTime() - StartTime.getTime()],
   );
   const lately = ages.filter((age) => age < coolDownDays * DAY_MS).length;
   if (lately > 0) return { outcome: "not_started", because: `it ran within the last ${coolDownDays} days` };
   const monthly = ages.filter((age) => age < 30 * DAY_MS).length;
   if (monthly >= maximumPerMonth) return { outcome: "not_started", because: `it ran ${monthly} times within 30 days` };
   const because = detail.what ?? detail.kind ?? "a finding";
+  const [last] = [...executions].sort((a, b) => (b.StartTime?.getTime() ?? 0) - (a.StartTime?.getTime() ?? 0));
   const token = createHash("sha256")
-    .update(`${pipeline} ${period(time, coolDownDays)}`)
+    .update(`${pipeline} after ${last?.PipelineExecutionArn ?? "none"}`)
     .digest("hex");
   const { executionArn } = await startExecution(clients, {
     pipeline,
@@ -48,9 +50,4 @@ export async function startRetraining(
     description: `Retraining: ${because}`.slice(0, 3_072),
   });
   return { outcome: "started", because, executionArn };
-}
-
-/** Number of the cool-down that a moment is in; of the minute, where there is no cool-down. */
-function period(time: string, coolDownDays: number): number {
-  return Math.floor(Date.parse(time) / (coolDownDays === 0 ? 60_000 : coolDownDays * DAY_MS));
 }
