@@ -100,6 +100,13 @@ test("cost: every mode beside the reference", async () => {
   expect(reference.perMonth).toBe(165);
   expect(months.map(({ mode }) => mode)).toEqual(["endpoint", "serverless", "embedded"]);
   for (const { total } of months) expect(total).toBeLessThan(reference.perMonth);
+  const few = await cli(["cost", tiny, "--predictions", "100"], { cwd: product.folder });
+  expect(few.stdout).toMatch(
+    /reference +\$165 a month for 100,000 predictions; ours: endpoint \$\d+\.\d\d, \$\d+\.\d\d below/,
+  );
+  expect(few.stdout).toMatch(/endpoints +serverless, endpoint from [\d,]+ predictions a month/);
+  const prices = await cli(["cost", "--prices"], { cwd: product.folder });
+  expect(prices.stdout).toMatch(/endpoint on ml\.m5\.large +\$0\.115 +an hour +aws\.amazon\.com\/sagemaker\/pricing/);
   expect((await cli(["cost", tiny, "--predictions", "many"], { cwd: product.folder })).code).toBe(2);
 });
 

@@ -25,6 +25,7 @@ export { type CheapestRange, cheapestModes } from "./cost/cheapest";
 export { estimateMonth, type MonthlyCost } from "./cost/estimate";
 export { type HostingCost, hostingCost, type InstanceRange } from "./cost/hosting";
 export { type PipelineJobs, pipelineJobs } from "./cost/pipeline-jobs";
+export { type PriceLine, priceLines } from "./cost/price-lines";
 export { type PriceTable, priceTable } from "./cost/price-table";
 export { defaultUsage, type ServingMode, type Usage, usageOf } from "./cost/usage";
 export { type Credentials, isCredentialsError, type RenewableCredentials, renewableCredentials } from "./credentials";

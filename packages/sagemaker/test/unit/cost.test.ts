@@ -6,6 +6,7 @@ import {
   estimateMonth,
   type PipelineJobs,
   pipelineJobs,
+  priceLines,
   priceTable,
   usageOf,
 } from "../../src/index";
@@ -73,6 +74,20 @@ describe("a month's cost", () => {
     expect(endpoint?.security).toBeCloseTo(1 + 0.4 + 5 + 4 + 0.6, 6);
     // (9 + 2 guards) x $0.10, 5 metrics, a dashboard, 0.1 GB of logs, 10,000 messages
     expect(endpoint?.watching).toBeCloseTo(1.1 + 1.5 + 3 + 0.05 + 0.009, 6);
+  });
+
+  it("stands on prices that each name AWS's page and against what they were checked", () => {
+    expect(priceTable.date).toMatch(/^\d{4}-\d{2}$/);
+    const lines = priceLines(priceTable);
+    const numbers = (value: unknown): number[] =>
+      typeof value === "number" ? [value] : Object.values(value as object).flatMap(numbers);
+    const { reference: _, notCounted: __, sources: ___, region: ____, ...rest } = priceTable;
+    const { currency: _c, date: _d, source: _s, ...prices } = rest;
+    expect(lines.map(({ price }) => price).sort()).toEqual(numbers(prices).sort());
+    for (const line of lines) {
+      expect(line.page).toMatch(/^https:\/\/aws\.amazon\.com\//);
+      expect(line.checked).not.toBe("");
+    }
   });
 
   it("refuses an instance type whose price it does not know", () => {
