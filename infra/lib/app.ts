@@ -8,6 +8,7 @@ import dev from "../../config/dev";
 import prod from "../../config/prod";
 import staging from "../../config/staging";
 import { addStacks } from "./environment-stacks";
+import { findingText, readFindings } from "./findings";
 import { churnProduct, type ServedProduct } from "./product";
 
 /** Every environment of `config/`. */
@@ -22,24 +23,30 @@ export async function createApp(
   props: AppProps = {},
   folder = mkdtempSync(join(tmpdir(), "sagewright-functions-")),
 ): Promise<App> {
-  return appOf(await churnProduct(folder), props);
+  return appOf(await churnProduct(folder), environments, props);
 }
 
-/** {@link createApp} with a product that is there already. */
-export function appOf(product: ServedProduct, props: AppProps = {}): App {
+/** {@link createApp} with a product that is there already, and any environments. */
+export function appOf(
+  product: ServedProduct,
+  among: Readonly<Record<string, Environment>> = environments,
+  props: AppProps = {},
+): App {
   const app = new App({
     ...props,
     analyticsReporting: false,
     postCliContext: { ...FLAGS, ...props.postCliContext },
   });
-  for (const environment of chosen(app.node.tryGetContext("env"))) addStacks(app, environment, product);
+  for (const environment of chosen(among, app.node.tryGetContext("env"))) addStacks(app, environment, product);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   return app;
 }
 
-/** What `cdk` runs. */
+/** What `cdk` runs. A warning ends it as an error does: a value that CloudFormation does not know fails only when it is deployed. */
 export async function synthesise(): Promise<void> {
-  (await createApp()).synth();
+  const { directory } = (await createApp()).synth();
+  const findings = readFindings(directory);
+  if (findings.length > 0) throw new Error(`The templates have findings:\n${findings.map(findingText).join("\n")}`);
 }
 
 /** Findings of CloudFormation's own rules end the synthesis. */
@@ -55,10 +62,10 @@ const FLAGS = {
   "@aws-cdk/core:target-partitions": ["aws"],
 };
 
-function chosen(name: unknown): readonly Environment[] {
-  if (name === undefined) return Object.values(environments);
-  const found = typeof name === "string" ? environments[name] : undefined;
+function chosen(among: Readonly<Record<string, Environment>>, name: unknown): readonly Environment[] {
+  if (name === undefined) return Object.values(among);
+  const found = typeof name === "string" ? among[name] : undefined;
   if (found !== undefined) return [found];
-  const names = Object.keys(environments).join(", ");
+  const names = Object.keys(among).join(", ");
   throw new Error(`Context env: ${JSON.stringify(name)} is no environment of config/. Use one of ${names}.`);
 }

@@ -22,6 +22,7 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Code, LayerVersion } from "aws-cdk-lib/aws-lambda";
+import { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Construct, IConstruct } from "constructs";
 import type { ServedProduct } from "../product";
 import type { DataStack } from "./data-stack";
@@ -53,6 +54,7 @@ export class ServingStack extends Stack {
     super(scope, id, props);
     const { environment, product, data, training } = inputs;
     const { serving, retention } = environment;
+    const captured = serving.mode === "serverless" ? undefined : serving.capture;
     const target = environmentTarget(environment);
     const released = serving.mode === "embedded" ? undefined : this.releaseParameters(product.group);
     const endpoint = released === undefined ? undefined : this.endpoint(inputs, released);
@@ -75,6 +77,16 @@ export class ServingStack extends Stack {
       lambda: serving.lambda,
       api: serving.api,
       logDays: retention.logDays,
+      ...(captured === undefined
+        ? {}
+        : {
+            capture: {
+              ...captured,
+              bucket: Bucket.fromBucketName(this, "CaptureBucket", target.bucket),
+              prefix: `captures/${product.group}/AllTraffic`,
+              ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
+            },
+          }),
       ...(serving.mode === "embedded" && serving.vpc !== undefined ? { vpc: serving.vpc } : {}),
       environment: {
         RETRAIN_PIPELINE: training.pipeline.pipelineName,
@@ -152,12 +164,14 @@ export class ServingStack extends Stack {
   ): GuardedEndpoint | undefined {
     const { serving } = environment;
     if (serving.mode === "embedded") return undefined;
+    // The endpoint sees columns that are transformed already; what monitoring reads are rows, which the function captures.
+    const { capture: _, ...uncaptured } = { capture: undefined, ...serving };
     return new GuardedEndpoint(this, "Endpoint", {
       modelPackageArn: arn,
       endpointName: `${serving.endpoint ?? product.group}-v${version}`,
-      serving,
+      serving: uncaptured,
+      model: product.group,
       role: Role.fromRoleArn(this, "ModelRole", training.pipeline.role.roleArn),
-      captureUri: `s3://${environmentTarget(environment).bucket}/captures`,
       ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
       alarmActions: [new SnsAction(alerts.topic("critical"))],
     });

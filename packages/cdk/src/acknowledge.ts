@@ -1,4 +1,4 @@
-import { Validations } from "aws-cdk-lib";
+import { Stack, Validations } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 
 /**
@@ -13,9 +13,18 @@ export function acknowledge(scope: IConstruct, reasons: Readonly<Record<string, 
 /**
  * Says why statements about these resources end in a wildcard.
  *
- * @param resources - as in the statements; `<AWS::Partition>` stands for the partition
+ * @param resources - as in the statements, or as findings write them: `<AWS::Partition>` stands for the partition
  */
 export function acknowledgeWildcards(scope: IConstruct, resources: readonly string[], reason: string): void {
-  const wild = resources.filter((resource) => resource.includes("*"));
+  const stack = Stack.of(scope);
+  const wild = resources.map((each) => asInFindings(stack.resolve(each))).filter((each) => each.includes("*"));
   acknowledge(scope, Object.fromEntries(wild.map((resource) => [`AwsSolutions-IAM5[Resource::${resource}]`, reason])));
+}
+
+/** A template's value in the words of findings: `{ Ref: "A" }` is `<A>`. */
+function asInFindings(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const [[name, given] = ["", ""]] = Object.entries(value);
+  if (name === "Fn::Join") return (given as [string, unknown[]])[1].map(asInFindings).join((given as [string])[0]);
+  return `<${Array.isArray(given) ? given.join(".") : String(given)}>`;
 }

@@ -10,6 +10,7 @@ export {
   type WatchedEndpoint,
 } from "./alarms/model-alarms";
 export { ApiFunction, type ApiFunctionProps } from "./api/api-function";
+export { CaptureStream, type CaptureStreamProps } from "./api/capture-stream";
 export { type DescribeApiOptions, describeApi } from "./api/describe-api";
 export { type GatewayTargets, gatewayDocument, type OpenApiDocument } from "./api/gateway-document";
 export {

@@ -1,5 +1,5 @@
 import type { Serving } from "@sagewright/sagemaker";
-import { Duration, Resource, Stack } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Resource, Stack } from "aws-cdk-lib";
 import {
   AccessLogFormat,
   ApiDefinition,
@@ -22,6 +22,7 @@ import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import { acknowledge } from "../acknowledge";
 import { ApiFunction } from "./api-function";
+import { CaptureStream, type CaptureStreamProps } from "./capture-stream";
 import { FirewallRules } from "./firewall";
 import { gatewayDocument, type OpenApiDocument } from "./gateway-document";
 
@@ -66,6 +67,8 @@ export interface PredictionApiProps {
   readonly api: Serving["api"];
   /** @default 30 */
   readonly logDays?: number;
+  /** Requests and answers that are kept: a share of them, below a prefix of a bucket. @default nothing is kept */
+  readonly capture?: Omit<CaptureStreamProps, "streamName"> & { readonly share: number };
   /** Network of the function. @default Lambda's own */
   readonly vpc?: { readonly subnets: readonly string[]; readonly securityGroups: readonly string[] };
   /** Alarms that turn a new version of the function back, beside its own errors. @default its own errors alone */
@@ -101,6 +104,10 @@ export class PredictionApi extends Resource {
     super(scope, id);
     const { apiName, lambda, model, endpoint } = props;
     const logDays = props.logDays ?? 30;
+    const capture =
+      props.capture === undefined
+        ? undefined
+        : new CaptureStream(this, "Captures", { streamName: `${apiName}-captures`, ...props.capture });
     this.apiName = apiName;
     this.functionName = `${apiName}-predict`;
     const predict = new ApiFunction(this, "Predict", {
@@ -111,11 +118,15 @@ export class PredictionApi extends Resource {
       environment: {
         ...modelEnvironment(model),
         ...(endpoint === undefined ? {} : { ENDPOINT_NAME: endpoint.endpointName, BACKEND: endpoint.kind }),
+        ...(capture === undefined || props.capture === undefined
+          ? {}
+          : { CAPTURE_STREAM: capture.streamName, CAPTURE_SHARE: String(props.capture.share) }),
         ...props.environment,
       },
       layers: "layer" in model ? [model.layer] : [],
       statements: [
         ...(endpoint === undefined ? [] : [invokeStatement(endpoint.endpointArn)]),
+        ...(capture === undefined ? [] : [capture.statement()]),
         ...(props.statements ?? []),
       ],
       memoryMb: lambda.memoryMb,
@@ -227,7 +238,10 @@ export class PredictionApi extends Resource {
         }),
       },
     });
-    const logs = new LogGroup(this, "AccessLogs", { retention: logDays as RetentionDays });
+    const logs = new LogGroup(this, "AccessLogs", {
+      retention: logDays as RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     const gateway = new SpecRestApi(this, "Gateway", {
       restApiName: apiName,
       apiDefinition: ApiDefinition.fromInline(

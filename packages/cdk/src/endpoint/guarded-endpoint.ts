@@ -1,7 +1,9 @@
+import { alarmDescription } from "@sagewright/monitoring";
 import {
   alarmRequest,
   deploymentConfig,
   type EndpointServing,
+  type GuardAlarm,
   guardAlarms,
   type HostedServing,
   scalableTarget,
@@ -21,6 +23,7 @@ import { Grant, type IGrantable, type IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { CfnEndpoint, CfnEndpointConfig, CfnModel } from "aws-cdk-lib/aws-sagemaker";
 import type { Construct } from "constructs";
+import { alarmTexts } from "../alarms/alarm-texts";
 import { PropsError } from "../errors";
 import { endpointArn } from "../statements";
 import { checkedServing, type ServingInput } from "./checked-serving";
@@ -50,9 +53,20 @@ export interface GuardedEndpointProps {
   readonly encryptionKey?: IKey;
   /** Environment added to that of the model package. @default nothing */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Also told when an alarm rings. @default alarms turn updates back and tell nobody */
+  /** Also told when an alarm rings, and when it is over. @default alarms turn updates back and tell nobody */
   readonly alarmActions?: readonly IAlarmAction[];
+  /** Name of the model, for what alarms say. @default alarms name the endpoint alone */
+  readonly model?: string;
+  /** Folder or address of the run-books, for what alarms say. @default `docs/runbooks` */
+  readonly runbooks?: string;
 }
+
+/** What people read when a guard rings. */
+const GUARD_TEXTS = {
+  Invocation5XXErrors: alarmTexts["endpoint-errors"],
+  InvocationModelErrors: alarmTexts["model-errors"],
+  ModelLatency: alarmTexts["model-latency"],
+} as const satisfies Record<GuardAlarm["metric"], object>;
 
 abstract class EndpointBase extends Resource implements IGuardedEndpoint {
   abstract readonly endpointName: string;
@@ -203,7 +217,8 @@ export class GuardedEndpoint extends EndpointBase {
     });
   }
 
-  private alarms(name: string, serving: EndpointServing, { alarmActions = [] }: GuardedEndpointProps): CfnAlarm[] {
+  private alarms(name: string, serving: EndpointServing, props: GuardedEndpointProps): CfnAlarm[] {
+    const { alarmActions = [], model, runbooks = "docs/runbooks" } = props;
     const variants = serving.variants.map((variant) => variant.name);
     return guardAlarms(name, variants, serving.rollback).map((alarm) => {
       const { tags: _, ...request } = propsOf(alarmRequest(alarm));
@@ -212,7 +227,17 @@ export class GuardedEndpoint extends EndpointBase {
         `Guard-${alarm.metric}`,
         request as ConstructorParameters<typeof CfnAlarm>[2],
       );
-      resource.alarmActions = alarmActions.map((action) => action.bind(this, resource as never).alarmActionArn);
+      const { what, action, runbook } = GUARD_TEXTS[alarm.metric];
+      resource.alarmDescription = alarmDescription({
+        what: `${what} ${alarm.description}`,
+        action,
+        runbook: `${runbooks.replace(/\/$/, "")}/${runbook}.md`,
+        ...(model === undefined ? {} : { model }),
+      });
+      const told = alarmActions.map((each) => each.bind(this, resource as never).alarmActionArn);
+      resource.alarmActions = told;
+      // Whoever was told that it rang is told that it is over.
+      resource.okActions = told;
       return resource;
     });
   }

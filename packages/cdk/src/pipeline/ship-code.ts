@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import type { Compiled } from "@sagewright/pipeline";
-import { Stack } from "aws-cdk-lib";
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -34,7 +34,10 @@ export class ShippedCode extends Construct {
     const path = folderOf(assets);
     const archive = new Asset(this, "Archive", { path });
     const role = this.role(archive, bucket, encryptionKey);
-    const logGroup = new LogGroup(this, "Logs", { retention: RetentionDays.ONE_MONTH });
+    const logGroup = new LogGroup(this, "Logs", {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     for (const statement of logStatements(logGroup)) role.addToPolicy(statement);
     const deployment = new BucketDeployment(this, "Copy", {
       sources: [Source.bucket(archive.bucket, archive.s3ObjectKey)],
