@@ -30,7 +30,7 @@ export interface ModelDashboardProps {
   readonly apiName?: string;
   /** Name of the function behind it: duration, errors, concurrency; its log has the predictions by tier. */
   readonly functionName?: string;
-  /** First word of the names of the endpoints behind the function: model latency, errors, instances of each. */
+  /** What the names of the endpoints behind the function have in common: model latency, errors, instances of each. */
   readonly endpoints?: string;
   /** Training pipeline: the history of retrainings. */
   readonly pipelineName?: string;
@@ -141,10 +141,13 @@ function functionWidgets(FunctionName: string): IWidget[] {
 }
 
 /** Endpoints come and go with the versions they serve: a search finds those that report. */
-function endpointWidgets(word: string): IWidget[] {
+function endpointWidgets(name: string): IWidget[] {
+  // Searches know words of letters and digits alone.
+  const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
+  const named = words.length === 1 ? words.join() : `(${words.join(" AND ")})`;
   const found = (namespace: string, metricName: string, statistic: string) =>
     new MathExpression({
-      expression: `SEARCH('{${namespace},EndpointName,VariantName} MetricName="${metricName}" EndpointName=${word}', '${statistic}', 60)`,
+      expression: `SEARCH('{${namespace},EndpointName,VariantName} MetricName="${metricName}" EndpointName=${named}', '${statistic}', 60)`,
       usingMetrics: {},
       label: `${metricName} ${statistic}`,
       period: Duration.minutes(1),
@@ -178,8 +181,10 @@ function qualityWidgets({ model, minimumAuc = 0.8 }: ModelDashboardProps): IWidg
         leftAnnotations: [{ value: minimumAuc, label: `gate ${minimumAuc}`, color: Color.RED }],
       },
     ),
-    graph("Share of predictions with an outcome", [figure("labelShare", "labelled")], {
+    graph("Share of predictions with an outcome, and captured predictions", [figure("labelShare", "labelled")], {
       leftYAxis: { min: 0, max: 1 },
+      right: [modelMetric(model, "predictions", { statistic: "Sum", label: "captured a day", color: Color.GREY })],
+      rightYAxis: { min: 0 },
     }),
   ];
 }
@@ -187,7 +192,10 @@ function qualityWidgets({ model, minimumAuc = 0.8 }: ModelDashboardProps): IWidg
 function driftWidgets({ model, monitorLogGroupName }: ModelDashboardProps): IWidget[] {
   const moved = graph(
     "Drift",
-    [modelMetric(model, "driftedFeatures", { statistic: "Maximum", label: "features that drifted" })],
+    [
+      modelMetric(model, "driftedFeatures", { statistic: "Maximum", label: "features that drifted" }),
+      modelMetric(model, "qualityFindings", { statistic: "Maximum", label: "findings about the data" }),
+    ],
     {
       right: [
         modelMetric(model, "worstDrift", { statistic: "Maximum", label: "PSI of the worst" }),
