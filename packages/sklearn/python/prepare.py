@@ -23,7 +23,7 @@ from paths import processing
 from preprocessing import build_preprocess
 from quarantine import Checked, check_records, count_by_code, write_quarantine
 from records import Records, read_records
-from splits import SPLITS, divide
+from splits import COLUMN, OWN_PREFIX, SPLITS, divide, given
 from table import frame_of, write_table
 
 FORMAT = 1
@@ -46,13 +46,7 @@ def main(arguments: list[str]) -> None:
     checked = check_records(records, contract)
     warnings = warn(records, checked, contract)
     check_target(checked, contract, name)
-    split = divide(
-        [checked.values[feature] for feature in contract.features],
-        checked.target,
-        kind=contract.target.kind,
-        fractions=[getattr(options, part) for part in SPLITS],
-        seed=options.seed,
-    )
+    split = division(records, checked, contract, options, name)
     write_splits(checked, split, contract)
     write_preprocess(checked, split, contract)
     os.makedirs(processing("output", "quarantine"), exist_ok=True)
@@ -106,7 +100,7 @@ def warn(records: Records, checked: Checked, contract: Contract) -> list[dict[st
     """What the owner of the data should know although the job goes on."""
     warnings: list[dict[str, Any]] = []
     known = {*contract.features, *contract.ids, *contract.ignore, contract.target.column}
-    extra = [name for name in records.header if name not in known]
+    extra = [name for name in records.header if name not in known and not name.startswith(OWN_PREFIX)]
     if extra:
         warnings.append(
             {
@@ -149,6 +143,21 @@ def check_target(checked: Checked, contract: Contract, name: str) -> None:
             f"Every usable row of {name} has a {only} {column}: there is nothing to tell apart.",
             "Give data with both outcomes, or correct the contract's positive and negative values.",
         )
+
+
+def division(
+    records: Records, checked: Checked, contract: Contract, options: argparse.Namespace, name: str
+) -> list[str]:
+    """The split of each usable row: as the data says where it says so, else stratified by the target."""
+    kind = contract.target.kind
+    fractions = [getattr(options, part) for part in SPLITS]
+    if COLUMN in records.header:
+        place = records.header.index(COLUMN)
+        refused = {item.index for item in checked.refused}
+        names = [row[place] for index, row in enumerate(records.rows) if index not in refused]
+        return given(names, checked.target, kind=kind, fractions=fractions, file=name)
+    features = [checked.values[feature] for feature in contract.features]
+    return divide(features, checked.target, kind=kind, fractions=fractions, seed=options.seed)
 
 
 def write_splits(checked: Checked, split: list[str], contract: Contract) -> None:

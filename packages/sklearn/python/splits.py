@@ -14,6 +14,8 @@ from contract import Canonical
 from failure import DataError
 
 SPLITS = ("train", "validation", "test")
+OWN_PREFIX = "sagewright_"
+COLUMN = f"{OWN_PREFIX}split"
 STRATA_OF_A_NUMBER = 10
 
 
@@ -58,6 +60,36 @@ def divide(
         for rows, name in zip(members, _assign([len(rows) for rows in members], fractions)):
             for row in rows:
                 split[row] = name
+    _check(split, target, kind, fractions)
+    return split
+
+
+def given(
+    names: Sequence[str], target: Sequence[float], *, kind: str, fractions: Sequence[float], file: str
+) -> list[str]:
+    """The division that a data set brings along in its column `sagewright_split`, such as one that follows time.
+
+    Args:
+        names: What the column says of each row.
+        target: As for `divide`.
+        kind: As for `divide`.
+        fractions: Splits whose share is above 0 must have rows.
+        file: What messages call the data set.
+
+    Returns:
+        ``train``, ``validation`` or ``test`` for each row.
+
+    Raises:
+        DataError: split_unknown for another word, or too_few_rows.
+    """
+    split = [name.strip() for name in names]
+    unknown = next((name for name in split if name not in SPLITS), None)
+    if unknown is not None:
+        raise DataError(
+            "split_unknown",
+            f"{file} says {unknown[:40]!r} in {COLUMN}, which is none of {', '.join(SPLITS)}.",
+            f"Name a split in every row, or leave the column {COLUMN} out.",
+        )
     _check(split, target, kind, fractions)
     return split
 

@@ -69,4 +69,17 @@ export const retraining = z.strictObject({
   coolDownDays: whole(0, 366).default(7),
   /** Most trainings a month, however started. @default 4 */
   maximumPerMonth: whole(1, 744).default(4),
+  /** What was predicted and labelled since, beside the data of the last run. */
+  fresh: z
+    .strictObject({
+      /** Rows that are older, of history too where their date is known, are left out. @default rows of any age are taken */
+      windowDays: whole(1, 3_660).optional(),
+      /** Column of the data that dates a row of history, ISO 8601. @default rows of history are older than all fresh ones */
+      dateColumn: z.string().min(1).optional(),
+      /** In training a fresh row counts as so many of history. @default 1 */
+      weight: whole(1, 100).default(1),
+      /** With fewer labelled rows the data of the last run is taken as it was. @default 200 */
+      minimumRows: whole(20).default(200),
+    })
+    .prefault({}),
 });

@@ -44,6 +44,12 @@ test.each([dev, staging, prod])(
   },
 );
 
+test("fresh labelled rows are merged by rules that have defaults", () => {
+  const { retraining } = defineEnvironment({ ...minimal, retraining: { fresh: { windowDays: 365 } } });
+  expect(retraining?.fresh).toEqual({ windowDays: 365, weight: 1, minimumRows: 200 });
+  expect(defineEnvironment({ ...minimal, retraining: {} }).retraining?.fresh).toEqual({ weight: 1, minimumRows: 200 });
+});
+
 test("four fields make an environment; everything else has a default", () => {
   const environment = defineEnvironment(minimal);
   expect(environment.gate).toEqual({ minimumAuc: 0.8, margin: 0.01, significance: 0.05 });
