@@ -1,6 +1,7 @@
 import { createClients } from "../clients";
 import { systemSurroundings } from "../surroundings";
-import { type ModelPackageEvent, serveApproved } from "./serve-approved";
+import type { ModelPackageEvent } from "./approved-version";
+import { serveApproved } from "./serve-approved";
 import { APPROVAL_VARIABLE, approvalSettings } from "./settings";
 
 /** A queue's messages, each with an event of EventBridge, as Lambda hands them over. */

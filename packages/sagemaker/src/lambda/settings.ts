@@ -9,7 +9,7 @@ export const APPROVAL_VARIABLE = "SAGEWRIGHT_APPROVAL";
 /** Variable of the function that starts retraining. */
 export const RETRAINING_VARIABLE = "SAGEWRIGHT_RETRAINING";
 
-const approval = z.strictObject({
+const hosted = z.strictObject({
   group: z.string().min(1),
   endpoint: z.string().min(1),
   roleArn: z.string().min(1),
@@ -20,6 +20,15 @@ const approval = z.strictObject({
   tags: z.record(z.string(), z.string()).optional(),
   waitSeconds: z.number().min(1).optional(),
 });
+
+const embedded = z.strictObject({
+  group: z.string().min(1),
+  endpoint: z.string().min(1),
+  serving: z.strictObject({ mode: z.literal("embedded") }),
+  bucket: z.string().min(3),
+});
+
+const approval = z.union([embedded, hosted]);
 
 const retraining = z.strictObject({
   pipeline: z.string().min(1),
