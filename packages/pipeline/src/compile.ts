@@ -8,6 +8,7 @@ import type { Pipeline } from "./pipeline";
 import { printDefinition } from "./print";
 import { render, renderStep } from "./render";
 import { localTarget, type Target } from "./target";
+import { placeTraining } from "./training-placement";
 import { validateDefinition } from "./validate/validate-definition";
 
 /** A pipeline ready to publish. */
@@ -37,6 +38,7 @@ export function compile(pipeline: Pipeline, target: Target = localTarget): Compi
     },
   };
   const definition = envelope(pipeline, context);
+  if (target.training !== undefined) placeTraining(definition, target.training);
   const issues = [...nameIssues(pipeline.name), ...forgottenSteps(pipeline), ...validateDefinition(definition)];
   if (issues.length > 0) throw new InvalidDefinitionError(pipeline.name, issues);
   return {

@@ -115,4 +115,5 @@ export {
   tuning,
 } from "./steps/tuning";
 export { localTarget, type Target } from "./target";
+export { type TrainingPlacement, withPlacement } from "./training-placement";
 export { validateDefinition } from "./validate/validate-definition";

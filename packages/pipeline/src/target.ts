@@ -1,3 +1,5 @@
+import type { TrainingPlacement } from "./training-placement";
+
 /** Where a pipeline will run. Every field is printed into the definition as a literal. */
 export interface Target {
   readonly region: string;
@@ -7,6 +9,8 @@ export interface Target {
   readonly bucket: string;
   /** Execution role of every job. */
   readonly roleArn: string;
+  /** How training jobs get their machines there. @default as the steps ask */
+  readonly training?: TrainingPlacement;
 }
 
 /** The embedded cloud's account. */

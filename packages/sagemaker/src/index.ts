@@ -96,7 +96,12 @@ export {
   listEndpoints,
   servedVersions,
 } from "./endpoints";
-export { defineEnvironment, environmentTarget, readEnvironment } from "./environment/define-environment";
+export {
+  defineEnvironment,
+  environmentTarget,
+  readEnvironment,
+  trainingPlacement,
+} from "./environment/define-environment";
 export { EnvironmentError, type EnvironmentIssue } from "./environment/issues";
 export { type Environment, type EnvironmentInput, environmentSchema } from "./environment/schema";
 export type { EnvironmentServingMode, Serving } from "./environment/serving";

@@ -63,6 +63,7 @@ function target(cwd: string, { env, region, account, bucket, role }: CompileOpti
     ...chosen,
     bucket: bucket ?? (moved ? undefined : base?.bucket) ?? `sagewright-${chosen.region}-${chosen.account}`,
     roleArn: role ?? (moved ? undefined : base?.roleArn) ?? `arn:aws:iam::${chosen.account}:role/SagewrightExecution`,
+    ...(base?.training === undefined ? {} : { training: base.training }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { localTarget, type Target } from "@sagewright/pipeline";
-import { type Environment, environmentTarget } from "@sagewright/sagemaker";
+import { type Environment, environmentTarget, trainingPlacement } from "@sagewright/sagemaker";
 import type { Command } from "commander";
 import { usageError } from "../errors";
 import { type CloudOptions, cloudOptions } from "../options/cloud-options";
@@ -41,6 +41,7 @@ export function releaseTarget(options: TargetOptions, { aws, region, environment
       "--role is required with --aws: SageMaker assumes it to run the pipeline",
       "give the execution role, such as --role arn:aws:iam::111122223333:role/SagewrightExecution, or --env NAME",
     );
+  const training = environment === undefined ? undefined : trainingPlacement(environment);
   const named = options.account ?? (role === undefined ? undefined : accountOf(role));
   const account = named ?? base?.account ?? localTarget.account;
   if (!/^\d{12}$/.test(account))
@@ -50,6 +51,7 @@ export function releaseTarget(options: TargetOptions, { aws, region, environment
     account,
     bucket: bucket ?? base?.bucket ?? `sagewright-${region}-${account}`,
     roleArn: role ?? base?.roleArn ?? `arn:aws:iam::${account}:role/SagewrightExecution`,
+    ...(training === undefined ? {} : { training }),
   };
 }
 

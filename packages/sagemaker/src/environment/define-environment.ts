@@ -1,4 +1,4 @@
-import type { Target } from "@sagewright/pipeline";
+import type { Target, TrainingPlacement } from "@sagewright/pipeline";
 import { EnvironmentError, schemaIssues } from "./issues";
 import { crossFieldIssues } from "./rules";
 import { type Environment, type EnvironmentInput, environmentSchema } from "./schema";
@@ -29,12 +29,26 @@ export function readEnvironment(input: unknown): Environment {
 }
 
 /** What pipelines are compiled for in an environment: names become ARNs here and nowhere else. */
-export function environmentTarget({ account, region, bucket, role }: Environment): Target {
+export function environmentTarget(environment: Environment): Target {
+  const { account, region, bucket, role } = environment;
+  const training = trainingPlacement(environment);
   return {
     account,
     region,
     bucket: bucket ?? `sagewright-${region}-${account}`,
     roleArn: `arn:${partition(region)}:iam::${account}:role/${role}`,
+    ...(training === undefined ? {} : { training }),
+  };
+}
+
+/** Where an environment decides over machines that the steps of a pipeline ask for; undefined where it leaves that to them. */
+export function trainingPlacement({ training }: Environment): TrainingPlacement | undefined {
+  const { spot, maximumRuntimeSeconds, maximumWaitSeconds } = training;
+  if (spot && maximumRuntimeSeconds === undefined && maximumWaitSeconds === undefined) return undefined;
+  return {
+    ...(spot ? {} : { spot }),
+    ...(maximumRuntimeSeconds === undefined ? {} : { maxRuntimeSeconds: maximumRuntimeSeconds }),
+    ...(maximumWaitSeconds === undefined ? {} : { maxWaitSeconds: maximumWaitSeconds }),
   };
 }
 

@@ -80,6 +80,11 @@ test("names become ARNs of the account, in the region's part of the world", () =
     bucket: "sagewright-eu-central-1-111122223333",
     roleArn: "arn:aws:iam::111122223333:role/SagewrightExecution",
   });
+  const training = { spot: false, maximumRuntimeSeconds: 1_800 };
+  expect(environmentTarget(defineEnvironment({ ...minimal, training })).training).toEqual({
+    spot: false,
+    maxRuntimeSeconds: 1_800,
+  });
   const china = defineEnvironment({ ...minimal, region: "cn-north-1", bucket: "mine", role: "service-role/Jobs" });
   expect(environmentTarget(china)).toMatchObject({
     bucket: "mine",

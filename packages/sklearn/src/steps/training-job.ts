@@ -32,8 +32,12 @@ export interface FitOptions extends JobOptions {
   readonly imbalance?: Imbalance;
   /** What a wrong decision costs; the threshold then costs least. @default the threshold has the greatest F1 */
   readonly costs?: { readonly falsePositive: number; readonly falseNegative: number };
-  /** Managed spot: the longest time, waiting included. Forests resume from checkpoints. @default on-demand machines */
-  readonly spot?: { readonly maxWaitSeconds: Value<number> };
+  /**
+   * Managed spot: the longest time, waiting included. Forests resume from checkpoints, others begin again. `false` asks for
+   * machines on demand.
+   * @default spot, for as long as `maxRuntimeSeconds`, or an hour
+   */
+  readonly spot?: { readonly maxWaitSeconds: Value<number> } | false;
   /** @default the longest wait with spot, otherwise 86400 */
   readonly maxRuntimeSeconds?: Value<number>;
 }
@@ -44,6 +48,9 @@ export const metricNames: Readonly<Record<Task, readonly string[]>> = {
   regression: ["validation:r2", "validation:mae", "validation:rmse"],
 };
 
+/** Rows that fit into a table are trained on within minutes. */
+const DEFAULT_WAIT_SECONDS = 3_600;
+
 /** The task a contract's target asks for. */
 export function taskOf(data: PreparedStep): Task {
   return data.contract.target.kind;
@@ -51,13 +58,16 @@ export function taskOf(data: PreparedStep): Task {
 
 /** Options of the generic training and tuning steps for a fit of this package. */
 export function trainingJobOptions(name: string, options: FitOptions): TrainingJobOptions {
-  const { data, estimator, spot, maxRuntimeSeconds } = options;
+  const { data, estimator, spot: wish, maxRuntimeSeconds, ...rest } = options;
   const task = taskOf(data);
   estimator.checkTask(task);
+  const spot = wish === false ? undefined : (wish ?? { maxWaitSeconds: maxRuntimeSeconds ?? DEFAULT_WAIT_SECONDS });
   checkSpot(name, spot, maxRuntimeSeconds);
   const picture = image(options.image ?? data.image);
   return {
-    ...options,
+    ...rest,
+    ...(spot === undefined ? {} : { spot }),
+    ...(maxRuntimeSeconds === undefined ? {} : { maxRuntimeSeconds }),
     image: picture,
     hyperparameters: hyperparameters(name, options, task),
     channels: {
@@ -128,7 +138,11 @@ function checkBinaryOnly(name: string, { imbalance, costs }: FitOptions, task: T
   }
 }
 
-function checkSpot(name: string, spot: FitOptions["spot"], maxRuntimeSeconds: FitOptions["maxRuntimeSeconds"]): void {
+function checkSpot(
+  name: string,
+  spot: TrainingJobOptions["spot"],
+  maxRuntimeSeconds: FitOptions["maxRuntimeSeconds"],
+): void {
   const wait = spot?.maxWaitSeconds;
   if (typeof wait !== "number" || typeof maxRuntimeSeconds !== "number" || wait >= maxRuntimeSeconds) return;
   const message = `${wait} is less than maxRuntimeSeconds, ${maxRuntimeSeconds}. The wait includes the run: give at least as much.`;

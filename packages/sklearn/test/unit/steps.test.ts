@@ -100,6 +100,24 @@ describe("the steps of a scikit-learn pipeline", () => {
     ]);
   });
 
+  it("train on spot with checkpoints unless told otherwise", () => {
+    const job = (more: object) =>
+      stepsOf(withPrepared((data) => sklearn.tune("Tune", { ...tuneOptions(data), ...more })))[1].Arguments
+        .TrainingJobDefinition;
+    expect(job({})).toMatchObject({
+      EnableManagedSpotTraining: true,
+      StoppingCondition: { MaxRuntimeInSeconds: 3_600, MaxWaitTimeInSeconds: 3_600 },
+      CheckpointConfig: {},
+    });
+    expect(job({ maxRuntimeSeconds: 7_200 }).StoppingCondition).toEqual({
+      MaxRuntimeInSeconds: 7_200,
+      MaxWaitTimeInSeconds: 7_200,
+    });
+    const onDemand = job({ spot: false });
+    expect(onDemand.EnableManagedSpotTraining).toBeUndefined();
+    expect(onDemand.StoppingCondition).toEqual({ MaxRuntimeInSeconds: 86_400 });
+  });
+
   it("find the metrics that training prints", () => {
     const definitions = stepsOf(full())[1].Arguments.TrainingJobDefinition.AlgorithmSpecification.MetricDefinitions;
     const log = "validation:auc=0.9123456789\nvalidation:f1=0.5\nvalidation:accuracy=1.0000000000\n";
