@@ -51,3 +51,12 @@ export function endpointArn(stack: Stack, endpointName: string): string {
 export function failureStatement(queue: IQueue): PolicyStatement {
   return new PolicyStatement({ sid: "Failures", actions: ["sqs:SendMessage"], resources: [queue.queueArn] });
 }
+
+/** Taking messages out of a queue, as Lambda does for a function. */
+export function receiveStatement(queue: IQueue): PolicyStatement {
+  return new PolicyStatement({
+    sid: "Queue",
+    actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
+    resources: [queue.queueArn],
+  });
+}

@@ -11,25 +11,29 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import { type IQueue, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { acknowledge, acknowledgeWildcards } from "../acknowledge";
 import { ApiFunction } from "../api/api-function";
 import { deadLetters } from "../dead-letters";
 import { checkedServing, type ServingInput } from "../endpoint/checked-serving";
 import { PropsError } from "../errors";
-import { deploymentStatements } from "./deployment-statements";
+import { receiveStatement } from "../statements";
+import { deploymentStatements, madeNames, publicationStatements } from "./deployment-statements";
 
 /** What an {@link ApprovedDeployment} serves, and how. */
 export interface ApprovedDeploymentProps {
   /** Model package group whose approvals count. */
   readonly modelPackageGroupName: string;
-  /** The endpoint; it is made by the first approval, and by no stack. */
+  /** The endpoint; it is made by the first approval, and by no stack. Of mode `embedded` what functions look for. */
   readonly endpointName: string;
-  /** Mode `endpoint` or `serverless`: instances, way of updating, rollback alarms, autoscaling, capture. */
+  /** Instances, way of updating, rollback alarms, autoscaling, capture; of mode `embedded` nothing but the mode counts. */
   readonly serving: ServingInput;
-  /** With which the container reads the model. */
-  readonly role: IRole;
+  /** With which the container reads the model; mode `embedded` has none. */
+  readonly role?: IRole;
+  /** Name of the bucket that has the models, and in which functions look for the version to score with: mode `embedded` alone. */
+  readonly bucket?: string;
   /** Where captured requests go, as an S3 URI; needed when `serving.capture` is there. @default nothing is captured */
   readonly captureUri?: string;
-  /** Encrypts volumes and captures. @default keys that AWS manages */
+  /** Encrypts volumes and captures, or the bucket of mode `embedded`. @default keys that AWS manages */
   readonly encryptionKey?: IKey;
   /** Tags of what is made, beside who approved it and when. @default none */
   readonly tags?: Readonly<Record<string, string>>;
@@ -42,8 +46,9 @@ const TIMEOUT = Duration.seconds(120);
 
 /**
  * An approval in the registry serves its version: the event waits in a queue until the endpoint is free, a function does what
- * `sagewright deploy` does, and SageMaker shifts traffic while alarms watch. A rejection does nothing. Who approved, and when,
- * stands on the model and its configuration as tags and in the function's log.
+ * `sagewright deploy` does, and SageMaker shifts traffic while alarms watch; functions that score themselves are pointed at the
+ * version. A rejection does nothing. Who approved, and when, stands in the registry, in the function's log, and on the model and its
+ * configuration as tags.
  *
  * The endpoint belongs to the approvals: a stack that describes it as well would turn it back at its next update.
  *
@@ -84,34 +89,17 @@ export class ApprovedDeployment extends Resource {
   }
 
   private deploying(queue: Queue, props: ApprovedDeploymentProps): ApiFunction {
-    const { modelPackageGroupName, endpointName, role, captureUri, encryptionKey, tags, logDays = 365 } = props;
-    const serving = checkedServing(props.serving);
-    if (serving.mode === "embedded") {
-      const rule = "has no endpoint. Use 'endpoint' or 'serverless'";
-      throw new PropsError("serving_mode", "serving.mode", serving.mode, rule);
-    }
-    if (serving.mode === "endpoint" && serving.capture !== undefined && captureUri === undefined) {
-      const rule = "is nowhere, and serving.capture needs a place. Give an S3 URI such as s3://bucket/captures";
-      throw new PropsError("bucket_differs", "captureUri", captureUri, rule);
-    }
+    const { modelPackageGroupName, endpointName, logDays = 365 } = props;
+    const { settings, statements, wildcards } = approval(Stack.of(this), props);
     const code = mkdtempSync(join(tmpdir(), "sagewright-approved-"));
     bundleOperation("approved", code);
-    const settings = {
-      ...{ group: modelPackageGroupName, endpoint: endpointName, roleArn: role.roleArn, serving },
-      ...(captureUri === undefined ? {} : { captureUri }),
-      ...(encryptionKey === undefined ? {} : { kmsKey: encryptionKey.keyArn }),
-      ...(tags === undefined ? {} : { tags }),
-    };
     const deployer = new ApiFunction(this, "Deploy", {
       functionName: `${endpointName}-approved`,
       description: `Serves approved versions of ${modelPackageGroupName}`,
       code,
       environment: { [APPROVAL_VARIABLE]: Stack.of(this).toJsonString(settings) },
-      statements: deploymentStatements(Stack.of(this), {
-        ...{ modelPackageGroupName, endpointName, serving, role, queueArn: queue.queueArn },
-        ...(encryptionKey === undefined ? {} : { encryptionKey }),
-      }),
-      memoryMb: 256,
+      statements: [receiveStatement(queue), ...statements],
+      memoryMb: 512,
       timeoutSeconds: TIMEOUT.toSeconds(),
       logDays,
       withoutQueue: "Called by a queue, whose own dead-letter queue takes what fails for good.",
@@ -125,6 +113,69 @@ export class ApprovedDeployment extends Resource {
       maxConcurrency: 2,
     });
     source.node.addDependency(deployer.role);
+    acknowledge(source, {
+      "Serverless-LambdaEventSourceMappingDestination":
+        "A queue keeps what its reader failed on itself, and its redrive policy moves it to the dead-letter queue.",
+    });
+    for (const [reason, resources] of Object.entries(wildcards)) acknowledgeWildcards(deployer, resources, reason);
     return deployer;
   }
+}
+
+/** What the function is told, and what it may do. */
+function approval(stack: Stack, props: ApprovedDeploymentProps) {
+  const { modelPackageGroupName, endpointName, role, bucket, captureUri, encryptionKey, tags } = props;
+  const names = { group: modelPackageGroupName, endpoint: endpointName };
+  const key = encryptionKey === undefined ? {} : { encryptionKey };
+  const serving = checkedServing(props.serving);
+  if (serving.mode === "embedded") {
+    if (bucket === undefined) {
+      const rule =
+        "is nowhere, and serving.mode 'embedded' needs a place. Give the name of the bucket that has the models";
+      throw new PropsError("bucket_differs", "bucket", bucket, rule);
+    }
+    return {
+      settings: { ...names, serving: { mode: serving.mode }, bucket },
+      statements: publicationStatements(stack, { modelPackageGroupName, endpointName, bucket, ...key }),
+      wildcards: {
+        [BY_NUMBER]: [wild(stack, "sagemaker", `model-package/${modelPackageGroupName.toLowerCase()}/*`)],
+        "Archives are in folders that executions name.": [`arn:<AWS::Partition>:s3:::${bucket}/runs/*`],
+        "Models are published in folders named by their digests.": [
+          `arn:<AWS::Partition>:s3:::${bucket}/serving/models/*`,
+        ],
+      },
+    };
+  }
+  if (role === undefined) {
+    const rule = `is missing, and serving.mode '${serving.mode}' needs one. Give the role with which the container reads the model`;
+    throw new PropsError("serving_mode", "role", role, rule);
+  }
+  if (serving.mode === "endpoint" && serving.capture !== undefined && captureUri === undefined) {
+    const rule = "is nowhere, and serving.capture needs a place. Give an S3 URI such as s3://bucket/captures";
+    throw new PropsError("bucket_differs", "captureUri", captureUri, rule);
+  }
+  return {
+    settings: {
+      ...{ ...names, roleArn: role.roleArn, serving },
+      ...(captureUri === undefined ? {} : { captureUri }),
+      ...(encryptionKey === undefined ? {} : { kmsKey: encryptionKey.keyArn }),
+      ...(tags === undefined ? {} : { tags }),
+    },
+    statements: deploymentStatements(stack, { modelPackageGroupName, endpointName, serving, role, ...key }),
+    wildcards: {
+      [BY_NUMBER]: [wild(stack, "sagemaker", `model-package/${modelPackageGroupName.toLowerCase()}/*`)],
+      "Names end in a digest of what they name; all begin with the endpoint's.": ["model", "endpoint-config"].map(
+        (kind) => wild(stack, "sagemaker", `${kind}/${madeNames(endpointName)}`),
+      ),
+      "Scalable targets have numbers that AWS gives; the condition leaves those of SageMaker.": [
+        wild(stack, "application-autoscaling", "scalable-target/*"),
+      ],
+    },
+  };
+}
+
+const BY_NUMBER = "Versions of the one group are numbered by the registry when they are registered.";
+
+function wild({ region, account }: Stack, service: string, resource: string): string {
+  return `arn:<AWS::Partition>:${service}:${region}:${account}:${resource}`;
 }

@@ -1,8 +1,8 @@
-import { guardAlarmName, type HostedServing } from "@sagewright/sagemaker";
+import { guardAlarmName, type HostedServing, pointerUri } from "@sagewright/sagemaker";
 import { ArnFormat, type Stack } from "aws-cdk-lib";
 import { type IRole, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { endpointArn } from "../statements";
+import { endpointArn, keyStatement } from "../statements";
 
 /** What is deployed, and with what. */
 export interface DeploymentStatementsOptions {
@@ -10,32 +10,24 @@ export interface DeploymentStatementsOptions {
   readonly endpointName: string;
   readonly serving: HostedServing;
   readonly role: IRole;
-  /** Where approvals wait. */
-  readonly queueArn: string;
   readonly encryptionKey?: IKey;
 }
+
+const S3 = { service: "s3", region: "", account: "" } as const;
 
 /** Of names that `deploy` makes from content: the endpoint's, cut to 50 characters, and a digest. */
 const NAME_LENGTH = 50;
 
 /** What deploying one group's versions to one endpoint needs, and nothing else. */
 export function deploymentStatements(stack: Stack, options: DeploymentStatementsOptions): PolicyStatement[] {
-  const { modelPackageGroupName: group, endpointName, serving, role, queueArn, encryptionKey } = options;
+  const { modelPackageGroupName: group, endpointName, serving, role, encryptionKey } = options;
   const sagemaker = (resource: string, resourceName: string) =>
     stack.formatArn({ service: "sagemaker", resource, resourceName });
-  const made = `${endpointName.slice(0, NAME_LENGTH).toLowerCase()}-*`;
+  const made = madeNames(endpointName);
   const [models, configurations] = [sagemaker("model", made), sagemaker("endpoint-config", made)];
   const endpoint = endpointArn(stack, endpointName.toLowerCase());
-  const allow = (sid: string, actions: string[], resources: string[], conditions?: Record<string, unknown>) =>
-    new PolicyStatement({ sid, actions, resources, ...(conditions === undefined ? {} : { conditions }) });
   return [
-    allow(
-      "Approvals",
-      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"],
-      [queueArn],
-    ),
-    allow("Versions", ["sagemaker:DescribeModelPackage"], [sagemaker("model-package", `${group.toLowerCase()}/*`)]),
-    allow("Lists", ["sagemaker:ListModelPackages"], [sagemaker("model-package-group", group.toLowerCase())]),
+    ...registryStatements(stack, group),
     allow("Models", ["sagemaker:CreateModel", "sagemaker:DescribeModel"], [models]),
     allow(
       "Configurations",
@@ -51,7 +43,7 @@ export function deploymentStatements(stack: Stack, options: DeploymentStatements
     allow("Role", ["iam:PassRole"], [role.roleArn], {
       StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
     }),
-    ...(serving.mode === "endpoint" ? alarmStatements(stack, endpointName, serving, allow) : []),
+    ...(serving.mode === "endpoint" ? alarmStatements(stack, endpointName, serving) : []),
     // Hosts decrypt volumes by a grant; SageMaker makes it with the caller's permission.
     ...(encryptionKey === undefined
       ? []
@@ -64,18 +56,55 @@ export function deploymentStatements(stack: Stack, options: DeploymentStatements
   ];
 }
 
-type Allow = (
+/** Names of the models and configurations of an endpoint. */
+export function madeNames(endpointName: string): string {
+  return `${endpointName.slice(0, NAME_LENGTH).toLowerCase()}-*`;
+}
+
+/** What pointing functions at one group's versions needs, and nothing else. */
+export function publicationStatements(
+  stack: Stack,
+  options: Pick<DeploymentStatementsOptions, "modelPackageGroupName" | "endpointName" | "encryptionKey"> & {
+    readonly bucket: string;
+  },
+): PolicyStatement[] {
+  const { modelPackageGroupName: group, endpointName, bucket, encryptionKey } = options;
+  const target = stack.formatArn({ ...S3, resource: bucket });
+  const pointer = pointerUri(bucket, endpointName).slice("s3://".length);
+  const published = [`${target}/serving/models/*`, stack.formatArn({ ...S3, resource: pointer })];
+  return [
+    ...registryStatements(stack, group),
+    allow("Archives", ["s3:GetObject"], [`${target}/runs/*`]),
+    allow("Published", ["s3:GetObject", "s3:PutObject"], published),
+    // Without it S3 would not say that something is not there yet.
+    allow("Lists", ["s3:ListBucket"], [target]),
+    ...(encryptionKey === undefined ? [] : [keyStatement(encryptionKey)]),
+  ];
+}
+
+/** Looking at one group's versions. */
+function registryStatements(stack: Stack, group: string): PolicyStatement[] {
+  const sagemaker = (resource: string, resourceName: string) =>
+    stack.formatArn({ service: "sagemaker", resource, resourceName });
+  return [
+    allow("Versions", ["sagemaker:DescribeModelPackage"], [sagemaker("model-package", `${group.toLowerCase()}/*`)]),
+    allow("Group", ["sagemaker:ListModelPackages"], [sagemaker("model-package-group", group.toLowerCase())]),
+  ];
+}
+
+function allow(
   sid: string,
   actions: string[],
   resources: string[],
   conditions?: Record<string, unknown>,
-) => PolicyStatement;
+): PolicyStatement {
+  return new PolicyStatement({ sid, actions, resources, ...(conditions === undefined ? {} : { conditions }) });
+}
 
 function alarmStatements(
   stack: Stack,
   endpointName: string,
   { autoscaling, rollback }: Extract<HostedServing, { mode: "endpoint" }>,
-  allow: Allow,
 ): PolicyStatement[] {
   const alarm = (name: string) =>
     stack.formatArn({
