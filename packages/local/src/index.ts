@@ -10,6 +10,7 @@ export type { Fault, FaultRecord, FaultRule } from "./faults/fault-rule";
 export { type Environment, type EnvironmentOptions, ensureEnvironment, findEnvironment } from "./jobs/environment";
 export { type Extra, type ExtraOptions, ensureExtra } from "./jobs/extras";
 export type { Listener, ListenOptions } from "./listen";
+export { parseSchedule, type Timetable } from "./services/schedule/cron";
 export { inspectState } from "./state/inspect";
 export type { Quarantined } from "./state/quarantine";
 export { type Advanced, type AdvanceOptions, createManualClock, type ManualClock } from "./time/manual-clock";

@@ -32,20 +32,29 @@ export function define(command: Command, act: Act): void {
         .command("report")
         .description("Print what drifted and how good the model is, and write it as one HTML file.")
         .argument("[model]", model),
-    )
-      .option("--out <file.html>", "write here (default: reports/ in the state folder)"),
+    ).option("--out <file.html>", "write here (default: reports/ in the state folder)"),
   )
     .addHelpText("after", "\nExample:\n  $ sagewright monitor report churn --window 7d --json\n")
     .action(
       act(() => (require("../monitor/report-command") as typeof import("../monitor/report-command")).reportCommand),
     );
-  command
-    .command("labels")
-    .description("Take in what really happened, from a CSV with a row for each prediction.")
-    .requiredOption("--file <file.csv>", "the labels")
-    .option("--id <column>", "column of the prediction ids (default: predictionId, eventId or id)")
-    .option("--outcome <column>", "column of what happened (default: outcome, label, target or churn)")
-    .option("--positive <text>", "what stands there where it happened (default: yes, true or 1; a value is a number)")
+  cloudOptions(
+    command
+      .command("labels")
+      .description("Take in what really happened, from a CSV with a row for each prediction.")
+      .requiredOption("--file <file.csv>", "the labels, in a file or s3://BUCKET/KEY")
+      .option("--to <place>", "a folder or s3://BUCKET/PREFIX (default: where POST /feedback puts what happened)")
+      .option("--id <column>", "column of the prediction ids (default: predictionId, eventId or id)")
+      .option("--outcome <column>", "column of what happened (default: outcome, label, target or churn)")
+      .option(
+        "--customer <column>",
+        "column of the customers' ids: one counts once a day when a model is trained on it",
+      )
+      .option(
+        "--positive <text>",
+        "what stands there where it happened (default: yes, true or 1; a value is a number)",
+      ),
+  )
     .addHelpText(
       "after",
       "\nExample:\n  $ sagewright monitor labels --file labels.csv --outcome left --positive gone\n",

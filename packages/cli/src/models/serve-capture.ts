@@ -25,7 +25,7 @@ export interface CaptureRequest {
  */
 export function captureOf({ share, to, usual, cwd, session, tell }: CaptureRequest): Capture | undefined {
   if (share === undefined && to === undefined) return undefined;
-  const sink = to === undefined ? hourlyFolder(usual) : sinkOf(to, { cwd, session });
+  const sink = to === undefined ? hourlyFolder(usual) : placeSink(to, { cwd, session, option: "--capture-to" });
   let told: string | undefined;
   return new Capture({
     sink,
@@ -45,20 +45,31 @@ function shareOf(text: string): number {
   throw usageError(`--capture: '${text}' is not between 0 and 1`, "for example: --capture 0.1");
 }
 
-function sinkOf(to: string, { cwd, session }: Pick<CaptureRequest, "cwd" | "session">): RecordSink {
+/** Where and in which cloud a place is; the option that named it, for what is said of it. */
+export interface PlaceContext extends Pick<CaptureRequest, "cwd" | "session"> {
+  readonly option: string;
+}
+
+/**
+ * What writes records to a place: a folder, `s3://BUCKET/PREFIX`, or `firehose:STREAM`.
+ *
+ * @throws CliError `usage` for what is no place
+ */
+export function placeSink(to: string, { cwd, session, option }: PlaceContext): RecordSink {
   const [, scheme, rest = ""] = /^([a-z][a-z0-9+.]{1,20}):(.*)$/.exec(to) ?? [];
-  if (scheme === "s3") return bucketSink(to, rest, session);
-  if (scheme === "firehose") return streamSink(to, rest, session);
+  if (scheme === "s3") return bucketSink(to, rest, { session, option });
+  if (scheme === "firehose") return streamSink(to, rest, { session, option });
   if (scheme === undefined && to.trim() !== "") return hourlyFolder(resolve(cwd, to));
-  throw usageError(`--capture-to: '${to}' is no place for captures`, `give ${PLACES}`);
+  throw usageError(`${option}: '${to}' is no place for captures`, `give ${PLACES}`);
 }
 
 const PLACES = "a folder, s3://BUCKET/PREFIX or firehose:STREAM";
 
-function bucketSink(to: string, rest: string, { clients }: Session): RecordSink {
+type Named = Omit<PlaceContext, "cwd">;
+
+function bucketSink(to: string, rest: string, { session: { clients }, option }: Named): RecordSink {
   const [, bucket, prefix = ""] = /^\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(rest) ?? [];
-  if (bucket === undefined)
-    throw usageError(`--capture-to: '${to}' names no bucket`, "--capture-to s3://my-bucket/captures");
+  if (bucket === undefined) throw usageError(`${option}: '${to}' names no bucket`, `${option} s3://my-bucket/captures`);
   const client = {
     putObject: (input: ConstructorParameters<typeof PutObjectCommand>[0]) =>
       clients.s3.send(new PutObjectCommand(input)),
@@ -66,13 +77,13 @@ function bucketSink(to: string, rest: string, { clients }: Session): RecordSink 
   return s3Sink({ client, bucket, prefix });
 }
 
-function streamSink(to: string, stream: string, session: Session): RecordSink {
+function streamSink(to: string, stream: string, { session, option }: Named): RecordSink {
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(stream))
-    throw usageError(`--capture-to: '${to}' names no delivery stream`, "--capture-to firehose:my-stream");
+    throw usageError(`${option}: '${to}' names no delivery stream`, `${option} firehose:my-stream`);
   if (session.firehose === undefined)
     throw usageError(
-      `--capture-to: ${session.place} has no Firehose`,
-      "capture to a folder or to s3://BUCKET/PREFIX, or serve from AWS with --aws or --env",
+      `${option}: ${session.place} has no Firehose`,
+      "write to a folder or to s3://BUCKET/PREFIX, or serve from AWS with --aws or --env",
     );
   return firehoseSink({ client: session.firehose(), stream });
 }

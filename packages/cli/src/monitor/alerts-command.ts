@@ -17,7 +17,7 @@ export async function alertsCommand(
     context,
     async (session) => {
       if (action === "list") return list(context, await readAlerts(session.stateDir));
-      const router = openRouter(session, context.output);
+      const router = await openRouter(session, context.output);
       if (router === undefined) throw alertsMissing(session);
       const replayed = await router.replay(chosen.length === 0 ? undefined : chosen);
       const { delivered, failed, waiting } = await router.deliver({ signal: context.signal });

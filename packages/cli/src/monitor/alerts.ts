@@ -5,6 +5,7 @@ import { exitCodes } from "../exit-codes";
 import type { Session } from "../session";
 import type { Output } from "../terminal/output";
 import type { AlertLine } from "./report";
+import { sessionTime } from "./session-time";
 
 /** Where the router's memory is on this machine. */
 export function alertFolder(stateDir: string): string {
@@ -50,28 +51,35 @@ export function alertsOf({ environment }: Session, output: Output): Alerts | und
 }
 
 /** A router with its memory in a folder, and secrets from environment variables. */
-export function routerOver(alerts: Alerts, folder: string, onAttempt: (attempt: Attempt) => void): AlertRouter {
+export function routerOver(
+  alerts: Alerts,
+  folder: string,
+  { onAttempt, now = () => new Date() }: { onAttempt: (attempt: Attempt) => void; now?: () => Date },
+): AlertRouter {
   const { AlertRouter, AlertStore, environmentSecrets, folderDocument } = monitoring();
   return new AlertRouter({
     alerts,
     store: new AlertStore(folderDocument(folder)),
     secrets: environmentSecrets(process.env),
-    clock: { now: () => new Date(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+    clock: { now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
     addresses: addressesOf(process.env),
     onAttempt,
   });
 }
 
 /** The router of an environment's alerts, with its memory in the state folder. @returns undefined as {@link alertsOf} */
-export function openRouter(session: Session, output: Output): AlertRouter | undefined {
+export async function openRouter(session: Session, output: Output): Promise<AlertRouter | undefined> {
   const alerts = alertsOf(session, output);
-  return alerts === undefined
-    ? undefined
-    : routerOver(alerts, alertFolder(session.stateDir), ({ target, outcome, because }) =>
-        output.progress(
-          outcome === "delivered" ? `✓ ${target} was told` : `! ${target} was not told: ${because ?? outcome}`,
-        ),
-      );
+  if (alerts === undefined) return undefined;
+  // A clock that is advanced by hand may be anywhere; from there on it goes as long as the command takes.
+  const ahead = (await sessionTime(session)).getTime() - Date.now();
+  return routerOver(alerts, alertFolder(session.stateDir), {
+    now: () => new Date(Date.now() + ahead),
+    onAttempt: ({ target, outcome, because }) =>
+      output.progress(
+        outcome === "delivered" ? `✓ ${target} was told` : `! ${target} was not told: ${because ?? outcome}`,
+      ),
+  });
 }
 
 /** What is remembered of alerts on this machine, whoever is told. */

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { usageError } from "../errors";
@@ -23,6 +23,11 @@ export interface CaptureFile {
 export type CaptureSource = (from: string) => Promise<CaptureFile[]>;
 
 const NAME = /(?:^|\/)(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)\/[^/]+\.jsonl(?:\.gz)?$/;
+
+/** A folder from where the command was called, or an address. */
+export function placeOf(cwd: string, place: string): string {
+  return place.startsWith("s3:") ? place : resolve(cwd, place);
+}
 
 /**
  * Where captures are: a folder, or `s3://BUCKET/PREFIX`, in which hours lie as SageMaker's data capture puts them.
@@ -48,7 +53,13 @@ async function folderFiles(folder: string, from: string): Promise<CaptureFile[]>
     const read = async (start: number, end: number) => createReadStream(path, { start, end: end - 1 });
     files.push({ name, bytes: size, hour, written: mtime, read });
   }
-  return files;
+  return files.sort(byHour);
+}
+
+/** Oldest hour first, and within it what was written to last at the end: of several outcomes the last one counts. */
+function byHour(a: CaptureFile, b: CaptureFile): number {
+  if (a.hour !== b.hour) return a.hour < b.hour ? -1 : 1;
+  return a.written.getTime() - b.written.getTime() || (a.name < b.name ? -1 : 1);
 }
 
 async function objectFiles(
@@ -73,7 +84,7 @@ async function objectFiles(
     }
     token = page.NextContinuationToken;
   } while (token !== undefined);
-  return files.sort((a, b) => (a.hour < b.hour ? -1 : a.hour > b.hour ? 1 : 0));
+  return files.sort(byHour);
 }
 
 function hourOfName(name: string): string | undefined {

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { compareWithBaseline, type DriftReport, mergeSummaries, type Window } from "@sagewright/monitoring";
 import { servingPaths } from "@sagewright/serving";
 import type { CommandContext } from "../command";
@@ -8,7 +8,7 @@ import { lockOutput } from "../scoring/lock";
 import type { Session } from "../session";
 import { count, plural } from "../terminal/format";
 import { alertLines, readAlerts } from "./alerts";
-import { captureSource } from "./capture-files";
+import { captureSource, placeOf } from "./capture-files";
 import { type Gathered, gather } from "./gather";
 import { HourFiles } from "./hour-files";
 import { performanceOf } from "./performance";
@@ -78,11 +78,6 @@ export async function judge(
     again: session.again,
   });
   return { report, watched, gathered };
-}
-
-/** A folder from where the command was called, or an address. */
-function placeOf(cwd: string, place: string): string {
-  return place.startsWith("s3:") ? place : resolve(cwd, place);
 }
 
 /** One process at a time adds to a version's summaries. */

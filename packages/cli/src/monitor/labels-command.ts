@@ -1,26 +1,37 @@
 import { createReadStream } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { openCsv } from "@sagewright/contract";
 import type { GroundTruthRecord, RecordSink } from "@sagewright/serving";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { CliError, usageError } from "../errors";
 import { exitCodes } from "../exit-codes";
+import { placeSink } from "../models/serve-capture";
+import type { CloudOptions } from "../options/cloud-options";
 import { csvFile } from "../project/csv-file";
 import { nearest } from "../project/nearest";
-import { stateFolder } from "../session";
+import { type Session, stateFolder, withSession } from "../session";
 import { plural } from "../terminal/format";
+import { customerDigest } from "./retraining/fresh-rows";
+import { sessionTime } from "./session-time";
 
 /** Options of `sagewright monitor labels`. */
-export interface LabelsOptions {
+export interface LabelsOptions extends CloudOptions {
+  /** A file, or `s3://BUCKET/KEY`. */
   file: string;
+  /** Where they go: a folder or `s3://BUCKET/PREFIX`. @default where POST /feedback puts them */
+  to?: string;
   /** Column of the prediction ids. */
   id?: string;
   /** Column of what really happened. */
   outcome?: string;
   /** What the outcome is called where it happened, such as `yes`. */
   positive?: string;
+  /** Column that tells customers apart; only its digest is kept. */
+  customer?: string;
 }
 
 /** Names under which columns are found by themselves. */
@@ -35,28 +46,55 @@ const ID = /^[A-Za-z0-9_-]{1,100}$/;
 
 /** `sagewright monitor labels`: what really happened, from a CSV, to where `POST /feedback` puts it. */
 export async function labelsCommand(context: CommandContext<LabelsOptions>): Promise<undefined> {
-  const { hourlyFolder, servingPaths } = require("@sagewright/serving") as typeof import("@sagewright/serving");
-  const { groundTruth } = servingPaths(join(stateFolder(context), "serving"));
-  const named = context.options.file;
-  const file = csvFile(resolve(context.cwd, named), named);
-  const { header, batches } = await openCsv(createReadStream(file), { name: named });
-  const id = columnOf(header, "--id", context.options.id, idNames);
-  const outcome = columnOf(header, "--outcome", context.options.outcome, outcomeNames);
-  const labels = new Labels(hourlyFolder(groundTruth, { durable: true }));
+  await withSession(context, (session) => take(context, session), { reading: true });
+}
+
+async function take(context: CommandContext<LabelsOptions>, session: Session): Promise<void> {
+  const { options, cwd, signal } = context;
+  const { file: named } = options;
+  const { header, batches } = await openCsv(await opened(context, session), { name: named });
+  const id = columnOf(header, "--id", options.id, idNames);
+  const outcome = columnOf(header, "--outcome", options.outcome, outcomeNames);
+  const customer = options.customer === undefined ? undefined : columnOf(header, "--customer", options.customer, []);
+  const sink = options.to === undefined ? usualSink(context) : placeSink(options.to, { cwd, session, option: "--to" });
+  const labels = new Labels(sink, await sessionTime(session));
   const refused: string[] = [];
   for await (const records of batches) {
-    if (context.signal.aborted) break;
+    if (signal.aborted) break;
     for (const { line, fields } of records) {
-      const problem = await labels.take(
-        fields[id]?.trim() ?? "",
-        fields[outcome]?.trim() ?? "",
-        context.options.positive,
-      );
+      const field = (at: number | undefined) => (at === undefined ? "" : (fields[at]?.trim() ?? ""));
+      const told = { id: field(id), text: field(outcome), customer: field(customer), positive: options.positive };
+      const problem = await labels.take(told);
       if (problem !== undefined) refused.push(`${line},${problem}`);
     }
   }
   await labels.flush();
-  return told(context, { file, labels: labels.taken, refused });
+  await told(context, { file: isRemote(named) ? named : resolve(cwd, named), labels: labels.taken, refused });
+}
+
+const isRemote = (named: string): boolean => named.startsWith("s3://");
+
+async function opened({ options, cwd }: CommandContext<LabelsOptions>, { clients }: Session): Promise<Readable> {
+  const { file: named } = options;
+  if (!isRemote(named)) return createReadStream(csvFile(resolve(cwd, named), named));
+  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(named) ?? [];
+  if (Bucket === undefined) throw usageError(`--file: '${named}' names no object`, "write s3://BUCKET/KEY.csv");
+  const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key }));
+  return Body as Readable;
+}
+
+function usualSink(context: CommandContext): RecordSink {
+  const { hourlyFolder, servingPaths } = require("@sagewright/serving") as typeof import("@sagewright/serving");
+  return hourlyFolder(servingPaths(join(stateFolder(context), "serving")).groundTruth, { durable: true });
+}
+
+/** A line of the file. */
+interface ToldLabel {
+  readonly id: string;
+  readonly text: string;
+  /** @default nobody knows whose it is */
+  readonly customer: string;
+  readonly positive: string | undefined;
 }
 
 /** Gathers labels to be written together. */
@@ -64,18 +102,21 @@ class Labels {
   taken = 0;
   #waiting: string[] = [];
 
-  constructor(private readonly sink: RecordSink) {}
+  constructor(
+    private readonly sink: RecordSink,
+    private readonly now: Date,
+  ) {}
 
   /** @returns why the label is none */
-  async take(eventId: string, text: string, positive: string | undefined): Promise<string | undefined> {
+  async take({ id: eventId, text, customer, positive }: ToldLabel): Promise<string | undefined> {
     if (!ID.test(eventId)) return "the prediction's id is not 1 to 100 letters, digits, - or _";
     const outcome = outcomeOf(text, positive);
     if (outcome === undefined) return "the outcome is neither yes nor no, true nor false, nor a number";
-    const record: GroundTruthRecord = {
+    const record = {
       groundTruthData: { data: String(outcome), encoding: "CSV" },
-      eventMetadata: { eventId },
+      eventMetadata: { eventId, ...(customer === "" ? {} : { customer: customerDigest(customer) }) },
       eventVersion: "0",
-    };
+    } satisfies GroundTruthRecord;
     this.#waiting.push(`${JSON.stringify(record)}\n`);
     this.taken += 1;
     if (this.#waiting.length >= GROUP) await this.flush();
@@ -84,7 +125,7 @@ class Labels {
 
   async flush(): Promise<void> {
     const lines = this.#waiting.splice(0).join("");
-    if (lines !== "") await this.sink.append(new Date(), lines);
+    if (lines !== "") await this.sink.append(this.now, lines);
   }
 }
 
@@ -119,10 +160,10 @@ function columnOf(
 }
 
 async function told(
-  { output }: CommandContext,
+  { output, cwd }: CommandContext,
   { file, labels, refused }: { file: string; labels: number; refused: readonly string[] },
-): Promise<undefined> {
-  const quarantine = `${file}.quarantine.csv`;
+): Promise<void> {
+  const quarantine = `${isRemote(file) ? resolve(cwd, basename(file)) : file}.quarantine.csv`;
   if (refused.length === 0) await rm(quarantine, { force: true });
   else await writeFile(quarantine, `line,problem\n${refused.join("\n")}\n`);
   if (labels === 0 && refused.length > 0)

@@ -1,9 +1,15 @@
 import { captureLines, type Label } from "@sagewright/monitoring";
 import type { CaptureSource } from "./capture-files";
 
+/** A label, and whose it is where that was told. */
+export interface KnownLabel extends Label {
+  /** Digest of the customer's id. */
+  readonly customer?: string;
+}
+
 /** What really happened, as far as it is on record. */
 export interface FoundLabels {
-  readonly labels: readonly Label[];
+  readonly labels: readonly KnownLabel[];
   /** Records whose outcome is not one of this kind of model, or that are no records. */
   readonly refused: number;
 }
@@ -13,7 +19,7 @@ export async function readLabels(
   source: CaptureSource,
   { since, task }: { readonly since: string; readonly task: "binary" | "regression" },
 ): Promise<FoundLabels> {
-  const labels: Label[] = [];
+  const labels: KnownLabel[] = [];
   let refused = 0;
   for (const file of await source(since)) {
     if (file.bytes === 0) continue;
@@ -30,16 +36,17 @@ export async function readLabels(
 /** A line of SageMaker's ground truth, version 0. */
 interface GroundTruth {
   readonly groundTruthData?: { readonly data?: unknown };
-  readonly eventMetadata?: { readonly eventId?: unknown };
+  readonly eventMetadata?: { readonly eventId?: unknown; readonly customer?: unknown };
 }
 
-function labelOf(line: string, task: "binary" | "regression"): Label | undefined {
+function labelOf(line: string, task: "binary" | "regression"): KnownLabel | undefined {
   const record = parsed(line);
   const [eventId, data] = [record?.eventMetadata?.eventId, record?.groundTruthData?.data];
   if (typeof eventId !== "string" || typeof data !== "string" || data.trim() === "") return undefined;
   const outcome = Number(data);
   const fits = task === "binary" ? outcome === 0 || outcome === 1 : Number.isFinite(outcome);
-  return fits ? { eventId, outcome } : undefined;
+  const customer = record?.eventMetadata?.customer;
+  return fits ? { eventId, outcome, ...(typeof customer === "string" ? { customer } : {}) } : undefined;
 }
 
 function parsed(line: string): GroundTruth | undefined {

@@ -8,6 +8,7 @@ import { type JudgeOptions, judge } from "./judge";
 import { reportPage } from "./page/page";
 import { driftOf, type MonitorReport, withoutName } from "./report";
 import { mark } from "./run-command";
+import { sessionTime } from "./session-time";
 import { writeWhole } from "./write-whole";
 
 /** Options of `sagewright monitor report`. */
@@ -24,7 +25,7 @@ export async function reportCommand(
     context,
     async (session) => {
       const { options, output, cwd } = context;
-      const { report } = await judge(session, context, word, new Date());
+      const { report } = await judge(session, context, word, await sessionTime(session));
       const usual = join(
         session.stateDir,
         "reports",

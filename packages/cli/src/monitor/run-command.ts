@@ -5,11 +5,12 @@ import type { CloudOptions } from "../options/cloud-options";
 import { readyPython } from "../runs/ready-python";
 import { type Session, withSession } from "../session";
 import { openRouter } from "./alerts";
-import { challenge } from "./challenger";
-import { type JudgeOptions, judge } from "./judge";
-import type { MonitorReport } from "./report";
-import { startRetraining } from "./retrain-command";
-import { type RetrainingVerdict, retrainingOf } from "./retraining";
+import { type Judged, type JudgeOptions, judge } from "./judge";
+import { challenge } from "./retraining/challenger";
+import { type RetrainingVerdict, retrainingOf } from "./retraining/decision";
+import type { MergedData } from "./retraining/merged-data";
+import { freshData, startRetraining } from "./retraining/retrain-command";
+import { sessionTime } from "./session-time";
 import { tellOutcome, tellPeople } from "./tell";
 
 /** Options of `sagewright monitor run`. */
@@ -24,13 +25,14 @@ export async function runCommand(context: CommandContext<RunOptions>, word: stri
     context,
     async (session) => {
       const { output, signal } = context;
-      const now = new Date();
-      const { report, gathered } = await judge(session, context, word, now);
+      const now = await sessionTime(session);
+      const judged = await judge(session, context, word, now);
+      const { report, gathered } = judged;
       output.line(`${mark(report.verdict)} ${report.sentence}`);
       output.line(`Next: ${report.next}`);
-      const router = openRouter(session, output);
+      const router = await openRouter(session, output);
       const told = router === undefined ? null : await tellPeople(router, report, { signal });
-      const retraining = await retrain(context, session, { report, router, now });
+      const retraining = await retrain(context, session, { judged, router, now });
       const { predictions, files, others } = gathered;
       output.document({
         model: report.model,
@@ -49,7 +51,7 @@ export async function runCommand(context: CommandContext<RunOptions>, word: stri
 }
 
 interface Asked {
-  readonly report: MonitorReport;
+  readonly judged: Judged;
   readonly router: AlertRouter | undefined;
   readonly now: Date;
 }
@@ -57,6 +59,8 @@ interface Asked {
 /** What came of the wish for a training. */
 interface Retrained extends Pick<RetrainingVerdict, "decision"> {
   readonly executionArn?: string;
+  /** @default absent where no training was started */
+  readonly data?: MergedData;
   /** @default absent where the run goes on without this command */
   readonly outcome?: RetrainingOutcome;
 }
@@ -65,12 +69,14 @@ interface Retrained extends Pick<RetrainingVerdict, "decision"> {
 async function retrain(
   context: CommandContext<RunOptions>,
   session: Session,
-  { report, router, now }: Asked,
+  { judged: { report, watched }, router, now }: Asked,
 ): Promise<Retrained | null> {
-  const { output, options } = context;
+  const { output, options, cwd } = context;
   const rules = session.environment?.retraining;
   if (rules === undefined) return null;
-  const asked = await retrainingOf(session.clients, report, { rules, now });
+  const embedded = session.cloud !== undefined;
+  // On AWS the calendar is EventBridge Scheduler's.
+  const asked = await retrainingOf(session.clients, report, { rules, now, ...(embedded ? { calendar: rules } : {}) });
   if (asked === undefined) return null;
   const { decision } = asked;
   if (!decision.start) {
@@ -78,24 +84,26 @@ async function retrain(
     return { decision };
   }
   const { group } = report.model;
-  const embedded = session.cloud !== undefined;
-  const { executionArn } = await startRetraining(session.clients, {
+  const { executionArn, data } = await startRetraining(session.clients, {
     group,
     reason: decision.because,
     token: decision.token,
     ready: async () => (embedded ? readyPython((line) => output.progress(line)) : undefined),
+    data: freshData(session, { group, cwd, places: options, contract: watched.contract }),
   });
   output.line(`● training ${group} again because of ${decision.because}`);
-  if (!embedded) return { decision, executionArn };
+  if (data !== undefined) output.line(`  data: ${data.sentence}`);
+  const started = { decision, executionArn, ...(data === undefined ? {} : { data }) };
+  if (!embedded) return started;
   const outcome = await challenge(context, session, {
     group,
     executionArn,
     because: decision.because,
     promote: options.promote === true,
   });
-  if (router !== undefined) await tellOutcome(router, outcome, context);
+  if (router !== undefined) await tellOutcome(router, outcome, { ...context, now: await sessionTime(session) });
   output.line(outcomeLine(outcome));
-  return { decision, executionArn, outcome };
+  return { ...started, outcome };
 }
 
 function outcomeLine({ run, model, result }: RetrainingOutcome): string {

@@ -36,8 +36,8 @@ export async function tellPeople(
 export async function tellOutcome(
   router: AlertRouter,
   outcome: RetrainingOutcome,
-  { signal }: { readonly signal: AbortSignal },
+  { signal, now }: { readonly signal: AbortSignal; readonly now: Date },
 ): Promise<void> {
-  await router.accept(retrainingObservation(outcome, new Date().toISOString()));
+  await router.accept(retrainingObservation(outcome, now.toISOString()));
   await router.deliver({ signal });
 }

@@ -62,8 +62,10 @@ async function test(alerts: Alerts, target: string): Promise<Told> {
     const routes = { critical: [], performance: [], minor: [], [severity]: [target] };
     const own = alerts.targets[target];
     const only = { ...always, routes, rules: [], targets: own === undefined ? {} : { [target]: own } };
-    const router = routerOver(only, folder, (attempt) => {
-      because ??= attempt.because ?? null;
+    const router = routerOver(only, folder, {
+      onAttempt: (attempt) => {
+        because ??= attempt.because ?? null;
+      },
     });
     await router.test(severity);
     await router.deliver();

@@ -56,6 +56,17 @@ export async function openWatched(session: Session, word: string | undefined): P
   };
 }
 
+/**
+ * The contract of a group's newest approved version, from its verified archive.
+ *
+ * @throws CliError `no_approved_model`; what {@link findModel} and `verifyArtefact` throw
+ */
+export async function openContract({ clients }: Session, group: string): Promise<Contract> {
+  const { arn } = await findModel(clients, group);
+  const { files } = await verifyArtefact(clients, arn);
+  return readContract(Buffer.from(archiveFile(files, "contract.json", arn)).toString("utf8"));
+}
+
 async function onlyGroup({ clients }: Session): Promise<string> {
   const groups = await listModelGroups(clients);
   const [only, ...more] = groups;

@@ -1,12 +1,12 @@
 import type { RetrainingOutcome } from "@sagewright/monitoring";
 import { describeModel } from "@sagewright/sagemaker";
-import type { CommandContext } from "../command";
-import { CliError } from "../errors";
-import { promote, review } from "../models/promotion";
-import { runId } from "../runs/report-file";
-import { type RunResult, runResult } from "../runs/result";
-import { finishRun } from "../runs/run-pipeline";
-import type { Session } from "../session";
+import type { CommandContext } from "../../command";
+import { CliError } from "../../errors";
+import { promote, review } from "../../models/promotion";
+import { runId } from "../../runs/report-file";
+import { type RunResult, runResult } from "../../runs/result";
+import { finishRun } from "../../runs/run-pipeline";
+import type { Session } from "../../session";
 
 /** A training under way, and why it was started. */
 export interface Challenge {

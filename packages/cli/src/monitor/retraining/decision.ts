@@ -6,7 +6,7 @@ import {
   type RetrainingTrigger,
 } from "@sagewright/monitoring";
 import { type Clients, listExecutions, repeatableRun } from "@sagewright/sagemaker";
-import type { MonitorReport } from "./report";
+import type { MonitorReport } from "../report";
 
 /** What a report asks for, and what the rules say to it. */
 export interface RetrainingVerdict {
@@ -14,24 +14,50 @@ export interface RetrainingVerdict {
   readonly decision: RetrainingDecision;
 }
 
+/** When trainings start by themselves. */
+export interface RetrainingSituation {
+  readonly rules: RetrainingRules;
+  /** @default what AWS's Scheduler starts, or nobody, is not started here */
+  readonly calendar?: { readonly schedule: string; readonly timezone: string };
+  readonly now: Date;
+}
+
 /**
- * Whether a report starts a training: ROC AUC below the gate does, and drift that is more than minor. Broken data never does,
- * since training on it would teach the fault.
+ * Whether a training starts: the calendar asks for one, ROC AUC below the gate does, and drift that is more than minor. Broken
+ * data keeps off what a report asks for, since training on it would teach the fault.
  *
- * @returns undefined when the report asks for none
+ * @returns undefined when nothing asks for one
  */
 export async function retrainingOf(
   clients: Clients,
   report: MonitorReport,
-  { rules, now }: { readonly rules: RetrainingRules; readonly now: Date },
+  { rules, calendar, now }: RetrainingSituation,
 ): Promise<RetrainingVerdict | undefined> {
-  const trigger = triggerOf(report, now);
-  if (trigger === undefined) return undefined;
   const { group } = report.model;
-  return {
+  const found = triggerOf(report, now);
+  if (found === undefined && calendar === undefined) return undefined;
+  const past = await pastTrainings(clients, group);
+  const decided = (trigger: RetrainingTrigger) => ({
     trigger,
-    decision: decideRetraining(group, trigger, { rules, past: await pastTrainings(clients, group), now }),
-  };
+    decision: decideRetraining(group, trigger, { rules, past, now }),
+  });
+  const verdict = found === undefined ? undefined : decided(found);
+  if (verdict?.decision.start === true) return verdict;
+  const due = calendar === undefined ? undefined : dueSince(calendar, past, now);
+  return due === undefined ? verdict : decided({ kind: "schedule", at: due });
+}
+
+/** The calendar's first moment after the newest training, when it is over. Whatever started that training, it counts. */
+function dueSince(
+  { schedule, timezone }: { readonly schedule: string; readonly timezone: string },
+  past: readonly PastTraining[],
+  now: Date,
+): Date | undefined {
+  if (schedule === "none" || past.length === 0) return undefined;
+  const { parseSchedule } = require("@sagewright/local") as typeof import("@sagewright/local");
+  const newest = Math.max(...past.map(({ startedAt }) => startedAt.getTime()));
+  const next = parseSchedule(schedule, timezone).next(newest, newest);
+  return next === undefined || next > now.getTime() ? undefined : new Date(next);
 }
 
 function triggerOf({ drift, performance, latest }: MonitorReport, at: Date): RetrainingTrigger | undefined {

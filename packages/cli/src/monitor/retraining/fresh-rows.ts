@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import type { Column, Contract } from "@sagewright/contract";
+import { captureLines, captureParser, type LabelledRow } from "@sagewright/monitoring";
+import type { CaptureSource } from "../capture-files";
+import { readLabels } from "../labels";
+
+/** Columns that a merged data set has beside those of the contract. Prepare follows the split and leaves out the rest. */
+export const own = {
+  /** Which customer, as a digest, or which prediction. */
+  row: "sagewright_row",
+  /** The day of the row, `2026-01-05`. Empty where it is not known. */
+  date: "sagewright_date",
+  /** `history` or `fresh`. */
+  source: "sagewright_source",
+  split: "sagewright_split",
+} as const;
+
+/** Where fresh rows come from. */
+export interface FreshSources {
+  readonly captures: CaptureSource;
+  /** What really happened. */
+  readonly groundTruth: CaptureSource;
+  /** Predictions before this moment are not looked at, ISO 8601. */
+  readonly from: string;
+  readonly contract: Contract;
+}
+
+/** Predictions whose outcome is known, as rows that a training reads; in memory, as their merging is. Oldest file first. */
+export async function freshRows({ captures, groundTruth, from, contract }: FreshSources): Promise<LabelledRow[]> {
+  const task = contract.target.kind === "regression" ? "regression" : "binary";
+  const { labels } = await readLabels(groundTruth, { since: from, task });
+  const known = new Map(labels.map((label) => [label.eventId, label]));
+  if (known.size === 0) return [];
+  const parse = captureParser(contract);
+  const rows: LabelledRow[] = [];
+  for (const file of await captures(from)) {
+    if (file.bytes === 0) continue;
+    for await (const { text, whole } of captureLines(await file.read(0, file.bytes))) {
+      const prediction = whole && text.trim() !== "" ? parse(text) : "not_json";
+      if (typeof prediction === "string" || prediction.at < from) continue;
+      const label = known.get(prediction.eventId);
+      if (label === undefined || !contract.columns.some(({ name }) => Object.hasOwn(prediction.input, name))) continue;
+      rows.push({
+        ...textsOf(contract, prediction.input, label.outcome),
+        [own.row]: label.customer ?? prediction.eventId,
+        [own.date]: prediction.at.slice(0, 10),
+        [own.source]: "fresh",
+      });
+    }
+  }
+  return rows;
+}
+
+/** A name for a customer that does not say who it is; the same for the same ids. */
+export function customerDigest(...ids: readonly string[]): string {
+  return createHash("sha256").update(ids.join("\n")).digest("hex").slice(0, 24);
+}
+
+/** A row as the data set would have it: features and target as the contract writes them, ids unknown. */
+function textsOf(contract: Contract, input: Readonly<Record<string, unknown>>, outcome: number): LabelledRow {
+  const [missing = ""] = contract.missing.includes("") ? [""] : contract.missing;
+  const { target } = contract;
+  const ids = contract.id.map((name) => [name, missing] as const);
+  const features = contract.columns.map((column) => [column.name, textOf(column, input[column.name]) ?? missing]);
+  const happened =
+    target.kind === "regression" ? String(outcome) : ((outcome === 1 ? target.positive[0] : target.negative[0]) ?? "");
+  return Object.fromEntries([...ids, ...features, [target.column, happened]]);
+}
+
+function textOf(column: Column, value: unknown): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (column.type !== "boolean") return String(value);
+  if (value === true || value === 1) return column.true[0];
+  if (value === false || value === 0) return column.false[0];
+  return String(value);
+}
