@@ -22,6 +22,7 @@ export type OperationErrorCode =
   | "endpoint_unknown"
   | "alarm_rings"
   | "nothing_before"
+  | "nothing_on_spot"
   | "instance_cannot_scale"
   | "deployment_rolled_back"
   | "price_unknown"

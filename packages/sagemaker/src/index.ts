@@ -165,6 +165,9 @@ export {
 } from "./registry";
 export { type NothingToRepeat, type RepeatableRun, repeatableRun } from "./repeatable-run";
 export { type RolledBack, rollback } from "./rollback";
+export { searchWaitsInVain, type WaitedInVain, waitedInVain } from "./spot/capacity";
+export { type OnDemandRetry, type RetriedOnDemand, retryOnDemand } from "./spot/on-demand";
+export { type TrainingUsage, trainingUsage } from "./spot/training-usage";
 export { readStepOutput } from "./step-output";
 export { type UploadedData, uploadData } from "./upload-data";
 export { type VerifiedArtefact, verifyArtefact } from "./verify-artefact";

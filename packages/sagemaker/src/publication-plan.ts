@@ -84,7 +84,7 @@ export async function planPublication(
   );
   const deployed = await deployedPipeline(clients, compiled.name);
   const change = deployed === undefined ? "created" : isSame(deployed, compiled, options) ? "unchanged" : "updated";
-  const record = definitionRecord(compiled, compiled.json, options.bucket);
+  const record = recordOf(compiled, compiled.json, options.bucket);
   const wanted = change === "unchanged" || record === undefined ? objects : [...objects, record];
   const there = await inParallel(
     wanted,
@@ -110,14 +110,17 @@ export async function planPublication(
 /**
  * A pipeline as it is deployed, or undefined when it is not.
  *
+ * @param version - @default the newest
  * @throws OperationError `pipeline_deleting`
  */
 export async function deployedPipeline(
   clients: Pick<Clients, "sagemaker">,
   name: string,
+  version?: number,
 ): Promise<DescribePipelineResponse | undefined> {
   try {
-    const found = await clients.sagemaker.send(new DescribePipelineCommand({ PipelineName: name }));
+    const wanted = version === undefined ? {} : { PipelineVersionId: version };
+    const found = await clients.sagemaker.send(new DescribePipelineCommand({ PipelineName: name, ...wanted }));
     if (found.PipelineStatus !== "Deleting") return found;
   } catch (error) {
     if (isNotFound(error)) return undefined;
@@ -130,7 +133,8 @@ export async function deployedPipeline(
   );
 }
 
-interface PlannedObject {
+/** Where a definition lies in a bucket, and its text. */
+export interface PlannedObject {
   readonly bucket: string;
   readonly key: string;
   readonly bytes: Uint8Array;
@@ -146,17 +150,21 @@ function isSame(existing: DescribePipelineResponse, compiled: Publishable, optio
   );
 }
 
-/**
- * Where a definition lies in the bucket, by its content: a record of what was published, and the way to send one that is
- * too large for the request. A pipeline without code names no bucket of its own.
- */
-function definitionRecord(
+/** A pipeline without code names no bucket of its own. */
+function recordOf(
   { assets: [asset] }: Publishable,
   json: string,
   otherwise: string | undefined,
 ): PlannedObject | undefined {
   const bucket = asset === undefined ? otherwise : parseS3Uri(asset.uri).bucket;
-  if (bucket === undefined) return undefined;
+  return bucket === undefined ? undefined : definitionRecord(json, bucket);
+}
+
+/**
+ * Where a definition lies in the bucket, by its content: a record of what was published, and the way to send one that is
+ * too large for the request.
+ */
+export function definitionRecord(json: string, bucket: string): PlannedObject {
   const bytes = Buffer.from(json, "utf8");
   const key = `${RECORDS}${createHash("sha256").update(bytes).digest("hex")}.json`;
   return { bucket, key, bytes };
@@ -168,7 +176,7 @@ async function isForeign(
   deployed: string,
   { bucket }: PublishOptions,
 ): Promise<boolean> {
-  const record = definitionRecord(compiled, deployed, bucket);
+  const record = recordOf(compiled, deployed, bucket);
   return record !== undefined && (await objectSize(clients, record)) === undefined;
 }
 
@@ -197,9 +205,7 @@ function definitionRequest(
   const input = {
     PipelineName: name,
     RoleArn: roleArn,
-    ...(stored === undefined || stored.bytes.byteLength < INLINE_LIMIT_BYTES
-      ? { PipelineDefinition: json }
-      : { PipelineDefinitionS3Location: { Bucket: stored.bucket, ObjectKey: stored.key } }),
+    ...definitionMember(json, stored),
     ...(description === undefined ? {} : { PipelineDescription: description }),
     ...(parallelism === undefined ? {} : { ParallelismConfiguration: { MaxParallelExecutionSteps: parallelism } }),
   };
@@ -208,4 +214,14 @@ function definitionRequest(
   const Tags = Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
   const tagged = Tags.length === 0 ? {} : { Tags };
   return [{ operation: "CreatePipeline", input: { ...input, ...tagged, ClientRequestToken } }];
+}
+
+/** The member of a request that carries a definition: its text, or where a large one lies. */
+export function definitionMember(
+  json: string,
+  stored: PlannedObject | undefined,
+): Pick<UpdatePipelineCommandInput, "PipelineDefinition" | "PipelineDefinitionS3Location"> {
+  return stored === undefined || stored.bytes.byteLength < INLINE_LIMIT_BYTES
+    ? { PipelineDefinition: json }
+    : { PipelineDefinitionS3Location: { Bucket: stored.bucket, ObjectKey: stored.key } };
 }

@@ -40,11 +40,13 @@ const PIPELINE_ACTIONS = [
   "DescribePipelineExecution",
   "ListPipelineExecutions",
   "ListPipelineExecutionSteps",
+  "ListPipelineParametersForExecution",
   "ListPipelineVersions",
   "RetryPipelineExecution",
   "StartPipelineExecution",
   "StopPipelineExecution",
   "UpdatePipeline",
+  "UpdatePipelineVersion",
 ].map((action) => `sagemaker:${action}`);
 
 const JOB_ACTIONS = [
