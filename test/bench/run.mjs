@@ -10,7 +10,16 @@ import { say } from "../../scripts/terminal.mjs";
 // Advice about the SDK and future Node versions is no part of a measurement.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
-const benches = ["start-up", "empty-jobs", "reference-job", "predictor", "batch", "serving", "endpoint-updates"];
+const benches = [
+  "start-up",
+  "empty-jobs",
+  "reference-job",
+  "predictor",
+  "batch",
+  "serving",
+  "cold-start",
+  "endpoint-updates",
+];
 
 await runMain(async () => {
   const { python } = await setUp();
