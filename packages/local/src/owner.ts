@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "./clock";
 import { control } from "./control/control-api";
 import { createEventBus, type EventBus } from "./event-bus";
 import { openFaultBook } from "./faults/fault-book";
+import { type Listener, listenHttp } from "./listen";
 import { checkAgainstModel } from "./protocol/check";
 import { createDispatcher, type Service } from "./protocol/dispatcher";
 import type { WireHandler } from "./protocol/wire";
@@ -70,6 +71,8 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
     during: clock.during,
     onFault: options.onFault,
   });
+  const handle: WireHandler = async (request) => (await control(controlled, request)) ?? dispatcher.handle(request);
+  let listener: Promise<Listener> | undefined;
   const deps: ServicesDeps = {
     store,
     objects,
@@ -82,6 +85,10 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
     invoke: dispatcher.invoke,
     region,
     accountId,
+    async address() {
+      listener ??= listenHttp(handle, {});
+      return (await listener).url;
+    },
     ...(options.environmentsDir === undefined ? {} : { environmentsDir: options.environmentsDir }),
   };
   services.push(
@@ -93,11 +100,12 @@ export async function openOwner(options: OwnerOptions): Promise<Owner> {
   services.push(...rooms.services);
   await rooms.recover();
   return {
-    handle: async (request) => (await control(controlled, request)) ?? dispatcher.handle(request),
+    handle,
     bus,
     warnings: store.quarantined,
     async close() {
       await rooms.close();
+      (await listener)?.close();
       await metrics.close();
       logs.close();
       objects.close();

@@ -13,12 +13,15 @@ import { withTags } from "./sagemaker/registry/tags-with-resources";
 import { sagemakerRooms } from "./sagemaker/service";
 import { schedulerRoom } from "./scheduler/scheduler-room";
 import { snsRoom } from "./sns/sns-room";
+import { Queues } from "./sqs/queues";
 import { sqsRoom } from "./sqs/sqs-room";
 
 /** What the rooms are built with. */
 export interface ServicesDeps extends RoomDeps {
   readonly metrics: MetricStore;
   readonly alarms: AlarmBook;
+  /** Where programs that the cloud starts reach it over HTTP. */
+  readonly address: () => Promise<string>;
 }
 
 /** The services that are made of rooms, and their common life. */
@@ -30,26 +33,27 @@ export interface Services {
 
 /**
  * Builds all rooms. They recover in order: what jobs need first, then pipelines, because an execution that goes on sends requests
- * at once, then what starts pipelines. They
- * are closed in the reverse order, so that no room outlives one it calls.
+ * at once, then what starts pipelines, then functions, which may call everything. They are closed in the reverse order, so that no
+ * room outlives one it calls.
  */
 export function openServices(deps: ServicesDeps): Services {
   const runtime = createContainerRuntime({
     stateDir: deps.store.path("runtime"),
     ...(deps.environmentsDir === undefined ? {} : { environmentsDir: deps.environmentsDir }),
   });
-  const lambda = lambdaRoom(deps);
+  const queues = new Queues(deps);
+  const lambda = lambdaRoom({ ...deps, queues });
   const sagemaker = sagemakerRooms({ ...deps, runtime });
   const scaling = autoScalingRoom(deps);
   const around: Partial<Record<ServiceName, Room>> = {
-    sqs: sqsRoom(deps),
+    sqs: sqsRoom({ ...deps, queues }),
     sns: snsRoom(deps),
     monitoring: cloudwatchRoom({ ...deps, scale: scaling.onAlarm }),
     "application-autoscaling": scaling,
     events: eventsRoom(deps),
     scheduler: schedulerRoom(deps),
   };
-  const rooms = [lambda, sagemaker.runtime, ...sagemaker.controlPlane, ...Object.values(around)];
+  const rooms = [sagemaker.runtime, ...sagemaker.controlPlane, ...Object.values(around), lambda];
   return {
     services: [
       { name: "lambda", operations: lambda.operations },

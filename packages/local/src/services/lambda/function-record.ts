@@ -13,6 +13,8 @@ export interface FunctionRecord {
   /** Megabytes. */
   readonly memory: number;
   readonly environment: NonNullable<Environment["Variables"]>;
+  /** ARN of the queue or topic that takes events which failed for good; empty when none does. */
+  readonly deadLetters?: string;
   readonly tags: Readonly<Record<string, string>>;
   /** SHA-256 of the archive in base64. */
   readonly codeSha256: string;
@@ -40,6 +42,7 @@ export function configurationOf(record: FunctionRecord): FunctionConfiguration {
     CodeSha256: record.codeSha256,
     Version: "$LATEST",
     Environment: Object.keys(record.environment).length > 0 ? { Variables: { ...record.environment } } : undefined,
+    ...(record.deadLetters && { DeadLetterConfig: { TargetArn: record.deadLetters } }),
     TracingConfig: { Mode: "PassThrough" },
     RevisionId: record.revision,
     State: "Active",

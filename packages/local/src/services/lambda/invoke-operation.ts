@@ -8,42 +8,55 @@ import { type Invocation, type InvocationResult, runFunction } from "./run-funct
 /** Longest tail of the log in an answer, bytes. */
 const logTail = 4096;
 
-/** Calls a function: waits for the answer, or (type `Event`) lets it run. */
-export async function invokeFunction(
+/** Runs a function to its end. `requestId` is the same when an event is tried again. */
+export type FunctionCall = (record: FunctionRecord, event: unknown, requestId?: string) => Promise<Called>;
+
+/** What came of a call, and its log. */
+export interface Called {
+  readonly result: InvocationResult;
+  readonly log: string;
+}
+
+/** Runs a function, keeps its log and counts it in the metrics of `AWS/Lambda`. */
+export async function callFunction(
   deps: RoomDeps,
   record: FunctionRecord,
-  input: InvocationRequest,
-  options: Pick<Invocation, "python" | "onProcess">,
-): Promise<Omit<InvocationResponse, "$metadata">> {
-  if (input.InvocationType === "DryRun") return { StatusCode: 204 };
+  event: unknown,
+  requestId: string = randomUUID(),
+  surroundings: Pick<Invocation, "python" | "onProcess" | "endpointUrl">,
+): Promise<Called> {
   const now = deps.clock.now();
-  const requestId = randomUUID();
+  const stream = randomUUID().replaceAll("-", "");
   const invocation: Invocation = {
-    ...options,
+    ...surroundings,
     record,
-    event: eventOf(input.Payload),
+    event,
     requestId,
     region: deps.region,
     logGroup: logGroupOf(record.name),
-    logStream: `${now.toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${requestId.replaceAll("-", "")}`,
+    logStream: `${now.toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${stream}`,
   };
-  const running = deps.clock.during(`function ${record.name}`, runFunction(invocation));
-  const run = running.then((result) => ({ result, log: writeLog(deps, invocation, result) }));
-  if (input.InvocationType === "Event") {
-    run.catch(() => undefined);
-    return { StatusCode: 202, Payload: new Uint8Array() };
-  }
-  const { result, log } = await run;
+  const result = await deps.clock.during(`function ${record.name}`, runFunction(invocation));
+  count(deps, record.name, result);
+  return { result, log: writeLog(deps, invocation, result) };
+}
+
+/** How the service answers somebody who waited. */
+export function invocationResponse(
+  { result, log }: Called,
+  { LogType }: Pick<InvocationRequest, "LogType">,
+): Omit<InvocationResponse, "$metadata"> {
   return {
     StatusCode: 200,
     ExecutedVersion: "$LATEST",
     ...(result.failed && { FunctionError: "Unhandled" }),
-    ...(input.LogType === "Tail" && { LogResult: Buffer.from(log).subarray(-logTail).toString("base64") }),
+    ...(LogType === "Tail" && { LogResult: Buffer.from(log).subarray(-logTail).toString("base64") }),
     Payload: Buffer.from(result.payload),
   };
 }
 
-function eventOf(payload: Uint8Array | undefined): unknown {
+/** What a caller sends, as a value. @throws ServiceError InvalidRequestContentException */
+export function eventOf(payload: Uint8Array | undefined): unknown {
   const text = Buffer.from(payload ?? []).toString("utf8");
   if (text === "") return {};
   try {
@@ -52,6 +65,14 @@ function eventOf(payload: Uint8Array | undefined): unknown {
     const message = `Could not parse request body into json: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new ServiceError("InvalidRequestContentException", message, { cause });
   }
+}
+
+function count({ metrics }: RoomDeps, name: string, { failed, milliseconds }: InvocationResult): void {
+  const put = (metric: string, value: number, unit: "Count" | "Milliseconds") =>
+    metrics.put({ namespace: "AWS/Lambda", name: metric, dimensions: { FunctionName: name }, value, unit });
+  put("Invocations", 1, "Count");
+  put("Errors", failed ? 1 : 0, "Count");
+  put("Duration", milliseconds, "Milliseconds");
 }
 
 function writeLog(deps: RoomDeps, invocation: Invocation, result: InvocationResult): string {

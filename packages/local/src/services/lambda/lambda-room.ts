@@ -1,36 +1,23 @@
 import type { ChildProcess } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type {
-  CreateFunctionRequest,
-  DeleteFunctionRequest,
-  DeleteFunctionResponse,
-  FunctionCode,
-  FunctionConfiguration,
-  GetFunctionConfigurationRequest,
-  GetFunctionRequest,
-  GetFunctionResponse,
-  InvocationRequest,
-  InvocationResponse,
-  ListFunctionsRequest,
-  ListFunctionsResponse,
-  UpdateFunctionCodeRequest,
-  UpdateFunctionConfigurationRequest,
-} from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors";
+import type { InvocationRequest, InvocationResponse } from "@aws-sdk/client-lambda";
 import type { Room, RoomDeps } from "../../room";
-import { type OperationTable, operation } from "../../service";
-import type { Collection } from "../../state/store";
-import { configurationOf, type FunctionRecord, functionName } from "./function-record";
-import { invokeFunction } from "./invoke-operation";
+import { operation } from "../../service";
+import type { Queues } from "../sqs/queues";
+import { AsyncInvocations } from "./async-invocations";
+import { EventSourceMappings } from "./event-source-mappings";
+import { Functions } from "./functions";
+import { callFunction, eventOf, type FunctionCall, invocationResponse } from "./invoke-operation";
+import { permissionOperations } from "./permissions";
 import { endGroup } from "./run-function";
-import { unzip } from "./unzip";
 
 /** What the room needs besides the usual. */
 export interface LambdaRoomDeps extends RoomDeps {
+  /** The queues that functions can be mapped to. */
+  readonly queues: Queues;
   /** The interpreter of Python functions. @default `SAGEWRIGHT_PYTHON`, else `python3` of the path */
   readonly python?: string;
+  /** Where functions reach this cloud, told to them as `AWS_ENDPOINT_URL`. @default they are told nothing */
+  readonly address?: () => Promise<string>;
 }
 
 /** Functions that run in child processes of this machine: Node.js in the Node that runs the cloud, Python in a local Python. */
@@ -42,167 +29,39 @@ export function lambdaRoom(deps: LambdaRoomDeps): Room {
     children.add(child);
     child.once("close", () => children.delete(child));
   };
+  const call: FunctionCall = async (record, event, requestId) => {
+    const endpointUrl = await deps.address?.();
+    const surroundings = { python, onProcess, ...(endpointUrl !== undefined && { endpointUrl }) };
+    return callFunction(deps, record, event, requestId, surroundings);
+  };
+  const behind = new AsyncInvocations(deps, functions, call);
+  const mappings = new EventSourceMappings(deps, functions, call);
+  functions.onChange((name) => mappings.functionChanged(name));
   return {
     operations: {
       ...functions.operations(),
-      Invoke: operation<InvocationRequest, InvocationResponse>((input) =>
-        invokeFunction(deps, functions.get(input.FunctionName), input, { python, onProcess }),
-      ),
+      ...behind.operations(),
+      ...mappings.operations(),
+      ...permissionOperations(deps, functions),
+      Invoke: operation<InvocationRequest, InvocationResponse>(async (input) => {
+        const record = functions.get(input.FunctionName);
+        const event = eventOf(input.Payload);
+        if (input.InvocationType === "DryRun") return { StatusCode: 204 };
+        if (input.InvocationType === "Event") {
+          await behind.post(record.name, event);
+          return { StatusCode: 202, Payload: new Uint8Array() };
+        }
+        return invocationResponse(await call(record, event), input);
+      }),
+    },
+    async recover() {
+      behind.recover();
+      mappings.recover();
     },
     async close() {
+      behind.close();
+      mappings.close();
       for (const child of children) endGroup(child);
     },
   };
 }
-
-class Functions {
-  private readonly records: Collection<FunctionRecord>;
-
-  constructor(private readonly deps: RoomDeps) {
-    this.records = deps.store.collection("functions");
-  }
-
-  operations(): OperationTable {
-    return {
-      CreateFunction: operation<CreateFunctionRequest, FunctionConfiguration>((input) => this.create(input)),
-      GetFunction: operation<GetFunctionRequest, GetFunctionResponse>((input) => this.describe(input)),
-      GetFunctionConfiguration: operation<GetFunctionConfigurationRequest, FunctionConfiguration>((input) =>
-        configurationOf(this.get(input.FunctionName)),
-      ),
-      ListFunctions: operation<ListFunctionsRequest, ListFunctionsResponse>((input) => this.list(input)),
-      UpdateFunctionCode: operation<UpdateFunctionCodeRequest, FunctionConfiguration>((input) =>
-        this.change(input.FunctionName, async () =>
-          this.unpack(functionName(input.FunctionName ?? ""), await this.archive(input)),
-        ),
-      ),
-      UpdateFunctionConfiguration: operation<UpdateFunctionConfigurationRequest, FunctionConfiguration>((input) =>
-        this.change(input.FunctionName, async () => settingsOf(input)),
-      ),
-      DeleteFunction: operation<DeleteFunctionRequest, DeleteFunctionResponse>(async (input) => {
-        await this.records.delete(this.get(input.FunctionName).name);
-        return { StatusCode: 204 };
-      }),
-    };
-  }
-
-  /** @throws ServiceError ResourceNotFoundException */
-  get(nameOrArn = ""): FunctionRecord {
-    const name = functionName(nameOrArn);
-    const found = this.records.get(name);
-    if (found) return found;
-    throw new ServiceError("ResourceNotFoundException", `Function not found: ${this.arnOf(name)}`, { status: 404 });
-  }
-
-  private arnOf(name: string): string {
-    return `arn:aws:lambda:${this.deps.region}:${this.deps.accountId}:function:${name}`;
-  }
-
-  private async create(input: CreateFunctionRequest): Promise<FunctionConfiguration> {
-    const name = functionName(input.FunctionName ?? "");
-    if (this.records.has(name)) {
-      throw new ServiceError("ResourceConflictException", `Function already exist: ${name}`, { status: 409 });
-    }
-    const { Runtime: runtime, Handler: handler } = input;
-    if (runtime === undefined || handler === undefined) {
-      throw invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
-    }
-    if (!/^(nodejs|python)/.test(runtime)) {
-      throw invalid(`The embedded cloud runs Node.js and Python functions, not ${runtime}.`);
-    }
-    const code = this.unpack(name, await this.archive(input.Code ?? {}));
-    const record: FunctionRecord = {
-      name,
-      arn: this.arnOf(name),
-      runtime,
-      handler,
-      role: input.Role ?? "",
-      timeout: 3,
-      memory: 128,
-      environment: {},
-      tags: input.Tags ?? {},
-      ...settingsOf(input),
-      ...code,
-      modifiedAt: this.deps.clock.now().getTime(),
-      revision: randomUUID(),
-    };
-    await this.records.put(name, record);
-    return configurationOf(record);
-  }
-
-  private async change(
-    nameOrArn: string | undefined,
-    changes: () => Promise<Partial<FunctionRecord>>,
-  ): Promise<FunctionConfiguration> {
-    const { name } = this.get(nameOrArn);
-    const changed = await changes();
-    const record = {
-      ...this.get(name),
-      ...changed,
-      modifiedAt: this.deps.clock.now().getTime(),
-      revision: randomUUID(),
-    };
-    await this.records.put(name, record);
-    return configurationOf(record);
-  }
-
-  private describe(input: GetFunctionRequest): GetFunctionResponse {
-    const record = this.get(input.FunctionName);
-    return {
-      Configuration: configurationOf(record),
-      Code: { RepositoryType: "S3", Location: `file://${record.folder}.zip` },
-      ...(Object.keys(record.tags).length > 0 && { Tags: { ...record.tags } }),
-    };
-  }
-
-  private list(input: ListFunctionsRequest): ListFunctionsResponse {
-    const names = this.records
-      .values()
-      .map(({ name }) => name)
-      .sort()
-      .filter((name) => input.Marker === undefined || name > input.Marker);
-    const page = names.slice(0, input.MaxItems ?? 50);
-    return {
-      Functions: page.map((name) => configurationOf(this.get(name))),
-      ...(page.length < names.length && { NextMarker: page.at(-1) }),
-    };
-  }
-
-  private async archive(code: FunctionCode): Promise<Uint8Array> {
-    if (code.ZipFile) return code.ZipFile;
-    if (code.S3Bucket === undefined || code.S3Key === undefined)
-      throw invalid("Give the code as ZipFile, or as S3Bucket and S3Key.");
-    const found = await this.deps.objects.get(code.S3Bucket, code.S3Key);
-    if (!found)
-      throw invalid(`Error occurred while GetObject. S3 Error Code: NoSuchKey. s3://${code.S3Bucket}/${code.S3Key}`);
-    return readFileSync(found.file);
-  }
-
-  /** Files of different code lie side by side, so that a call under way keeps its own. */
-  private unpack(name: string, zip: Uint8Array): Pick<FunctionRecord, "codeSha256" | "codeSize" | "folder"> {
-    const entries = unzip(zip);
-    const digest = createHash("sha256").update(zip).digest();
-    const folder = this.deps.store.path("functions", name, digest.toString("hex").slice(0, 16));
-    mkdirSync(folder, { recursive: true });
-    for (const { path, bytes, executable } of entries) {
-      const file = join(folder, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, bytes, { mode: executable ? 0o755 : 0o644 });
-    }
-    writeFileSync(`${folder}.zip`, zip);
-    return { codeSha256: digest.toString("base64"), codeSize: zip.byteLength, folder };
-  }
-}
-
-function settingsOf(input: CreateFunctionRequest | UpdateFunctionConfigurationRequest): Partial<FunctionRecord> {
-  return {
-    ...(input.Runtime !== undefined && { runtime: input.Runtime }),
-    ...(input.Handler !== undefined && { handler: input.Handler }),
-    ...(input.Role !== undefined && { role: input.Role }),
-    ...(input.Description !== undefined && { description: input.Description }),
-    ...(input.Timeout !== undefined && { timeout: input.Timeout }),
-    ...(input.MemorySize !== undefined && { memory: input.MemorySize }),
-    ...(input.Environment?.Variables && { environment: input.Environment.Variables }),
-  };
-}
-
-const invalid = (message: string): ServiceError => new ServiceError("InvalidParameterValueException", message);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { nodeBootstrap, pythonBootstrap } from "./bootstraps";
 import type { FunctionRecord } from "./function-record";
 
@@ -13,6 +13,8 @@ export interface Invocation {
   readonly logGroup: string;
   /** The Python interpreter for Python runtimes. */
   readonly python: string;
+  /** Where the function reaches this cloud. */
+  readonly endpointUrl?: string;
   /** Told of the process, so that it can be ended with the cloud. */
   readonly onProcess?: (child: ChildProcess) => void;
 }
@@ -128,14 +130,14 @@ function contextOf({ record, requestId, logGroup, logStream }: Invocation): obje
 }
 
 /** What a function sees: Lambda's own variables and those of its configuration, nothing of this machine's but the path. */
-function environmentOf({ record, region, logGroup, logStream }: Invocation): NodeJS.ProcessEnv {
+function environmentOf({ record, region, logGroup, logStream, endpointUrl }: Invocation): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
     PYTHONDONTWRITEBYTECODE: "1",
     PYTHONUNBUFFERED: "1",
-    NODE_PATH: join(record.folder, "node_modules"),
+    NODE_PATH: [join(record.folder, "node_modules"), awsClients()].join(delimiter),
     LAMBDA_TASK_ROOT: record.folder,
     _HANDLER: record.handler,
     AWS_REGION: region,
@@ -148,9 +150,13 @@ function environmentOf({ record, region, logGroup, logStream }: Invocation): Nod
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     AWS_ACCESS_KEY_ID: "sagewright",
     AWS_SECRET_ACCESS_KEY: "sagewright",
+    ...(endpointUrl !== undefined && { AWS_ENDPOINT_URL: endpointUrl }),
     ...record.environment,
   };
 }
+
+/** Lambda's Node.js has the AWS SDK at hand: here it is the one that the cloud itself uses. */
+const awsClients = (): string => join(dirname(require.resolve("@aws-sdk/client-sqs/package.json")), "..", "..");
 
 function parsed(text: string): { ok?: unknown; error?: unknown } | undefined {
   try {

@@ -69,3 +69,19 @@ export function wireAttributes(kept: Readonly<Record<string, KeptAttribute>>): R
     ]),
   );
 }
+
+/** What the service says of a message that has been received. */
+export function systemAttributes(message: MessageRecord): Record<string, string> {
+  return {
+    SenderId: "AROASAGEWRIGHTEXECUTION:sagewright",
+    SentTimestamp: String(message.sent),
+    ApproximateReceiveCount: String(message.receives),
+    ApproximateFirstReceiveTimestamp: String(message.firstReceived),
+    ...(message.group !== undefined && {
+      MessageGroupId: message.group,
+      SequenceNumber: String(message.sequence).padStart(20, "0"),
+    }),
+    ...(message.deduplication !== undefined && { MessageDeduplicationId: message.deduplication }),
+    ...(message.source !== undefined && { DeadLetterQueueSourceArn: message.source }),
+  };
+}

@@ -20,6 +20,7 @@ export class Queues {
   readonly records: Collection<QueueRecord>;
   readonly #messages: Collection<MessageRecord>;
   readonly #sent: Collection<{ key: string; at: number; id: string; sequence: number }>;
+  readonly #changes = new Map<string, number>();
   readonly #waiting = new Map<string, Set<() => void>>();
   #sequence: number;
 
@@ -74,7 +75,7 @@ export class Queues {
     if (key !== undefined) {
       await this.#sent.put(key, { key, at: now, id: message.id, sequence: message.sequence });
     }
-    this.#wake(queue.name);
+    this.wake(queue.name);
     return message;
   }
 
@@ -118,7 +119,7 @@ export class Queues {
     // Deleting twice is no error, and an older receipt of a message that came again deletes nothing.
     if (message) {
       await this.#messages.delete(message.id);
-      this.#wake(queue.name);
+      this.wake(queue.name);
     }
   }
 
@@ -130,22 +131,32 @@ export class Queues {
       throw new ServiceError("MessageNotInflight", "The message referred to is not in flight.");
     }
     await this.#messages.put(message.id, { ...message, visible: now + timeoutSeconds * 1000 });
-    if (timeoutSeconds === 0) this.#wake(queue.name);
+    if (timeoutSeconds === 0) this.wake(queue.name);
   }
 
   async purge(queue: QueueRecord): Promise<void> {
     await Promise.all(this.messages(queue).map(({ id }) => this.#messages.delete(id)));
   }
 
-  /** Resolves when a message comes to the queue, or one becomes visible, or the time is over. */
-  async wait(queue: QueueRecord, until: number, signal: AbortSignal): Promise<void> {
-    const visible = this.messages(queue).map((message) => message.visible);
+  /** A number that is another one after each change that a waiting receiver wants to know of. */
+  changes(name: string): number {
+    return this.#changes.get(name) ?? 0;
+  }
+
+  /**
+   * Resolves when a message comes to the queue, or one becomes visible, or the queue is made, or the time is over.
+   * @param since {@link changes} before the caller last looked: what happened in between is not slept through
+   */
+  async wait(name: string, until: number, signal: AbortSignal, since = this.changes(name)): Promise<void> {
+    if (signal.aborted || since !== this.changes(name)) return;
+    const queue = this.records.get(name);
+    const visible = queue ? this.messages(queue).map((message) => message.visible) : [];
     const now = this.#now();
     const next = Math.min(until, ...visible.filter((moment) => moment > now));
     const woken = new AbortController();
     const wake = () => woken.abort();
-    const waiting = this.#waiting.get(queue.name) ?? new Set();
-    this.#waiting.set(queue.name, waiting.add(wake));
+    const waiting = this.#waiting.get(name) ?? new Set();
+    this.#waiting.set(name, waiting.add(wake));
     signal.addEventListener("abort", wake, { once: true });
     await this.deps.clock.sleep(next - now, woken.signal);
     waiting.delete(wake);
@@ -171,7 +182,9 @@ export class Queues {
     return undefined;
   }
 
-  #wake(name: string): void {
+  /** Wakes who waits for a queue. */
+  wake(name: string): void {
+    this.#changes.set(name, this.changes(name) + 1);
     for (const wake of [...(this.#waiting.get(name) ?? [])]) wake();
   }
 

@@ -29,12 +29,19 @@ import type { Room, RoomDeps } from "../../room";
 import { type CallContext, operation } from "../../service";
 import { md5, md5OfAttributes } from "./digests";
 import { checkQueueAttributes } from "./queue-attributes";
-import { keptAttributes, type MessageRecord, type QueueRecord, queueDefaults, wireAttributes } from "./queue-record";
-import { Queues, redrive, seconds } from "./queues";
+import {
+  keptAttributes,
+  type MessageRecord,
+  type QueueRecord,
+  queueDefaults,
+  systemAttributes,
+  wireAttributes,
+} from "./queue-record";
+import { type Queues, redrive, seconds } from "./queues";
 
 /** SQS: standard and FIFO queues with visibility, long polling and dead letters. */
-export function sqsRoom(deps: RoomDeps): Room {
-  const queues = new Queues(deps);
+export function sqsRoom(deps: RoomDeps & { readonly queues: Queues }): Room {
+  const { queues } = deps;
   const closing = new AbortController();
   const now = () => deps.clock.now().getTime();
   const urlOf = ({ name }: { name: string }, { host }: CallContext) =>
@@ -100,6 +107,7 @@ export function sqsRoom(deps: RoomDeps): Room {
             created: now(),
             modified: now(),
           });
+          queues.wake(name);
         }
         return { QueueUrl: urlOf({ name }, context) };
       }),
@@ -155,12 +163,19 @@ export function sqsRoom(deps: RoomDeps): Room {
             );
           }
           const visibility = input.VisibilityTimeout ?? seconds(queue, "VisibilityTimeout");
-          const until = now() + (input.WaitTimeSeconds ?? seconds(queue, "ReceiveMessageWaitTimeSeconds")) * 1000;
+          const wait = input.WaitTimeSeconds ?? seconds(queue, "ReceiveMessageWaitTimeSeconds");
+          if (!(wait >= 0 && wait <= 20)) {
+            throw invalid(
+              `Value ${wait} for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.`,
+            );
+          }
+          const until = now() + wait * 1000;
           for (;;) {
+            const seen = queues.changes(queue.name);
             const found = await queues.receive(queue, most, visibility);
             if (found.length > 0) return { Messages: found.map((message) => messageView(message, input)) };
             if (now() >= until || closing.signal.aborted) return {};
-            await queues.wait(queue, until, closing.signal);
+            await queues.wait(queue.name, until, closing.signal, seen);
           }
         }),
       },
@@ -241,18 +256,7 @@ function attributesOf(queues: Queues, queue: QueueRecord, now: number): Record<s
 }
 
 function messageView(message: MessageRecord, input: ReceiveMessageRequest): Message {
-  const system: Record<string, string> = {
-    SenderId: "AROASAGEWRIGHTEXECUTION:sagewright",
-    SentTimestamp: String(message.sent),
-    ApproximateReceiveCount: String(message.receives),
-    ApproximateFirstReceiveTimestamp: String(message.firstReceived),
-    ...(message.group !== undefined && {
-      MessageGroupId: message.group,
-      SequenceNumber: String(message.sequence).padStart(20, "0"),
-    }),
-    ...(message.deduplication !== undefined && { MessageDeduplicationId: message.deduplication }),
-    ...(message.source !== undefined && { DeadLetterQueueSourceArn: message.source }),
-  };
+  const system = systemAttributes(message);
   const asked: readonly string[] = [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])];
   const shown = Object.entries(system).filter(([name]) => asked.includes("All") || asked.includes(name));
   const wanted = input.MessageAttributeNames ?? [];

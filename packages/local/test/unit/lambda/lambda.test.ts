@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +8,9 @@ import type { Room, RoomDeps } from "../../../src/room";
 import { lambdaRoom } from "../../../src/services/lambda/lambda-room";
 import { unzip } from "../../../src/services/lambda/unzip";
 import { createLogStreams } from "../../../src/services/logs/file-log-store";
+import { Queues } from "../../../src/services/sqs/queues";
 import { openStore } from "../../../src/state/store";
+import { functionArchive } from "../../support/function-archive";
 
 const python = process.env.SAGEWRIGHT_PYTHON ?? "python3";
 const root = mkdtempSync(join(tmpdir(), "sagewright-lambda-"));
@@ -27,8 +28,10 @@ const deps = {
   clock: systemClock,
   region: "us-east-1",
   accountId: "000000000000",
+  metrics: { put: () => undefined },
 } as unknown as RoomDeps;
-const room: Room = lambdaRoom({ ...deps, python });
+const room: Room = lambdaRoom({ ...deps, python, queues: new Queues(deps) });
+const zip = (files: Record<string, string>): Buffer => functionArchive(files, root);
 afterAll(async () => {
   await room.close?.();
   rmSync(root, { recursive: true, force: true });
@@ -37,15 +40,6 @@ afterAll(async () => {
 const context = { requestId: "r", region: "us-east-1", accountId: "000000000000", principalArn: "arn" };
 async function call<O>(name: string, input: object): Promise<O> {
   return (await room.operations[name]?.handle(input as never, context)) as O;
-}
-
-/** A deployment package made by Python's zipfile. */
-function zip(files: Record<string, string>): Buffer {
-  const file = join(root, "package.zip");
-  const script =
-    "import json,sys,zipfile\nz=zipfile.ZipFile(sys.argv[1],'w',zipfile.ZIP_DEFLATED)\nfor k,v in json.load(sys.stdin).items(): z.writestr(k,v)\nz.close()";
-  execFileSync(python, ["-c", script, file], { input: JSON.stringify(files) });
-  return readFileSync(file);
 }
 
 async function create(
