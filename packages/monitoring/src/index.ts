@@ -109,10 +109,11 @@ export {
   captureParser,
   type RefusalReason,
 } from "./summary/captured-prediction";
+export type { ColumnBatch, ColumnValues } from "./summary/column-blocks";
 export { EventIds } from "./summary/event-ids";
 export { latencyQuantile } from "./summary/latency";
 export { addSummary, mergeSummaries } from "./summary/merge";
-export { type ColumnBatch, type CountedPrediction, RowCounter } from "./summary/row-counter";
+export { type CountedPrediction, RowCounter } from "./summary/row-counter";
 export { type HourState, hourOf, Summariser, type SummariserOptions } from "./summary/summariser";
 export {
   type ColumnSummary,

@@ -1,5 +1,5 @@
 import type { Baseline } from "../baseline/baseline";
-import { baselineBins, INVALID, MISSING } from "./bins";
+import { baselineBins, INVALID } from "./bins";
 import type { Summary } from "./summary";
 
 /**
@@ -48,41 +48,76 @@ export function middleRanks(counts: readonly number[]): number[] {
   });
 }
 
-/** Adds the products of a block of rows to a summary. */
+/**
+ * Adds the products of a block of rows to a summary.
+ *
+ * @param scratch - a place for the block's scores, {@link scoreScratch}
+ */
 export function addRelations(
   summary: Summary,
   { columns, tables }: RankScores,
-  block: { readonly codes: readonly Uint16Array[]; readonly rows: number },
-  scratch: readonly Float64Array[],
+  { codes, rows }: { readonly codes: readonly Uint16Array[]; readonly rows: number },
+  scratch: Float64Array,
 ): void {
-  const { rows } = block;
+  const stride = scratch.length / Math.max(1, columns.length);
   columns.forEach((column, at) => {
-    const [codes, table, scores] = [block.codes[column], tables[at], scratch[at]];
-    if (codes === undefined || table === undefined || scores === undefined) return;
+    const [found, table] = [codes[column], tables[at]];
+    if (found === undefined || table === undefined) return;
+    const from = at * stride;
     for (let row = 0; row < rows; row += 1) {
-      const code = codes[row] as number;
-      scores[row] = code === MISSING || code === INVALID ? 0 : (table[code] as number);
+      const code = found[row] as number;
+      scratch[from + row] = code >= INVALID ? 0 : (table[code] as number);
     }
   });
   let pair = 0;
   for (let one = 0; one < columns.length; one += 1) {
-    for (let other = one + 1; other < columns.length; other += 1, pair += 1) {
-      const sum = product(scratch[one] as Float64Array, scratch[other] as Float64Array, rows);
-      summary.relations[pair] = (summary.relations[pair] as number) + sum;
-    }
+    let other = one + 1;
+    for (; other + 3 < columns.length; other += 4, pair += 4)
+      addFour(summary.relations, pair, scratch, one * stride, other * stride, stride, rows);
+    for (; other < columns.length; other += 1, pair += 1)
+      addOne(summary.relations, pair, scratch, one * stride, other * stride, rows);
   }
 }
 
-/** Four sums side by side, because one would wait for itself. */
-function product(one: Float64Array, other: Float64Array, rows: number): number {
+/** Room for the scores of a block of so many rows. */
+export function scoreScratch({ columns }: RankScores, rows: number): Float64Array {
+  return new Float64Array(columns.length * rows);
+}
+
+/** Four columns at once with the same one: its scores are loaded once, and four sums do not wait for each other. */
+function addFour(
+  sums: Float64Array,
+  pair: number,
+  scores: Float64Array,
+  one: number,
+  other: number,
+  stride: number,
+  rows: number,
+): void {
   let [a, b, c, d] = [0, 0, 0, 0];
-  let row = 0;
-  for (; row + 3 < rows; row += 4) {
-    a += (one[row] as number) * (other[row] as number);
-    b += (one[row + 1] as number) * (other[row + 1] as number);
-    c += (one[row + 2] as number) * (other[row + 2] as number);
-    d += (one[row + 3] as number) * (other[row + 3] as number);
+  const [second, third, fourth] = [other + stride, other + 2 * stride, other + 3 * stride];
+  for (let row = 0; row < rows; row += 1) {
+    const score = scores[one + row] as number;
+    a += score * (scores[other + row] as number);
+    b += score * (scores[second + row] as number);
+    c += score * (scores[third + row] as number);
+    d += score * (scores[fourth + row] as number);
   }
-  for (; row < rows; row += 1) a += (one[row] as number) * (other[row] as number);
-  return a + b + c + d;
+  sums[pair] = (sums[pair] as number) + a;
+  sums[pair + 1] = (sums[pair + 1] as number) + b;
+  sums[pair + 2] = (sums[pair + 2] as number) + c;
+  sums[pair + 3] = (sums[pair + 3] as number) + d;
+}
+
+function addOne(
+  sums: Float64Array,
+  pair: number,
+  scores: Float64Array,
+  one: number,
+  other: number,
+  rows: number,
+): void {
+  let sum = 0;
+  for (let row = 0; row < rows; row += 1) sum += (scores[one + row] as number) * (scores[other + row] as number);
+  sums[pair] = (sums[pair] as number) + sum;
 }

@@ -1,9 +1,12 @@
 import type { Contract } from "@sagewright/contract";
-import type { Baseline, ColumnBaseline } from "../baseline/baseline";
-import { binCount, INVALID, MISSING, type NumberBinner, numberBinner } from "./bins";
+import type { Baseline } from "../baseline/baseline";
+import { type BinTable, binCount, binOf, binTable, MISSING } from "./bins";
+import { blockReader, type ColumnBatch } from "./column-blocks";
+import { countBins, countScratch } from "./count-bins";
 import { latencyBucket } from "./latency";
-import { addMoments, rangeOf } from "./numbers";
-import { addRelations, type RankScores, rankScores } from "./relations";
+import { addMoments } from "./numbers";
+import { addRelations, type RankScores, rankScores, scoreScratch } from "./relations";
+import { SegmentCounter } from "./segment-counter";
 import { type ColumnSummary, countName, type Summary } from "./summary";
 import { type ColumnReader, columnReader } from "./values";
 
@@ -20,31 +23,19 @@ export interface CountedPrediction {
   readonly at: string;
 }
 
-/** Rows in columns, for data that is not captured row by row. */
-export interface ColumnBatch {
-  readonly rows: number;
-  /** Numbers, NaN for missing; categories as positions in `categories`, negative for missing. */
-  readonly columns: Readonly<
-    Record<string, Float64Array | { readonly categories: readonly string[]; readonly codes: Int32Array }>
-  >;
-  readonly score: Float64Array;
-  readonly modelVersion: string;
-  readonly at: string;
-}
-
-/** Rows that are counted at once. */
+/** Rows that are counted at once: few enough that a block of every column stays near the processor. */
 const BLOCK = 1_024;
 
 /** A baseline compiled for counting: made once, used for any number of summaries. */
 export class RowCounter {
   readonly #readers: readonly ColumnReader[];
-  readonly #binners: readonly (NumberBinner | undefined)[];
-  readonly #scoreBinner: NumberBinner;
+  readonly #scoreTable: BinTable;
   readonly #ranks: RankScores;
-  readonly #scratch: readonly Float64Array[];
+  readonly #scores: Float64Array;
   readonly #codes: readonly Uint16Array[];
+  readonly #counts: Uint32Array;
   readonly #features: ReadonlySet<string>;
-  readonly #segments: readonly { readonly column: number; readonly code: number }[];
+  readonly #segments: SegmentCounter;
   readonly #baseline: Baseline;
   readonly #contract: Contract;
 
@@ -52,19 +43,14 @@ export class RowCounter {
     this.#baseline = baseline;
     this.#contract = contract;
     this.#readers = baseline.columns.map((column) => columnReader(column, contract));
-    this.#binners = baseline.columns.map((column) => (column.type === "number" ? numberBinner(column) : undefined));
-    this.#scoreBinner = numberBinner(baseline.score);
+    this.#scoreTable = binTable(baseline.score);
     this.#ranks = rankScores(baseline);
-    this.#scratch = this.#ranks.columns.map(() => new Float64Array(BLOCK));
+    this.#scores = scoreScratch(this.#ranks, BLOCK);
     this.#codes = baseline.columns.map(() => new Uint16Array(BLOCK));
+    this.#counts = countScratch(Math.max(0, ...baseline.columns.map(binCount)));
     const passed = [...contract.id, ...contract.ignore];
     this.#features = new Set([...baseline.columns.map(({ name }) => name), ...passed]);
-    this.#segments = baseline.segments.map(({ column, value }) => {
-      const index = baseline.columns.findIndex(({ name }) => name === column);
-      const found = baseline.columns[index];
-      const code = found === undefined || found.type === "number" ? -1 : found.categories.indexOf(value);
-      return { column: index, code };
-    });
+    this.#segments = new SegmentCounter(baseline, BLOCK);
   }
 
   /** Adds one prediction to a summary. */
@@ -94,7 +80,9 @@ export class RowCounter {
 
   /** Adds rows that lie in columns. Columns that are not there count as absent. */
   addColumns(summary: Summary, batch: ColumnBatch): void {
-    const readers = this.#baseline.columns.map((column, index) => this.#blockReader(column, index, batch));
+    const readers = this.#baseline.columns.map((column, index) =>
+      blockReader(column, batch.columns[column.name], this.#codes[index] as Uint16Array, this.#contract),
+    );
     for (let start = 0; start < batch.rows; start += BLOCK) {
       const rows = Math.min(BLOCK, batch.rows - start);
       readers.forEach((read, index) => {
@@ -112,123 +100,19 @@ export class RowCounter {
   #addBlock(summary: Summary, rows: number): void {
     summary.rows += rows;
     summary.columns.forEach(({ bins }, index) => {
-      const codes = this.#codes[index] as Uint16Array;
-      for (let row = 0; row < rows; row += 1) {
-        const code = codes[row] as number;
-        if (code < INVALID) bins[code] = (bins[code] as number) + 1;
-      }
+      countBins(bins, this.#codes[index] as Uint16Array, rows, this.#counts);
     });
-    if (summary.relations.length > 0) addRelations(summary, this.#ranks, { codes: this.#codes, rows }, this.#scratch);
-    this.#segments.forEach(({ column, code }, index) => {
-      const [keys, segment] = [this.#codes[column], summary.segments[index]];
-      if (keys === undefined || segment === undefined) return;
-      for (let row = 0; row < rows; row += 1) {
-        if (keys[row] !== code) continue;
-        segment.rows += 1;
-        for (let at = 0; at < segment.columns.length; at += 1) {
-          const bins = segment.columns[at] as Float64Array;
-          const found = (this.#codes[at] as Uint16Array)[row] as number;
-          const bin = found < INVALID ? found : bins.length - 1;
-          bins[bin] = (bins[bin] as number) + 1;
-        }
-      }
-    });
+    if (summary.relations.length > 0) addRelations(summary, this.#ranks, { codes: this.#codes, rows }, this.#scores);
+    this.#segments.add(summary, this.#codes, rows);
   }
 
   #addScore(score: ColumnSummary, value: number): void {
     if (Number.isFinite(value)) {
-      const bin = this.#scoreBinner(value);
+      const bin = binOf(this.#scoreTable, value);
       score.bins[bin] = (score.bins[bin] as number) + 1;
       addMoments(score, value, this.#baseline.score.mean ?? 0);
     } else score.missing += 1;
   }
-
-  #blockReader(
-    column: ColumnBaseline,
-    index: number,
-    { columns }: ColumnBatch,
-  ): (counts: ColumnSummary, start: number, rows: number) => void {
-    const codes = this.#codes[index] as Uint16Array;
-    const given = columns[column.name];
-    const absent = (counts: ColumnSummary, _: number, rows: number): void => {
-      counts.absent += rows;
-      codes.fill(MISSING, 0, rows);
-    };
-    if (given === undefined) return absent;
-    const read = this.#readers[index] as ColumnReader;
-    if (given instanceof Float64Array) {
-      const binner = this.#binners[index];
-      if (binner === undefined || column.type !== "number")
-        return (counts, start, rows) => {
-          for (let row = 0; row < rows; row += 1) {
-            const value = given[start + row] as number;
-            codes[row] = read(Number.isNaN(value) ? null : value, counts);
-          }
-        };
-      const { minimum, maximum } = rangeOf(this.#contract, column.name);
-      const center = column.mean ?? 0;
-      return (counts, start, rows) =>
-        addNumbers(given, { counts, start, rows, binner, codes, minimum, maximum, center });
-    }
-    const known = given.categories.map((name) => categoryCode(column, name));
-    return (counts, start, rows) => {
-      for (let row = 0; row < rows; row += 1) {
-        const position = given.codes[start + row] as number;
-        const code = position < 0 ? MISSING : (known[position] ?? INVALID);
-        if (code === MISSING) counts.missing += 1;
-        else if (code === INVALID) counts.invalid += 1;
-        else if (code === binCount(column) - 1) countName(counts.names, given.categories[position] ?? "");
-        codes[row] = code;
-      }
-    };
-  }
-}
-
-interface NumbersToAdd {
-  readonly counts: ColumnSummary;
-  readonly start: number;
-  readonly rows: number;
-  readonly binner: NumberBinner;
-  readonly codes: Uint16Array;
-  readonly minimum: number;
-  readonly maximum: number;
-  readonly center: number;
-}
-
-/** The inner loop over a block of numbers: sums stay in locals, since every row passes here. */
-function addNumbers(
-  given: Float64Array,
-  { counts, start, rows, binner, codes, minimum, maximum, center }: NumbersToAdd,
-): void {
-  let [sum, squares, low, high] = [0, 0, counts.minimum, counts.maximum];
-  for (let row = 0; row < rows; row += 1) {
-    const value = given[start + row] as number;
-    const difference = value - center;
-    if (difference - difference !== 0) {
-      const absent = Number.isNaN(value);
-      if (absent) counts.missing += 1;
-      else counts.invalid += 1;
-      codes[row] = absent ? MISSING : INVALID;
-      continue;
-    }
-    codes[row] = binner(value);
-    sum += difference;
-    squares += difference * difference;
-    if (value < low) low = value;
-    if (value > high) high = value;
-    if (value < minimum) counts.below += 1;
-    else if (value > maximum) counts.above += 1;
-  }
-  counts.sum += sum;
-  counts.squares += squares;
-  counts.minimum = low;
-  counts.maximum = high;
-}
-
-function categoryCode(column: ColumnBaseline, name: string): number {
-  if (column.type === "number") return INVALID;
-  const index = column.categories.indexOf(name);
-  return index === -1 ? column.categories.length : index;
 }
 
 function noteModel(summary: Summary, { modelVersion, at }: { modelVersion: string; at: string }, rows: number): void {

@@ -1,6 +1,6 @@
 import { type Contract, parseNumber } from "@sagewright/contract";
 import type { ColumnBaseline, NumberBaseline } from "../baseline/baseline";
-import { INVALID, MISSING, numberBinner } from "./bins";
+import { binOf, binTable, INVALID, MISSING } from "./bins";
 import { addMoments, rangeOf } from "./numbers";
 import { type ColumnSummary, countName } from "./summary";
 
@@ -37,7 +37,7 @@ export function columnReader(column: ColumnBaseline, contract: Contract): Column
 }
 
 function numberReader(column: NumberBaseline, contract: Contract): ColumnReader {
-  const binner = numberBinner(column);
+  const table = binTable(column);
   const center = column.mean ?? 0;
   const { minimum, maximum } = rangeOf(contract, column.name);
   const missing = new Set(["", ...contract.missing]);
@@ -54,7 +54,7 @@ function numberReader(column: NumberBaseline, contract: Contract): ColumnReader 
     addMoments(counts, number, center);
     if (number < minimum) counts.below += 1;
     else if (number > maximum) counts.above += 1;
-    return binner(number);
+    return binOf(table, number);
   };
 }
 
