@@ -35,13 +35,14 @@ export class ObservabilityStack extends Stack {
       topics: this.alerts,
       ...{ apiName, functionName, minimumAuc: gate.minimumAuc },
       ...(endpoints === undefined ? {} : { endpointPrefix: `${endpoints}-v` }),
-      ...(monitoring === undefined ? {} : { latencyP95Ms: monitoring.latencyP95Ms, errorShare: monitoring.errorShare }),
+      ...monitoring,
       capture: serving.mode !== "serverless" && serving.capture !== undefined,
       ...(retraining === undefined ? {} : { deadLetterQueues: { retraining: retraining.deadLetterQueue } }),
       ...(budget === undefined ? {} : { budget }),
     });
     const dashboard = new ModelDashboard(this, "Dashboard", {
       model: product.group,
+      alarms: this.alarms.alarms,
       ...{ apiName, functionName, minimumAuc: gate.minimumAuc },
       pipelineName: inputs.training.pipeline.pipelineName,
       ...(endpoints === undefined ? {} : { endpoints }),

@@ -87,7 +87,7 @@ export const alarmTexts = {
   },
   "no-predictions": {
     severity: "critical",
-    what: "Nobody has asked for a prediction for three hours.",
+    what: "Nobody has asked for a prediction for {limit}.",
     action: "Ask /health from outside, then ask the consumers whether they still send.",
     runbook: "no-predictions",
   },

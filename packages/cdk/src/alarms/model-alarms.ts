@@ -68,6 +68,8 @@ export interface ModelAlarmsProps {
   readonly latencyP95Ms?: number;
   /** Share of answers that may be 5xx. @default 0.01 */
   readonly errorShare?: number;
+  /** An alarm when nobody has asked for so long; at most a week. @default 180 */
+  readonly silenceMinutes?: number;
   /** What the account may cost a month, and the shares of it that are told. @default nobody is told of costs */
   readonly budget?: NonNullable<Environment["budget"]>;
 }
@@ -123,7 +125,7 @@ export class ModelAlarms extends Resource {
   }
 
   private watchApi(apiName: string): void {
-    const { latencyP95Ms = 500, errorShare = 0.01 } = this.props;
+    const { latencyP95Ms = 500, errorShare = 0.01, silenceMinutes = 180 } = this.props;
     this.add("latency", apiMetric(apiName, "Latency", { statistic: "p95" }), {
       ...above(latencyP95Ms, 5),
       text: { limit: `${latencyP95Ms} ms` },
@@ -133,8 +135,12 @@ export class ModelAlarms extends Resource {
       text: { limit: `${Number((errorShare * 100).toFixed(2))} %` },
     });
     const requests = apiMetric(apiName, "Count", { statistic: "Sum", period: Duration.hours(1) });
+    const { period, periods, words } = silence(silenceMinutes);
     // An API that is gone counts nothing: missing data rings too.
-    this.add("no-predictions", requests, { ...below(1, 3), treatMissingData: TreatMissingData.BREACHING });
+    this.add("no-predictions", apiMetric(apiName, "Count", { statistic: "Sum", period }), {
+      ...{ ...below(1, periods), treatMissingData: TreatMissingData.BREACHING },
+      text: { limit: words },
+    });
     if (this.props.capture !== true) return;
     const captured = this.metric("predictions", { statistic: "Sum", period: Duration.hours(1) });
     const missing = new MathExpression({
@@ -290,6 +296,14 @@ export function modelMetric(model: string, name: keyof typeof monitoringMetrics,
     statistic: "Average",
     ...options,
   });
+}
+
+/** CloudWatch looks back a day by minutes, and a week by hours. */
+function silence(minutes: number): { period: Duration; periods: number; words: string } {
+  const [each, unit] = minutes <= 1_440 ? [5, "minutes"] : [60, "hours"];
+  const periods = Math.min(Math.max(Math.ceil(minutes / each), 1), each === 60 ? 168 : 288);
+  const words = unit === "hours" ? `${periods} hours` : `${periods * each} minutes`;
+  return { period: Duration.minutes(each), periods, words };
 }
 
 type Limits = Omit<CreateAlarmOptions, "alarmName" | "alarmDescription">;

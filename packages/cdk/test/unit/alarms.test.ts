@@ -98,6 +98,7 @@ test("limits are those that were given", () => {
       model: "churn",
       apiName: "a",
       minimumAuc: 0.85,
+      silenceMinutes: 60,
       latencyP95Ms: 250,
       errorShare: 0.005,
     });
@@ -110,7 +111,10 @@ test("limits are those that were given", () => {
   limit("auc-below-gate", { Threshold: 0.85, ComparisonOperator: "LessThanThreshold", TreatMissingData: "ignore" });
   limit("latency", { Threshold: 250, ExtendedStatistic: "p95", AlarmDescription: Match.stringLikeRegexp("250 ms") });
   limit("server-errors", { Threshold: 0.005, AlarmDescription: Match.stringLikeRegexp("0.5 %") });
-  limit("no-predictions", { TreatMissingData: "breaching" });
+  limit("no-predictions", {
+    ...{ TreatMissingData: "breaching", Period: 300, EvaluationPeriods: 12 },
+    AlarmDescription: Match.stringLikeRegexp("for 60 minutes"),
+  });
   expect(alarmsIn(template).map(({ AlarmName }) => AlarmName)).not.toContain("sagewright-churn-model-capture-stopped");
 });
 

@@ -1,0 +1,95 @@
+import { RetrainingSchedule, type RetrainingScheduleProps, SageMakerPipeline } from "@sagewright/cdk";
+import { FINDING_EVENT } from "@sagewright/monitoring";
+import { checkRequest } from "@sagewright/pipeline";
+import { Stack } from "aws-cdk-lib";
+import { Match, type Template } from "aws-cdk-lib/assertions";
+import { actionsOf, judged, statementsOf } from "./judged-stack";
+
+const retraining = (stack: Stack, props: Partial<RetrainingScheduleProps> = {}) =>
+  new RetrainingSchedule(stack, "Retraining", {
+    pipeline: SageMakerPipeline.fromPipelineName(stack, "Training", "churn-training"),
+    model: "churn",
+    parameters: { InputDataUri: "s3://data/raw/" },
+    ...props,
+  });
+const PIPELINE = ":sagemaker:eu-central-1:111122223333:pipeline/churn-training";
+const whole = judged((stack) => retraining(stack, { timezone: "Europe/Berlin" }));
+
+test("the calendar starts the pipeline on the first of each month, once for each scheduled time", () => {
+  const { template } = whole;
+  template.hasResourceProperties("AWS::Scheduler::Schedule", {
+    ScheduleExpression: "cron(0 3 1 * ? *)",
+    ScheduleExpressionTimezone: "Europe/Berlin",
+    FlexibleTimeWindow: { Mode: "OFF" },
+    Target: { DeadLetterConfig: Match.anyValue(), RetryPolicy: { MaximumRetryAttempts: 5 } },
+  });
+  const [schedule] = Object.values(template.findResources("AWS::Scheduler::Schedule"));
+  const { ClientRequestToken, ...input } = JSON.parse(schedule?.Properties.Target.Input);
+  expect(input).toMatchObject({
+    PipelineName: "churn-training",
+    PipelineParameters: [{ Name: "InputDataUri", Value: "s3://data/raw/" }],
+  });
+  const token = ClientRequestToken.replace("<aws.scheduler.scheduled-time>", "2027-02-01T02:00:00Z");
+  expect(token).toMatch(/2027-02-01T02:00:00Z$/);
+  expect(checkRequest("StartPipelineExecution", { ...input, ClientRequestToken: token })).toEqual([]);
+});
+
+test("findings about this model that matter start it, and what fails for good is kept", () => {
+  const { template } = whole;
+  template.hasResourceProperties("AWS::Events::Rule", {
+    EventPattern: {
+      source: [FINDING_EVENT.source],
+      "detail-type": [FINDING_EVENT.detailType],
+      detail: { severity: ["performance", "critical"], model: { name: ["churn"] } },
+    },
+    Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
+  });
+  template.hasResourceProperties("AWS::Lambda::EventInvokeConfig", {
+    DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+  });
+  const kinds = (of: Template) => {
+    const [rule] = Object.values(of.findResources("AWS::Events::Rule"));
+    return rule?.Properties.EventPattern.detail.kind;
+  };
+  expect(kinds(whole.template)).toEqual(["drift", "score-drift", "relation-drift", "segment-drift", "performance"]);
+  expect(kinds(judged((stack) => retraining(stack, { onDrift: false })).template)).toEqual(["performance"]);
+});
+
+test("each part may start this pipeline and nothing else", () => {
+  const pipeline = { "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, PIPELINE]] };
+  const starting = statementsOf(whole.template).filter((one) =>
+    actionsOf(one).includes("sagemaker:StartPipelineExecution"),
+  );
+  expect(starting.map(({ Resource }) => Resource)).toEqual([pipeline, pipeline]);
+  const actions = new Set(statementsOf(whole.template).flatMap(actionsOf));
+  expect([...actions].sort()).toEqual([
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sagemaker:DescribePipeline",
+    "sagemaker:ListPipelineExecutions",
+    "sagemaker:StartPipelineExecution",
+    "sqs:SendMessage",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+  ]);
+});
+
+test("neither calendar nor findings: nothing is made that could start it", () => {
+  const { template } = judged((stack) => retraining(stack, { schedule: "none", onDrift: false, onPerformance: false }));
+  template.resourceCountIs("AWS::Scheduler::Schedule", 0);
+  template.resourceCountIs("AWS::Events::Rule", 0);
+  template.resourceCountIs("AWS::Lambda::Function", 0);
+});
+
+test("a schedule or a zone that is none is refused with what was given", () => {
+  expect(() => retraining(new Stack(), { schedule: "monthly" as never })).toThrow(
+    'schedule: "monthly" is no schedule. Write one such as cron(0 3 1 * ? *), rate(30 days), or none.',
+  );
+  expect(() => retraining(new Stack(), { timezone: "Europe/Berlyn" })).toThrow(
+    'timezone: "Europe/Berlyn" is no time zone. Write one such as Europe/Berlin.',
+  );
+});
+
+test("CloudFormation's rules, AwsSolutions and Serverless find nothing", () => {
+  expect(whole.findings).toEqual([]);
+});
