@@ -20,6 +20,7 @@ const suites = [
   { name: "unit", run: () => jest("packages/.*/test/unit", "pipelines") },
   { name: "process", run: () => jest("packages/.*/test/process") },
   { name: "python", run: pytest },
+  { name: "infra", run: () => jest("infra/test") },
   { name: "docs", run: () => jest("test/docs") },
   { name: "parity", run: () => jest("test/parity") },
   { name: "conformance", run: () => jest("test/conformance") },

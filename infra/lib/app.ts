@@ -35,7 +35,7 @@ export function appOf(
   const app = new App({
     ...props,
     analyticsReporting: false,
-    postCliContext: { ...FLAGS, ...props.postCliContext },
+    postCliContext: { ...flags, ...props.postCliContext },
   });
   for (const environment of chosen(among, app.node.tryGetContext("env"))) addStacks(app, environment, product);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
@@ -50,7 +50,7 @@ export async function synthesise(): Promise<void> {
 }
 
 /** Findings of CloudFormation's own rules end the synthesis. */
-const FLAGS = {
+export const flags = {
   "@aws-cdk/core:validateAgainstDefaultRules": true,
   "@aws-cdk/aws-iam:minimizePolicies": false,
   "@aws-cdk/aws-lambda:recognizeLayerVersion": true,
