@@ -43,9 +43,11 @@ export { MonitoringError } from "./errors";
 export { type AlarmNotes, alarmDescription, alarmObservation } from "./findings/alarm-findings";
 export { driftObservation } from "./findings/drift-findings";
 export { type Finding, type FindingKind, type Observation, observationSchema, type Severity } from "./findings/finding";
-export { FINDING_EVENT } from "./findings/finding-event";
+export { FINDING_EVENT, OBSERVATION_EVENT } from "./findings/finding-event";
 export type { ReportedModel } from "./findings/model";
+export { type Notice, noticeObservation } from "./findings/notice-findings";
 export { performanceObservation } from "./findings/performance-findings";
+export { bundleMonitoringLambda, type MonitoringLambda } from "./lambda/bundle";
 export {
   driftMetrics,
   METRIC_DIMENSION,

@@ -21,7 +21,7 @@ interface ChannelNeeds {
   readonly addresses?: ChannelAddresses;
 }
 
-/** The way to a target. @throws MonitoringError `mail_missing` for one of type email where nothing sends mail */
+/** The way to a target. */
 export function channelOf(name: string, target: AlertTarget, needs: ChannelNeeds): Channel {
   const { secrets, fetch = globalThis.fetch, addresses = {} } = needs;
   const at = (address: string | undefined) => (address === undefined ? {} : { address });
@@ -39,10 +39,14 @@ export function channelOf(name: string, target: AlertTarget, needs: ChannelNeeds
     case "jira":
       return jira({ ...target, secrets, fetch, ...at(addresses.jira) });
     case "email":
-      if (needs.mail === undefined) {
-        const remedy = "Give the router a way to send mail, such as a topic with the address.";
-        throw new MonitoringError("mail_missing", `alerts.targets.${name}: nothing sends mail here. ${remedy}`);
-      }
-      return email(needs.mail(name));
+      return email(needs.mail?.(name) ?? nobodyMails(name));
   }
+}
+
+/** Nothing sends mail here: a channel that fails until somebody sees to it, so that the other targets hear of it. */
+function nobodyMails(name: string): PublishMail {
+  return async () => {
+    const remedy = "Give the router a way to send mail, such as a topic with the address.";
+    throw new MonitoringError("mail_missing", `alerts.targets.${name}: nothing sends mail here. ${remedy}`);
+  };
 }

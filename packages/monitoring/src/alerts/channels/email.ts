@@ -1,3 +1,4 @@
+import { MonitoringError } from "../../errors";
 import { moment } from "../describe";
 import { type Channel, SendError } from "./channel";
 
@@ -28,6 +29,7 @@ export function email(publish: PublishMail): Channel {
       // Subjects are ASCII, one line, 100 characters at most.
       const line = subject.replace(/[^\x20-\x7e]+/g, " ").slice(0, 100);
       await publish({ subject: line, text }).catch((error: Error) => {
+        if (error instanceof MonitoringError) throw error;
         throw new SendError(`The mail's topic refused it (${error.name})`, { unsure: false });
       });
       return undefined;
