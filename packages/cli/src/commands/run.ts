@@ -17,6 +17,7 @@ export function define(command: Command, act: Act): void {
     .option("--token <text>", "starting again with the same token gives the same run")
     .option("--resume", "go on with the newest run instead of starting one")
     .option("--detach", "on AWS: end once the run has started")
+    .option("--no-on-demand", "leave it at that when no spot capacity comes (default: as the environment says)")
     .option("--mlflow <uri>", "bring the run to this MLflow server when it has ended (see models mirror)")
     .option("--serve", "then approve, deploy, start the prediction API and predict one customer")
     .option("--lifetime-value <model>", "with --serve: a model of what customers are worth, answering beside")

@@ -44,10 +44,9 @@ export function define(command: Command, act: Act): void {
     .addHelpText("after", "\nExample:\n  $ sagewright runs stop last\n")
     .action(act(() => (require("../runs/stop-run") as typeof import("../runs/stop-run")).stopRun));
   cloudOptions(
-    one("retry", "Go on with a failed or stopped run; steps that succeeded are not repeated.").option(
-      "--detach",
-      "on AWS: end once the run goes on",
-    ),
+    one("retry", "Go on with a failed or stopped run; steps that succeeded are not repeated.")
+      .option("--on-demand", "start it again on machines on demand, where no spot capacity came")
+      .option("--detach", "on AWS: end once the run goes on"),
   )
     .addHelpText("after", "\nExample:\n  $ sagewright runs retry last --env staging\n")
     .action(act(() => (require("../runs/retry-run") as typeof import("../runs/retry-run")).retryRun));

@@ -1,3 +1,4 @@
+import type { TrainingUsage, WaitedInVain } from "@sagewright/sagemaker";
 import { type ExitCode, exitCodes } from "../exit-codes";
 import { failureExitCode, readFailure } from "./failure";
 import type { FinishedRun } from "./run-pipeline";
@@ -26,10 +27,16 @@ export interface RunResult {
   seconds: number;
   /** Steps that failed, the gate's among them, each with its reason as SageMaker words it. */
   failures: { step: string; reason: string }[];
+  /** Machine time of its training, and what spot saved; null when it trained nothing itself. */
+  training: TrainingUsage | null;
+  /** Steps that ended it because no spot capacity came. */
+  waitedInVain: WaitedInVain[];
+  /** ARN of the run whose place this one took, on demand; null when it took none. */
+  onDemandAfter: string | null;
 }
 
 /** Reads the result of a finished run out of its report. */
-export function runResult({ pipeline, definition, report }: FinishedRun): RunResult {
+export function runResult({ pipeline, definition, report, ...rest }: FinishedRun): RunResult {
   const files = Object.values(report.files).flatMap((byName) => Object.values(byName)) as ReportFile[];
   return {
     pipeline,
@@ -42,6 +49,9 @@ export function runResult({ pipeline, definition, report }: FinishedRun): RunRes
     modelPackage: report.modelPackageArn ?? null,
     seconds: Math.round(report.seconds * 1000) / 1000,
     failures: report.failures.map(({ step, reason }) => ({ step, reason })),
+    training: rest.training ?? null,
+    waitedInVain: [...(rest.waited ?? [])],
+    onDemandAfter: rest.onDemandAfter ?? null,
   };
 }
 

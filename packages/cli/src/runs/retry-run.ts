@@ -5,13 +5,14 @@ import { type ExitCode, exitCodes } from "../exit-codes";
 import type { CloudOptions } from "../options/cloud-options";
 import { isAws, withSession } from "../session";
 import { findRun } from "./find-run";
+import { startOnDemand } from "./on-demand";
 import { readyPython } from "./ready-python";
 import { printStarted } from "./started";
 import { watchedToEnd } from "./watch-run";
 
 /** `sagewright runs retry`: on with a failed or stopped run from where it ended. */
 export async function retryRun(
-  context: CommandContext<CloudOptions & { detach?: boolean }>,
+  context: CommandContext<CloudOptions & { detach?: boolean; onDemand?: boolean }>,
   word: string,
 ): Promise<ExitCode> {
   const { output, options } = context;
@@ -27,6 +28,10 @@ export async function retryRun(
     async (session) => {
       const { arn, id, status } = await findRun(session.clients, word);
       if (status !== "Failed" && status !== "Stopped") throw notRetryable(id, status, session.again);
+      if (options.onDemand) {
+        const again = await startOnDemand(session, arn, { waited: [], output });
+        return options.detach ? printStarted(output, session, again) : await watchedToEnd(context, session, again);
+      }
       await retryExecution(session.clients, arn);
       return options.detach ? printStarted(output, session, arn) : await watchedToEnd(context, session, arn);
     },

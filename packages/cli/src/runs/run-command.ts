@@ -26,6 +26,7 @@ interface RunOptions extends CloudOptions {
   token?: string;
   resume?: boolean;
   detach?: boolean;
+  onDemand?: boolean;
   mlflow?: string;
   serve?: boolean;
   lifetimeValue?: string;
@@ -48,9 +49,15 @@ export async function runCommand(context: CommandContext<RunOptions>, name: stri
     const serving = await servedBeside(session, options);
     const executionArn = await beginRun({ chosen, definition, session, output, cwd, ...asked });
     if (options.detach) return printStarted(output, session, executionArn);
-    const finished = await finishRun(session, executionArn, { output, signal });
+    const onDemand = options.onDemand !== false && (session.environment?.training.onDemandRetry ?? true);
+    const finished = await finishRun(session, executionArn, { output, signal, onDemand });
     const result = runResult(finished);
-    if (mlflow !== undefined) await mirrorFinishedRun(mlflow, { clients: session.clients, executionArn, output });
+    if (mlflow !== undefined)
+      await mirrorFinishedRun(mlflow, {
+        clients: session.clients,
+        executionArn: result.execution,
+        output,
+      });
     const product = chosen.product.name;
     await printRun(output, finished, result, { session, cwd, product, next: !options.serve });
     if (runExitCode(result) === exitCodes.done && options.serve) {

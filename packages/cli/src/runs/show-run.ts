@@ -1,22 +1,25 @@
-import { executionReport } from "@sagewright/sagemaker";
+import { executionReport, trainingUsage, waitedInVain } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { withSession } from "../session";
 import { duration, metric } from "../terminal/format";
 import { readFailure } from "./failure";
 import { findRun } from "./find-run";
+import { waitedText } from "./on-demand";
 import { nothingStarted, progressLines } from "./progress";
-import { modelName } from "./summary";
+import { modelName, trainingLines } from "./summary";
 
 /** `sagewright runs show`: steps, figures, reasons of failure. */
 export async function showRun(context: CommandContext, word: string): Promise<undefined> {
   await withSession(
     context,
-    async ({ clients }) => {
+    async ({ clients, again }) => {
       const { output } = context;
       const run = await findRun(clients, word);
       const report = await executionReport(clients, run.arn);
-      output.document(report);
+      const training = await trainingUsage(clients, report.steps);
+      const waited = await waitedInVain(clients, report);
+      output.document({ ...report, training: training ?? null, waitedInVain: waited });
       output.line(
         `${pc.bold(run.id)}  ${run.pipeline}  ${report.status.toLowerCase()} after ${duration(report.seconds * 1000)}`,
       );
@@ -32,6 +35,9 @@ export async function showRun(context: CommandContext, word: string): Promise<un
         for (const line of detail) output.line(`  ${line}`);
       }
       for (const [name, value] of Object.entries(report.metrics)) output.line(`  ${name.padEnd(20)} ${metric(value)}`);
+      for (const line of trainingLines({ training: training ?? null, onDemandAfter: null })) output.line(line);
+      for (const each of waited) output.line(`${pc.red("✗")} ${waitedText(each)}`);
+      if (waited.length > 0) output.line(`Next: sagewright runs retry ${run.id} --on-demand${again}`);
       if (report.modelPackageArn !== undefined) output.line(`registered  ${modelName(report.modelPackageArn)}`);
     },
     { reading: true },

@@ -4,12 +4,13 @@ import pc from "picocolors";
 import { permission } from "../releases/permission";
 import { quotaOf } from "../releases/quota";
 import type { Session } from "../session";
-import { duration, metric, plural } from "../terminal/format";
+import { duration, metric, percent, plural } from "../terminal/format";
 import type { Output } from "../terminal/output";
 import { readableReason } from "./cache-reason";
 import { failingLines } from "./failing-lines";
 import { readFailure } from "./failure";
 import { jobsOf, logOf } from "./job-logs";
+import { waitedText } from "./on-demand";
 import { runId, saveQuarantine, saveReport } from "./report-file";
 import type { RunResult } from "./result";
 import type { FinishedRun } from "./run-pipeline";
@@ -31,6 +32,7 @@ export async function printRun(
     ...quarantined(finished, result, quarantine && near(quarantine, cwd)),
     ...warnings(result),
     ...verdict(result, broken),
+    ...trainingLines(result),
     ...whereabouts(finished, result, { again: session.again, ...(report && { file: near(report, cwd) }) }),
     ...(next ? [`${pc.dim("Next:".padEnd(12))} ${nextStep(product, result)}${session.again}`] : []),
   ]) {
@@ -102,6 +104,8 @@ function verdict(result: RunResult, broken: ReadonlyMap<string, string[]>): stri
       `${pc.dim("gate".padEnd(12))} ${pc.green("passed")}`,
       `${pc.dim("registered".padEnd(12))} ${modelPackage ?? "nothing"}`,
     ];
+  if (result.waitedInVain.length > 0)
+    return result.waitedInVain.map((waited) => `${pc.red("✗")} ${waitedText(waited)}`);
   const reasons = failures.flatMap((failure) => failureLines(failure, broken.get(failure.step) ?? []));
   if (gate === "refused")
     return [`${pc.dim("gate".padEnd(12))} ${pc.red("refused")}: nothing was registered`, ...reasons];
@@ -124,6 +128,20 @@ function remedyOf(reason: string): string | undefined {
   return permission(reason, undefined)?.fix.replace("the caller's policy", "the execution role's policy");
 }
 
+/** What the training took: said where spot was asked for, or given up. */
+export function trainingLines({ training, onDemandAfter }: Pick<RunResult, "training" | "onDemandAfter">): string[] {
+  if (training === null) return [];
+  const row = (text: string) => `${pc.dim("training".padEnd(12))} ${text}`;
+  if (onDemandAfter !== null)
+    return [row(`on demand, after ${runId(onDemandAfter)} got no spot capacity; ${plural(training.jobs, "job")}`)];
+  const { spotJobs, jobs, spotTrainingSeconds, spotBillableSeconds, saving } = training;
+  // A cloud that bills every second of spot is an embedded one.
+  if (spotJobs === 0 || saving === undefined || saving <= 0) return [];
+  const times = `${duration(spotTrainingSeconds * 1_000)} trained, ${duration(spotBillableSeconds * 1_000)} billed`;
+  const which = spotJobs === jobs ? plural(jobs, "job") : `${spotJobs} of ${plural(jobs, "job")}`;
+  return [row(`${which} on spot: ${times}, ${percent(saving)} saved`)];
+}
+
 function whereabouts(
   { report }: FinishedRun,
   result: RunResult,
@@ -137,8 +155,9 @@ function whereabouts(
   ];
 }
 
-function nextStep(name: string, { gate, execution, failures, modelPackage }: RunResult): string {
+function nextStep(name: string, { gate, execution, failures, modelPackage, waitedInVain }: RunResult): string {
   const id = runId(execution);
+  if (waitedInVain.length > 0) return `sagewright runs retry ${id} --on-demand`;
   if (gate === "passed" && modelPackage !== null) return `sagewright models approve ${modelName(modelPackage)}`;
   if (gate === "refused")
     return `read the report; better columns, more rows or more trials help. Then: sagewright run ${name}`;

@@ -18,6 +18,8 @@ export interface WatchedRun {
   steps: readonly string[];
   output: Output;
   signal: AbortSignal;
+  /** Told of everything, with the steps as they are. @default nobody is */
+  see?: (event: ExecutionEvent, steps: Progress["steps"]) => Promise<void>;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface WatchedRun {
  *
  * @throws CliError `interrupted` on Ctrl-C where the run goes on without this command
  */
-export async function watchRun({ session, executionArn, steps, output, signal }: WatchedRun): Promise<void> {
+export async function watchRun({ session, executionArn, steps, output, signal, see }: WatchedRun): Promise<void> {
   const { clients } = session;
   let progress = nothingStarted(steps);
   const view = output.live ? await liveView(output, () => progress) : undefined;
@@ -39,6 +41,7 @@ export async function watchRun({ session, executionArn, steps, output, signal }:
       const known = isKnown(progress, event);
       progress = advance(progress, event);
       tail?.see(event);
+      await see?.(event, progress.steps);
       output.event({ event: event.type, ...serialisable(event) });
       const line = view === undefined && !known ? plainLine(event) : undefined;
       if (line !== undefined) output.progress(line);

@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from "node:util";
 import { runExitCode, runResult } from "../../src/runs/result";
 import type { FinishedRun } from "../../src/runs/run-pipeline";
+import { trainingLines } from "../../src/runs/summary";
 
 const definition = {
   Steps: [
@@ -41,8 +43,32 @@ test("a run that passed its gate", () => {
     modelPackage: "arn:aws:sagemaker:us-east-1:000000000000:model-package/a/1",
     seconds: 1.235,
     failures: [],
+    training: null,
+    waitedInVain: [],
+    onDemandAfter: null,
   });
   expect(runExitCode(result)).toBe(0);
+});
+
+test("what spot saved is said where it saved something", () => {
+  const training = {
+    jobs: 12,
+    spotJobs: 12,
+    spotTrainingSeconds: 2_000,
+    spotBillableSeconds: 700,
+    onDemandSeconds: 0,
+    saving: 0.65,
+  };
+  const lines = (more: object, onDemandAfter: string | null = null) =>
+    trainingLines({ training: { ...training, ...more }, onDemandAfter }).map(stripVTControlCharacters);
+  expect(lines({})).toEqual(["training     12 jobs on spot: 33 min 20 s trained, 11 min 40 s billed, 65.0 % saved"]);
+  expect(lines({ jobs: 14 })).toEqual([
+    "training     12 of 14 jobs on spot: 33 min 20 s trained, 11 min 40 s billed, 65.0 % saved",
+  ]);
+  expect(lines({ saving: 0 })).toEqual([]);
+  expect(lines({ jobs: 1, spotJobs: 0 }, "arn:aws:sagemaker:us-east-1:1:pipeline/a/execution/abc")).toEqual([
+    "training     on demand, after abc got no spot capacity; 1 job",
+  ]);
 });
 
 test("a gate that was not met is refused, exit code 4", () => {

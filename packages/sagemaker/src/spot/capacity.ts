@@ -14,14 +14,20 @@ export interface WaitedInVain {
 
 /**
  * The steps that ended an execution because spot capacity did not come; none when anything else did, somebody's hand among it.
+ *
+ * @param options - `endedEarly`: it was stopped because its search waited in vain, and trials that still waited count too
  */
 export async function waitedInVain(
   clients: Pick<Clients, "sagemaker">,
   { status, steps }: Pick<ExecutionSnapshot, "status" | "steps">,
+  { endedEarly = false }: { readonly endedEarly?: boolean } = {},
 ): Promise<WaitedInVain[]> {
   if (status !== "Failed" && status !== "Stopped") return [];
   const ended = steps.filter(({ state }) => state === "failed" || state === "stopped");
-  const found = (await trainingJobs(clients, ended)).map((step) => ({ ...step, inVain: endedInVain(step) }));
+  const found = (await trainingJobs(clients, ended)).map((step) => ({
+    ...step,
+    inVain: endedInVain(step, endedEarly),
+  }));
   const all = found.length === ended.length && found.every(({ inVain }) => inVain.length > 0);
   if (!all) return [];
   return found.map(({ step, inVain }) => ({ step, jobs: inVain.length, seconds: Math.max(...inVain.map(waited)) }));
@@ -43,10 +49,11 @@ export async function searchWaitsInVain(
 }
 
 /** Jobs of a step that got no machines, if that is why nothing came of it. */
-function endedInVain({ jobs }: StepJobs): DescribeTrainingJobResponse[] {
+function endedInVain({ jobs }: StepJobs, endedEarly: boolean): DescribeTrainingJobResponse[] {
   const inVain = jobs.filter(isInVain);
-  // A search that was ended early has trials that somebody stopped while they waited as well.
-  const others = jobs.filter((job) => !isInVain(job) && !(isStopped(job) && job.TrainingStartTime === undefined));
+  const stoppedWaiting = (job: DescribeTrainingJobResponse) =>
+    endedEarly && isStopped(job) && job.TrainingStartTime === undefined;
+  const others = jobs.filter((job) => !isInVain(job) && !stoppedWaiting(job));
   return others.length === 0 ? inVain : [];
 }
 
