@@ -46,8 +46,9 @@ function describe(name: string, type: string, { columns }: ColumnBatch): Describ
   if (given === undefined) throw new Error(`no column ${name}`);
   if (!(given instanceof Float64Array)) {
     const counts = given.categories.map((_, code) => given.codes.filter((each) => each === code).length);
+    const missing = given.codes.filter((code) => code < 0).length;
     const named = Object.fromEntries(given.categories.map((category, code) => [category, counts[code]]));
-    const document = { type, missing: 0, categories: given.categories, counts: named, other: 0 };
+    const document = { type, missing, categories: given.categories, counts: named, other: 0 };
     return { name, bins: [...given.codes], counts, document };
   }
   if (type === "boolean") {
@@ -55,10 +56,16 @@ function describe(name: string, type: string, { columns }: ColumnBatch): Describ
     const counts = [given.length - ones, ones];
     return { name, bins: [...given], counts, document: { type, missing: 0, counts: { "0": counts[0], "1": ones } } };
   }
-  const edges = quantileEdges(given, 20);
-  const counts = histogram(given, edges);
+  const present = given.filter((value) => !Number.isNaN(value));
+  const edges = quantileEdges(present, 20);
+  const counts = histogram(present, edges);
   const bins = [...given].map((value) => edges.findLastIndex((edge, at) => at < counts.length && edge <= value));
-  return { name, bins, counts, document: { type, missing: 0, edges, counts, ...moments(given) } };
+  return {
+    name,
+    bins,
+    counts,
+    document: { type, missing: given.length - present.length, edges, counts, ...moments(present) },
+  };
 }
 
 function segmentsOf(column: string, described: readonly Described[]): unknown[] {
@@ -71,7 +78,7 @@ function segmentsOf(column: string, described: readonly Described[]): unknown[] 
       described.map(({ name, bins, counts, document }) => {
         const found = new Array(counts.length + ("edges" in document ? 1 : 2)).fill(0);
         bins.forEach((bin, row) => {
-          if (keys[row] === value) found[bin] += 1;
+          if (keys[row] === value) found[bin === -1 ? found.length - 1 : bin] += 1;
         });
         return [name, found];
       }),

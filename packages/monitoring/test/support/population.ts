@@ -2,7 +2,13 @@ import { boolean, type Contract, category, defineContract, number } from "@sagew
 import type { ColumnBatch } from "../../src";
 import { normal, uniform } from "./random";
 
-/** Twenty features: ten normal, two of them related; three skewed, one a count; five categories; two flags, one of them rare. */
+// Taken once: within Jest each look at a global object costs more than the function.
+const { exp, floor, log, sqrt } = Math;
+
+/**
+ * Twenty features: ten normal, two of them related and one with missing values; three skewed, one of them a count; five
+ * categories, one with missing values; two flags, one of them rare.
+ */
 export const population: Contract = defineContract({
   name: "population",
   target: { column: "churn", positive: "yes", negative: "no" },
@@ -23,7 +29,15 @@ export interface Change {
   readonly share?: number;
   /** Correlation of `normal1` and `normal2`; training has 0.6. */
   readonly correlation?: number;
+  /** How `flag0` goes with `normal3`, as the correlation behind it; neither changes by itself. Training has 0. */
+  readonly within?: number;
 }
+
+/** What a standard normal number exceeds in 30 % of cases. */
+const FLAGGED_FROM = 0.524_400_5;
+
+/** Shares of rows without a value. */
+const MISSING = { normal9: 0.05, category10: 0.03 };
 
 const SHARES: Readonly<Record<string, readonly number[]>> = {
   category2: [0.7, 0.3],
@@ -37,7 +51,7 @@ const SHARES: Readonly<Record<string, readonly number[]>> = {
 export function sample(
   rows: number,
   seed: number,
-  { shift = 0, share = 0.1, correlation = 0.6 }: Change = {},
+  { shift = 0, share = 0.1, correlation = 0.6, within = 0 }: Change = {},
 ): ColumnBatch {
   const random = uniform(seed);
   const gauss = normal(random);
@@ -45,13 +59,13 @@ export function sample(
   const columns: Record<string, ColumnBatch["columns"][string]> = {};
   for (let at = 0; at < 10; at += 1) columns[`normal${at}`] = fill(gauss);
   const [first, second] = [columns.normal1 as Float64Array, columns.normal2 as Float64Array];
-  const rest = Math.sqrt(1 - correlation ** 2);
+  const rest = sqrt(1 - correlation ** 2);
   for (let row = 0; row < rows; row += 1)
     second[row] = correlation * (first[row] as number) + rest * (second[row] as number);
   const moved = columns.normal0 as Float64Array;
   for (let row = 0; row < rows; row += 1) moved[row] = (moved[row] as number) + shift;
-  for (const name of ["skewed0", "skewed1"]) columns[name] = fill(() => Math.exp(gauss()));
-  columns.count = fill(() => Math.floor(-1.5 * Math.log(1 - random())));
+  for (const name of ["skewed0", "skewed1"]) columns[name] = fill(() => exp(gauss()));
+  columns.count = fill(() => floor(-1.5 * log(1 - random())));
   for (const [name, training] of Object.entries(SHARES)) {
     const shares = name === "category5" ? [0.7 - share, share, 0.1, 0.1, 0.1] : training;
     columns[name] = {
@@ -59,9 +73,17 @@ export function sample(
       codes: Int32Array.from({ length: rows }, () => pick(shares, random())),
     };
   }
-  columns.flag0 = fill(() => Number(random() < 0.3));
+  const driver = columns.normal3 as Float64Array;
+  const free = sqrt(1 - within ** 2);
+  columns.flag0 = Float64Array.from(driver, (value) => Number(within * value + free * gauss() > FLAGGED_FROM));
   columns.flag1 = fill(() => Number(random() < 0.02));
-  const score = fill(() => 1 / (1 + Math.exp(1.5 - gauss())));
+  const holed = columns.normal9 as Float64Array;
+  const named = columns.category10 as { readonly codes: Int32Array };
+  for (let row = 0; row < rows; row += 1) {
+    if (random() < MISSING.normal9) holed[row] = Number.NaN;
+    if (random() < MISSING.category10) named.codes[row] = -1;
+  }
+  const score = fill(() => 1 / (1 + exp(1.5 - gauss())));
   return { rows, columns, score, modelVersion: "1", at: "2026-01-05T00:00:00.000Z" };
 }
 

@@ -1,10 +1,13 @@
+// Taken once: within Jest each look at a global object costs more than the function.
+const { cos, imul, log, PI, sin, sqrt } = Math;
+
 /** Uniform numbers from 0 up to 1, the same ones for the same seed (mulberry32). */
 export function uniform(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
-    let mix = Math.imul(state ^ (state >>> 15), 1 | state);
-    mix = (mix + Math.imul(mix ^ (mix >>> 7), 61 | mix)) ^ mix;
+    let mix = imul(state ^ (state >>> 15), 1 | state);
+    mix = (mix + imul(mix ^ (mix >>> 7), 61 | mix)) ^ mix;
     return ((mix ^ (mix >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
@@ -18,9 +21,9 @@ export function normal(random: () => number): () => number {
       spare = undefined;
       return value;
     }
-    const radius = Math.sqrt(-2 * Math.log(1 - random()));
-    const angle = 2 * Math.PI * random();
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    const radius = sqrt(-2 * log(1 - random()));
+    const angle = 2 * PI * random();
+    spare = radius * sin(angle);
+    return radius * cos(angle);
   };
 }
