@@ -9,6 +9,9 @@ import {
   listExecutions,
   patiently,
   retryExecution,
+  type TrainingUsage,
+  trainingUsage,
+  type WaitedInVain,
 } from "@sagewright/sagemaker";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
@@ -18,6 +21,7 @@ import { neededStatements } from "../releases/caller-policy";
 import { refusing } from "../releases/refusal";
 import type { Session } from "../session";
 import type { Output } from "../terminal/output";
+import { CapacityWatch, startOnDemand } from "./on-demand";
 import { delayText, type Wait } from "./progress";
 import { type StartRequest, startRun } from "./start-run";
 import { stepNames } from "./step-names";
@@ -40,6 +44,12 @@ export interface FinishedRun {
   report: ExecutionReport;
   /** Why each step was or was not taken from the cache; empty on a first run. */
   cache: Awaited<ReturnType<typeof explainCache>>;
+  /** Machine time of its training. @default absent when it trained nothing itself */
+  training?: TrainingUsage;
+  /** Steps that ended it because no spot capacity came. @default absent when none did */
+  waited?: readonly WaitedInVain[];
+  /** The run before, whose spot capacity did not come. @default absent when this is no retry on demand */
+  onDemandAfter?: string;
 }
 
 /** Compiles a pipeline and starts it, or goes on with its newest run. @returns the execution's ARN */
@@ -52,22 +62,41 @@ export async function beginRun(request: RunRequest): Promise<string> {
   );
 }
 
-/** Watches a run to its end, whoever started it. */
+/** How a run is watched. */
+export interface FinishOptions {
+  output: Output;
+  signal: AbortSignal;
+  /** Start it again on demand when no spot capacity comes. @default leave it at that */
+  onDemand?: boolean;
+}
+
+/** Watches a run to its end, whoever started it; with `onDemand` that of the run that took its place. */
 export async function finishRun(
   session: Session,
   executionArn: string,
-  { output, signal }: { output: Output; signal: AbortSignal },
+  { output, signal, onDemand = false }: FinishOptions,
 ): Promise<FinishedRun> {
   const { clients } = session;
   const onDelay = (delay: Wait) => output.progress(delayText(delay));
   const read = <T>(work: () => Promise<T>) => patiently(clients, work, { signal, onDelay });
   const definition = await definitionOf(clients, executionArn);
-  await watchRun({ session, executionArn, steps: stepNames(definition), output, signal });
+  const capacity = new CapacityWatch(session, executionArn, output);
+  const see = onDemand ? capacity.see.bind(capacity) : undefined;
+  await watchRun({ session, executionArn, steps: stepNames(definition), output, signal, ...(see && { see }) });
+  const report = await read(() => executionReport(clients, executionArn));
+  const waited = await read(() => capacity.inVain(report));
+  if (onDemand && waited.length > 0) {
+    const again = await startOnDemand(session, executionArn, { waited, output });
+    return { ...(await finishRun(session, again, { output, signal })), onDemandAfter: executionArn };
+  }
+  const training = await read(() => trainingUsage(clients, report.steps));
   return {
     pipeline: pipelineOf(executionArn),
     definition,
-    report: await read(() => executionReport(clients, executionArn)),
+    report,
     cache: await read(() => explainCache(clients, executionArn)),
+    ...(training === undefined ? {} : { training }),
+    ...(waited.length === 0 ? {} : { waited }),
   };
 }
 
