@@ -31,7 +31,13 @@ export async function runCommand(context: CommandContext<RunOptions>, word: stri
       output.line(`${mark(report.verdict)} ${report.sentence}`);
       output.line(`Next: ${report.next}`);
       const router = await openRouter(session, output);
-      const told = router === undefined ? null : await tellPeople(router, report, { signal });
+      const told =
+        router === undefined
+          ? null
+          : await tellPeople(router, report, {
+              signal,
+              labelDelayDays: session.environment?.monitoring?.labelDelayDays,
+            });
       const retraining = await retrain(context, session, { judged, router, now });
       const { predictions, files, others } = gathered;
       output.document({

@@ -42,6 +42,8 @@ export const monitoring = z.strictObject({
   minimumSample: whole(1).default(200),
   /** Window of drift. @default 7 */
   driftWindowDays: whole(1, 366).default(7),
+  /** What really happened is known so long after a prediction; only then are labels missing. @default 30 */
+  labelDelayDays: whole(0, 3_660).default(30),
   /** An alarm when no prediction came for so long. @default 60 */
   silenceMinutes: whole(1).default(60),
   /** 95 % of answers may take this long. @default 500 */

@@ -23,8 +23,8 @@ export interface RetrainingSituation {
 }
 
 /**
- * Whether a training starts: the calendar asks for one, ROC AUC below the gate does, and drift that is more than minor. Broken
- * data keeps off what a report asks for, since training on it would teach the fault.
+ * Whether a training starts: the calendar asks for one, ROC AUC below the gate does, and drift that is more than minor. While
+ * data is broken neither drift nor the calendar does, since training on it would teach the fault.
  *
  * @returns undefined when nothing asks for one
  */
@@ -43,7 +43,7 @@ export async function retrainingOf(
   });
   const verdict = found === undefined ? undefined : decided(found);
   if (verdict?.decision.start === true) return verdict;
-  const due = calendar === undefined ? undefined : dueSince(calendar, past, now);
+  const due = calendar === undefined || isBroken(report) ? undefined : dueSince(calendar, past, now);
   return due === undefined ? verdict : decided({ kind: "schedule", at: due });
 }
 
@@ -60,10 +60,14 @@ function dueSince(
   return next === undefined || next > now.getTime() ? undefined : new Date(next);
 }
 
+function isBroken({ drift }: Pick<MonitorReport, "drift">): boolean {
+  return drift.quality.some(({ severity }) => severity === "critical");
+}
+
 function triggerOf({ drift, performance, latest }: MonitorReport, at: Date): RetrainingTrigger | undefined {
   const { gate, sentence } = latest ?? performance;
   if (gate?.verdict === "below") return { kind: "performance", at, finding: sentence };
-  if (drift.quality.some(({ severity }) => severity === "critical")) return undefined;
+  if (isBroken({ drift })) return undefined;
   const worst = drift.features.find(({ verdict, severity }) => verdict === "drift" && severity !== "minor");
   return worst === undefined ? undefined : { kind: "drift", at, finding: worst.sentence };
 }

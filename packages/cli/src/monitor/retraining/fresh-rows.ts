@@ -8,7 +8,7 @@ import { readLabels } from "../labels";
 export const own = {
   /** Which customer, as a digest, or which prediction. */
   row: "sagewright_row",
-  /** The day of the row, `2026-01-05`. Empty where it is not known. */
+  /** The day of the row, `2026-01-05`; of history without one, the day on which it was there at the latest. */
   date: "sagewright_date",
   /** `history` or `fresh`. */
   source: "sagewright_source",

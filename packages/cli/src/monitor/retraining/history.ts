@@ -11,7 +11,7 @@ export interface History {
   readonly delimiter: Delimiter;
   /** Rows whose day is known. */
   readonly dated: readonly LabelledRow[];
-  /** Rows of which only the order of runs is known: all fresh rows are later. */
+  /** Rows of which only the day is known on which they were there at the latest: fresh rows came later. */
   readonly undated: readonly LabelledRow[];
 }
 
@@ -21,7 +21,7 @@ export async function readHistory(
   { uri, contract, dateColumn }: { uri: string; contract: Contract; dateColumn: string | undefined },
 ): Promise<History> {
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  const { Body, LastModified = new Date(0) } = await s3.send(new GetObjectCommand({ Bucket, Key }));
   const delimiter = contract.csv?.delimiter;
   const table = await openCsv(Body as Readable, { name: uri, ...(delimiter === undefined ? {} : { delimiter }) });
   const { header, batches } = table;
@@ -32,7 +32,12 @@ export async function readHistory(
       if (fields.length === 1 && fields[0] === "") continue;
       const row = Object.fromEntries(header.map((name, index) => [name, fields[index] ?? ""]));
       const day = dayOf(row, dateColumn);
-      if (day === undefined) undated.push({ ...row, [own.source]: "history" });
+      if (day === undefined)
+        undated.push({
+          ...row,
+          [own.date]: row[own.date] || LastModified.toISOString().slice(0, 10),
+          [own.source]: "history",
+        });
       else
         dated.push({
           ...row,
@@ -50,7 +55,8 @@ function sourceOf(row: LabelledRow): string {
 }
 
 function dayOf(row: LabelledRow, dateColumn: string | undefined): string | undefined {
-  const text = row[own.date] || (dateColumn === undefined ? "" : (row[dateColumn] ?? ""));
+  const isFresh = sourceOf(row) === "fresh";
+  const text = isFresh ? (row[own.date] ?? "") : dateColumn === undefined ? "" : (row[dateColumn] ?? "");
   const moment = text.trim() === "" ? Number.NaN : Date.parse(text);
   return Number.isNaN(moment) ? undefined : new Date(moment).toISOString().slice(0, 10);
 }

@@ -69,8 +69,10 @@ export async function mergedData(session: Pick<Session, "clients">, request: Mer
   });
   const lacking = lackingPart(merged.rows, contract);
   if (lacking !== undefined) return asItWas(lacking, fresh.length);
+  const oldest = rules.windowDays === undefined ? "" : from.slice(0, 10);
+  const undated = history.undated.filter((row) => (row[own.date] ?? "") >= oldest);
   const rows = [
-    ...history.undated.map((row) => ({ ...row, [own.split]: "train" })),
+    ...undated.map((row) => ({ ...row, [own.split]: "train" })),
     ...merged.rows.flatMap(({ row, split, weight }) =>
       new Array<LabelledRow>(split === "train" ? weight : 1).fill({ ...row, [own.split]: split }),
     ),
@@ -83,15 +85,16 @@ export async function mergedData(session: Pick<Session, "clients">, request: Mer
   const count = (part: MergedRow["split"]) => merged.rows.filter(({ split }) => split === part).length;
   const splits = { train: count("train"), validation: count("validation"), test: count("test") };
   const taken = merged.rows.filter(({ from: where }) => where === "fresh").length;
-  const { duplicates, tooOld } = merged;
+  const { duplicates } = merged;
+  const tooOld = merged.tooOld + history.undated.length - undated.length;
   return {
     uri: stored,
-    history: history.undated.length + merged.rows.length - taken,
+    history: undated.length + merged.rows.length - taken,
     fresh: taken,
     splits,
     duplicates,
     tooOld,
-    sentence: `${plural(history.undated.length + merged.rows.length - taken, "row")} of history and ${plural(taken, "fresh row")}; dated rows: ${splits.train} train, then ${splits.validation} to choose, the newest ${splits.test} to test`,
+    sentence: `${plural(undated.length + merged.rows.length - taken, "row")} of history and ${plural(taken, "fresh row")}; dated rows: ${splits.train} train, then ${splits.validation} to choose, the newest ${splits.test} to test`,
   };
 }
 
