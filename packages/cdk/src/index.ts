@@ -25,5 +25,7 @@ export { ModelDashboard, type ModelDashboardProps } from "./dashboard/model-dash
 export type { ServingInput } from "./endpoint/checked-serving";
 export { GuardedEndpoint, type GuardedEndpointProps, type IGuardedEndpoint } from "./endpoint/guarded-endpoint";
 export { PropsError, type PropsErrorCode } from "./errors";
+export { AlertRouter, type AlertRouterProps, type AlertRouting } from "./monitoring/alert-router";
+export { ModelMonitor, type ModelMonitorProps } from "./monitoring/model-monitor";
 export { SageMakerPipeline, type SageMakerPipelineProps } from "./pipeline/sagemaker-pipeline";
 export { type Retraining, RetrainingSchedule, type RetrainingScheduleProps } from "./schedule/retraining-schedule";

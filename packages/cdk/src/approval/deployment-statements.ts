@@ -83,7 +83,7 @@ export function publicationStatements(
 }
 
 /** Looking at one group's versions. */
-function registryStatements(stack: Stack, group: string): PolicyStatement[] {
+export function registryStatements(stack: Stack, group: string): PolicyStatement[] {
   const sagemaker = (resource: string, resourceName: string) =>
     stack.formatArn({ service: "sagemaker", resource, resourceName });
   return [
