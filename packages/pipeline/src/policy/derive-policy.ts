@@ -46,7 +46,7 @@ export function derivePolicy(
   });
   const statements = [
     ...s3(texts),
-    ...calls(definition, target),
+    ...calls(definition, target, groupsIn(texts)),
     ...passRole(texts),
     ...images(texts),
     ...statement("Functions", ["lambda:InvokeFunction"], matching(texts, /\.FunctionArn$/, /^arn:[^:]+:lambda:.*/)),
@@ -108,18 +108,35 @@ function s3(texts: readonly Known[]): PolicyStatement[] {
 function calls(
   definition: PipelineDefinition,
   { region, account }: Pick<Target, "region" | "account">,
+  groups: readonly string[],
 ): PolicyStatement[] {
   const types = [...new Set(allSteps(definition).map(({ step }) => step.Type))];
   return types.flatMap((type) => {
     const permissions = stepKinds.get(type)?.permissions;
     if (permissions === undefined) return [];
-    const resources = permissions.resources.map((resource) => `arn:aws:sagemaker:${region}:${account}:${resource}`);
+    const resources = permissions.resources
+      .flatMap((resource) => ofGroups(resource, groups))
+      .map((resource) => `arn:aws:sagemaker:${region}:${account}:${resource}`);
     return statement(
       `Run${type}`,
       [...permissions.actions.map((action) => `sagemaker:${action}`), "sagemaker:AddTags"],
       resources,
     );
   });
+}
+
+/** Model package groups by name; none when one of them is known only at a start. ARNs have them in lower case. */
+function groupsIn(texts: readonly Known[]): string[] {
+  const named = texts.filter(({ path }) => path.endsWith(".ModelPackageGroupName"));
+  if (named.some(({ prefix, whole }) => prefix === "" || !whole)) return [];
+  return named.flatMap(({ prefix }) => [prefix, prefix.toLowerCase()]);
+}
+
+/** Versions are registered in the groups that the definition names, and in no other. */
+function ofGroups(resource: string, groups: readonly string[]): string[] {
+  if (groups.length === 0) return [resource];
+  if (resource === "model-package-group/*") return groups.map((group) => `model-package-group/${group}`);
+  return resource === "model-package/*" ? groups.map((group) => `model-package/${group}/*`) : [resource];
 }
 
 function passRole(texts: readonly Known[]): PolicyStatement[] {

@@ -31,7 +31,10 @@ describe("derivePolicy", () => {
       expect.arrayContaining(["sagemaker:CreateHyperParameterTuningJob", "sagemaker:AddTags"]),
     );
     expect(bySid.RunTuning?.Resource).toContain("arn:aws:sagemaker:eu-west-1:123456789012:training-job/*");
-    expect(bySid.RunRegisterModel).toBeDefined();
+    expect(bySid.RunRegisterModel?.Resource).toEqual([
+      "arn:aws:sagemaker:eu-west-1:123456789012:model-package-group/churn",
+      "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/*",
+    ]);
     expect(bySid.RunTransform).toBeUndefined();
   });
 
