@@ -8,7 +8,7 @@ import {
   UpdatePipelineCommand,
   UpdatePipelineVersionCommand,
 } from "@aws-sdk/client-sagemaker";
-import { withPlacement } from "@sagewright/pipeline";
+import { parseDefinition, printDefinition, withPlacement } from "@sagewright/pipeline";
 import type { Clients } from "../clients";
 import { OperationError } from "../errors";
 import { executionDefinition } from "../executions";
@@ -48,14 +48,14 @@ export async function retryOnDemand(
 ): Promise<RetriedOnDemand> {
   const { sagemaker } = clients;
   const ran = await executionDefinition(clients, executionArn);
-  const json = withPlacement(ran, { spot: false });
-  if (json === ran)
+  const placed = withPlacement(ran, { spot: false });
+  if (placed === withPlacement(ran, {}))
     throw new OperationError("nothing_on_spot", `${executionArn} asked for no spot machines. Retry it as it is.`, {
       facts: { executionArn },
     });
   const execution = await sagemaker.send(new DescribePipelineExecutionCommand({ PipelineExecutionArn: executionArn }));
   const { PipelineArn = "", ParallelismConfiguration, SelectiveExecutionConfig } = execution;
-  const version = await onDemandVersion(clients, { pipelineArn: PipelineArn, json, bucket });
+  const version = await onDemandVersion(clients, { pipelineArn: PipelineArn, json: marked(placed), bucket });
   const parameters = await parametersOf(clients, executionArn);
   const id = executionArn.slice(executionArn.lastIndexOf("/") + 1);
   const started = await sagemaker.send(
@@ -72,6 +72,12 @@ export async function retryOnDemand(
   return { executionArn: started.PipelineExecutionArn ?? "", version };
 }
 
+/** A definition that says of itself that it was made here, and not published. */
+function marked(json: string): string {
+  const definition = parseDefinition(json);
+  return printDefinition({ ...definition, Metadata: { ...definition.Metadata, "sagewright:onDemand": "true" } });
+}
+
 interface VersionWish {
   readonly pipelineArn: string;
   readonly json: string;
@@ -82,37 +88,41 @@ interface VersionWish {
 async function onDemandVersion(clients: RetryClients, wish: VersionWish): Promise<number> {
   const { pipelineArn, json } = wish;
   const displayName = `on-demand-${sha256(json).slice(0, 24)}`;
-  const known = await versionNamed(clients, pipelineArn, displayName);
-  const published = await deployedPipeline(clients, pipelineArn);
-  const before = published?.PipelineDefinition ?? "";
-  if (known !== undefined) {
-    // Cut off before the published definition was back: the newest version but this one is it.
-    if (before === json)
-      await putBack(clients, { ...wish, published: await versionBefore(clients, pipelineArn, known) });
-    return known;
+  const found = await versions(clients, pipelineArn);
+  const published = (await deployedPipeline(clients, pipelineArn))?.PipelineDefinition ?? "";
+  const [newest, before] = found;
+  // Cut off before what is published was back: nobody else writes a definition with this mark.
+  if (published === json) {
+    const version = newest?.PipelineVersionId ?? 0;
+    const back = await deployedPipeline(clients, pipelineArn, before?.PipelineVersionId);
+    return named(clients, { ...wish, version, displayName, published: back?.PipelineDefinition ?? "" });
   }
-  // Published on demand by now: the newest version is what is wanted.
-  if (before === json) return newestVersion(clients, pipelineArn);
-  const version = await update(clients, wish);
+  const known = found.find(({ PipelineVersionDisplayName }) => PipelineVersionDisplayName === displayName);
+  if (known?.PipelineVersionId !== undefined) return known.PipelineVersionId;
+  return named(clients, { ...wish, version: await update(clients, wish), displayName, published });
+}
+
+/** Names a version, by which it is found again, and puts back what is published, unless somebody published in between. */
+async function named(
+  clients: RetryClients,
+  {
+    version,
+    displayName,
+    published,
+    ...wish
+  }: VersionWish & Record<"displayName" | "published", string> & { version: number },
+): Promise<number> {
   await clients.sagemaker.send(
     new UpdatePipelineVersionCommand({
-      PipelineArn: pipelineArn,
+      PipelineArn: wish.pipelineArn,
       PipelineVersionId: version,
       PipelineVersionDisplayName: displayName,
       PipelineVersionDescription: "The same on demand, for runs whose spot capacity did not come.",
     }),
   );
-  await putBack(clients, { ...wish, published: before });
-  return version;
-}
-
-/** Unless somebody published in between. */
-async function putBack(
-  clients: RetryClients,
-  { published, ...wish }: VersionWish & { published: string },
-): Promise<void> {
   const now = await deployedPipeline(clients, wish.pipelineArn);
-  if (now?.PipelineDefinition === wish.json && published !== "") await update(clients, { ...wish, json: published });
+  if (now?.PipelineDefinition === wish.json) await update(clients, { ...wish, json: published });
+  return version;
 }
 
 /** Leaves a record, as publishing does: what is deployed is known to come from here. */
@@ -125,25 +135,6 @@ async function update(clients: RetryClients, { pipelineArn, json, bucket }: Vers
     new UpdatePipelineCommand({ PipelineName: nameOf(pipelineArn), ...definitionMember(json, record) }),
   );
   return PipelineVersionId;
-}
-
-async function versionNamed(
-  clients: RetryClients,
-  pipelineArn: string,
-  displayName: string,
-): Promise<number | undefined> {
-  const found = await versions(clients, pipelineArn);
-  return found.find(({ PipelineVersionDisplayName }) => PipelineVersionDisplayName === displayName)?.PipelineVersionId;
-}
-
-async function newestVersion(clients: RetryClients, pipelineArn: string): Promise<number> {
-  return (await versions(clients, pipelineArn))[0]?.PipelineVersionId ?? 0;
-}
-
-async function versionBefore(clients: RetryClients, pipelineArn: string, version: number): Promise<string> {
-  const older = (await versions(clients, pipelineArn)).find(({ PipelineVersionId = 0 }) => PipelineVersionId < version);
-  const found = await deployedPipeline(clients, pipelineArn, older?.PipelineVersionId);
-  return found?.PipelineDefinition ?? "";
 }
 
 /** Newest first. */
