@@ -33,6 +33,11 @@ beforeAll(async () => {
   expect({ code: made.code, stderr: made.code === 0 ? "" : made.stderr }).toEqual({ code: 0, stderr: "" });
 });
 
+test("a run that was killed before it had made anything has nothing to resume, and says so", async () => {
+  const { code, json } = await cli(args(join(project, "nothing"), "--resume"), { cwd: project });
+  expect({ code, ...json<object>() }).toMatchObject({ code: 2, error: { code: "nothing_to_resume" } });
+});
+
 test(`${kills} kills, each run resumed to the same digests`, async () => {
   const undisturbed = join(project, "undisturbed");
   const started = Date.now();

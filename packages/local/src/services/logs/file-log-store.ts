@@ -15,6 +15,15 @@ export interface StreamRecord {
   file?: string;
 }
 
+/** A group's record. */
+export interface GroupRecord {
+  group: string;
+  /** Epoch milliseconds. */
+  created: number;
+  /** Days for which lines are shown. @default for ever */
+  retentionDays?: number;
+}
+
 /** A log event as it is kept, with the time it came in. */
 export interface StoredLine extends LogLine {
   ingested: number;
@@ -23,7 +32,9 @@ export interface StoredLine extends LogLine {
 /** What CloudWatch Logs' operations need beyond {@link LogStore}. */
 export interface LogStreams extends LogStore {
   createGroup(group: string): Promise<void>;
-  groups(): { group: string; created: number }[];
+  groups(): GroupRecord[];
+  /** Lines that are older are shown no more. */
+  retain(group: string, days: number | undefined): Promise<void>;
   deleteGroup(group: string): Promise<void>;
   createStream(group: string, stream: string): Promise<void>;
   deleteStream(group: string, stream: string): Promise<void>;
@@ -44,7 +55,7 @@ export function createLogStreams(
   clock: Clock,
   onLines: (lines: readonly LogLine[]) => Promise<void> = async () => undefined,
 ): LogStreams {
-  const groups = store.collection<{ group: string; created: number }>("log-groups");
+  const groups = store.collection<GroupRecord>("log-groups");
   const records = store.collection<StreamRecord>("log-streams");
   const journals = new Map<string, Journal<StoredLine>>();
   const keyOf = (group: string, stream: string) => `${group}:${stream}`;
@@ -86,6 +97,12 @@ export function createLogStreams(
       await groups.put(group, { group, created: now() });
     },
     groups: () => groups.values(),
+    retain: (group, days) =>
+      groups.put(group, {
+        group,
+        created: groups.get(group)?.created ?? now(),
+        ...(days !== undefined && { retentionDays: days }),
+      }),
     async deleteGroup(group) {
       await Promise.all(self.streams(group).map(({ stream }) => self.deleteStream(group, stream)));
       await groups.delete(group);
@@ -101,8 +118,12 @@ export function createLogStreams(
     streams: (group) => records.values().filter((record) => record.group === group),
     stream: (group, stream) => records.get(keyOf(group, stream)),
     lines(record) {
-      if (record.file === undefined) return journal(record.group, record.stream).read();
-      return readLogFile(insideOrAbsolute(store, record.file), record.created);
+      const all =
+        record.file === undefined
+          ? journal(record.group, record.stream).read()
+          : readLogFile(insideOrAbsolute(store, record.file), record.created);
+      const days = groups.get(record.group)?.retentionDays;
+      return days === undefined ? all : all.filter(({ timestamp }) => timestamp > now() - days * dayMs);
     },
     async write(group, stream, lines) {
       const ingested = now();
@@ -133,6 +154,8 @@ export function createLogStreams(
   };
   return self;
 }
+
+const dayMs = 86_400_000;
 
 const insideOrAbsolute = (store: Store, file: string): string => (file.startsWith("/") ? file : store.path(file));
 

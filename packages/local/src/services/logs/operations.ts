@@ -3,6 +3,7 @@ import type {
   CreateLogStreamRequest,
   DeleteLogGroupRequest,
   DeleteLogStreamRequest,
+  DeleteRetentionPolicyRequest,
   DescribeLogGroupsRequest,
   DescribeLogGroupsResponse,
   DescribeLogStreamsRequest,
@@ -14,6 +15,7 @@ import type {
   LogStream,
   PutLogEventsRequest,
   PutLogEventsResponse,
+  PutRetentionPolicyRequest,
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { Clock } from "../../clock";
 import { ServiceError } from "../../errors";
@@ -80,16 +82,31 @@ export function logOperations({ logs, region, accountId }: LogOperationsOptions)
         .sort((a, b) => (a.group < b.group ? -1 : 1));
       const { items, next } = page(found, input.limit ?? 50, input.nextToken);
       return {
-        logGroups: items.map(({ group, created }) => ({
+        logGroups: items.map(({ group, created, retentionDays }) => ({
           logGroupName: group,
           creationTime: created,
           arn: `${arnOf(group)}:*`,
           logGroupArn: arnOf(group),
+          ...(retentionDays !== undefined && { retentionInDays: retentionDays }),
           storedBytes: 0,
           metricFilterCount: 0,
         })),
         ...next,
       };
+    }),
+    PutRetentionPolicy: operation<PutRetentionPolicyRequest, object>(async (input) => {
+      if (!retentions.includes(input.retentionInDays ?? 0)) {
+        throw new ServiceError(
+          "InvalidParameterException",
+          `Invalid retentionInDays value. Choose a value from the following list: ${retentions.join(", ")}`,
+        );
+      }
+      await logs.retain(groupOf(input), input.retentionInDays);
+      return {};
+    }),
+    DeleteRetentionPolicy: operation<DeleteRetentionPolicyRequest, object>(async (input) => {
+      await logs.retain(groupOf(input), undefined);
+      return {};
     }),
     CreateLogStream: operation<CreateLogStreamRequest, object>(async (input) => {
       const group = groupOf(input);
@@ -162,6 +179,11 @@ export function logOperations({ logs, region, accountId }: LogOperationsOptions)
     }),
   };
 }
+
+/** Days that a group can keep its lines for. */
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
 
 const byName = (a: LogStream, b: LogStream) => ((a.logStreamName ?? "") < (b.logStreamName ?? "") ? -1 : 1);
 const byTime = (a: LogStream, b: LogStream) => (a.lastEventTimestamp ?? 0) - (b.lastEventTimestamp ?? 0);

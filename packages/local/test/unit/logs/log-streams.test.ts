@@ -80,3 +80,16 @@ test.each([
 test("structured patterns are refused by name", () => {
   expect(() => filterOf("{ $.level = 3 }")).toThrow("Structured filter patterns are not emulated");
 });
+
+test("lines that a group keeps no longer are not shown", async () => {
+  const day = 86_400_000;
+  await logs.write(group, "s", [
+    { timestamp: Date.now() - 8 * day, message: "old" },
+    { timestamp: Date.now() - 6 * day, message: "new" },
+  ]);
+  await logs.retain(group, 7);
+  expect(logs.groups()).toEqual([expect.objectContaining({ group, retentionDays: 7 })]);
+  expect(logs.read(group, "s")?.map(({ message }) => message)).toEqual(["new"]);
+  await logs.retain(group, undefined);
+  expect(logs.read(group, "s")).toHaveLength(2);
+});

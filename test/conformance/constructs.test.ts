@@ -1,0 +1,230 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EventBridge } from "@aws-sdk/client-eventbridge";
+import { S3 } from "@aws-sdk/client-s3";
+import { SageMaker } from "@aws-sdk/client-sagemaker";
+import { SageMakerRuntime } from "@aws-sdk/client-sagemaker-runtime";
+import { SNS } from "@aws-sdk/client-sns";
+import { SQS } from "@aws-sdk/client-sqs";
+import { ApprovedDeployment, ModelAlarms, RetrainingSchedule, SageMakerPipeline } from "@sagewright/cdk";
+import { type Cloud, openCloud } from "@sagewright/local";
+import { FINDING_EVENT } from "@sagewright/monitoring";
+import { App, Stack } from "aws-cdk-lib";
+import { Role } from "aws-cdk-lib/aws-iam";
+import { scratchFolders } from "../support/cli";
+import { env } from "./constructs/resource-makers";
+import { type AppliedStack, applyStack } from "./constructs/stack-on-cloud";
+
+/**
+ * The constructs' own templates in the embedded cloud, with the functions that they ship: an approval serves its version, an
+ * alarm tells who listens, findings and the calendar train again. Time is advanced by hand.
+ */
+jest.setTimeout(120_000);
+
+const newFolder = scratchFolders();
+const BUCKET = `sagewright-${env.region}-${env.account}`;
+const IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3";
+const ROLE = `arn:aws:iam::${env.account}:role/SagewrightExecution`;
+const MINUTE = 60_000;
+let cloud: Cloud;
+let stack: AppliedStack;
+let clients: ReturnType<typeof clientsOf>;
+
+const clientsOf = (config: ReturnType<Cloud["clientConfig"]>) => ({
+  events: new EventBridge(config),
+  runtime: new SageMakerRuntime(config),
+  s3: new S3(config),
+  sagemaker: new SageMaker(config),
+  sns: new SNS(config),
+  sqs: new SQS(config),
+});
+
+beforeAll(async () => {
+  cloud = await openCloud({
+    stateDir: join(newFolder(), "state"),
+    clock: "manual",
+    startAt: new Date("2027-01-10T00:00:00Z"),
+  });
+  clients = clientsOf(cloud.clientConfig());
+  await clients.sagemaker.createModelPackageGroup({ ModelPackageGroupName: "churn" });
+  await clients.sagemaker.createPipeline({
+    PipelineName: "churn-training",
+    PipelineDefinition: JSON.stringify(definition),
+    RoleArn: ROLE,
+    ClientRequestToken: "a-token-of-at-least-thirty-two-characters",
+  });
+  // One call of the function waits a second for the endpoint, and not twenty.
+  stack = await applyStack(cloud, synthesised(), "Walk", ({ SAGEWRIGHT_APPROVAL: told, ...more }) =>
+    told === undefined
+      ? more
+      : { ...more, SAGEWRIGHT_APPROVAL: JSON.stringify({ ...JSON.parse(told), waitSeconds: 1 }) },
+  );
+});
+afterAll(() => cloud?.close());
+
+const definition = {
+  Version: "2020-12-01",
+  Parameters: [{ Name: "InputDataUri", Type: "String" }],
+  Steps: [
+    {
+      Name: "Gate",
+      Type: "Condition",
+      Arguments: { Conditions: [{ Type: "Equals", LeftValue: 1, RightValue: 1 }], IfSteps: [], ElseSteps: [] },
+    },
+  ],
+};
+
+function synthesised(): string {
+  const outdir = newFolder();
+  const app = new App({ outdir, analyticsReporting: false });
+  const walk = new Stack(app, "Walk", { env });
+  const release = new ApprovedDeployment(walk, "Release", {
+    modelPackageGroupName: "churn",
+    endpointName: "churn",
+    serving: {
+      mode: "endpoint",
+      update: { type: "canary", size: { unit: "instances", value: 1 }, waitSeconds: 600, terminationWaitSeconds: 60 },
+      rollback: { errorsPerMinute: 2 },
+    },
+    role: Role.fromRoleArn(walk, "Model", ROLE),
+  });
+  new RetrainingSchedule(walk, "Retraining", {
+    pipeline: SageMakerPipeline.fromPipelineName(walk, "Training", "churn-training"),
+    model: "churn",
+    parameters: { InputDataUri: "s3://data/raw/" },
+    timezone: "Europe/Berlin",
+  });
+  new ModelAlarms(walk, "Alarms", {
+    model: "churn",
+    endpoint: { endpointName: "churn", rollback: { errorsPerMinute: 5, latencyP99Ms: 500, minutes: 2, alarms: [] } },
+    deadLetterQueues: { approvals: release.deadLetterQueue },
+  });
+  app.synth();
+  return outdir;
+}
+
+/** Registers a version whose container answers one word. */
+async function register(word: string): Promise<string> {
+  const folder = newFolder();
+  mkdirSync(join(folder, "model/code"), { recursive: true });
+  const script = `def model_fn(d): return 1\ndef transform_fn(m, body, ct, accept): return ('${word}' if int(body) else 1 / 0), 'text/plain'\n`;
+  writeFileSync(join(folder, "model/code/inference.py"), script);
+  execFileSync("tar", ["-czf", join(folder, "model.tar.gz"), "-C", join(folder, "model"), "."]);
+  const Key = `${word}/model.tar.gz`;
+  await clients.s3.putObject({ Bucket: BUCKET, Key, Body: readFileSync(join(folder, "model.tar.gz")) });
+  const Environment = { SAGEMAKER_PROGRAM: "inference.py", SAGEMAKER_SUBMIT_DIRECTORY: "/opt/ml/model/code" };
+  const { ModelPackageArn = "" } = await clients.sagemaker.createModelPackage({
+    ModelPackageGroupName: "churn",
+    ModelApprovalStatus: "PendingManualApproval",
+    InferenceSpecification: {
+      Containers: [{ Image: IMAGE, ModelDataUrl: `s3://${BUCKET}/${Key}`, Environment }],
+      SupportedContentTypes: ["text/csv"],
+      SupportedResponseMIMETypes: ["text/plain"],
+    },
+  });
+  return ModelPackageArn;
+}
+
+const judge = (ModelPackageArn: string, ModelApprovalStatus: "Approved" | "Rejected") =>
+  clients.sagemaker.updateModelPackage({ ModelPackageArn, ModelApprovalStatus });
+const predict = async (row = "1") => {
+  const { Body } = await clients.runtime.invokeEndpoint({
+    EndpointName: "churn",
+    ContentType: "text/csv",
+    Body: Buffer.from(row),
+  });
+  return Buffer.from(Body ?? []).toString();
+};
+const endpoint = () => clients.sagemaker.describeEndpoint({ EndpointName: "churn" });
+const executions = async () => {
+  const { PipelineExecutionSummaries = [] } = await clients.sagemaker.listPipelineExecutions({
+    PipelineName: "churn-training",
+  });
+  return PipelineExecutionSummaries;
+};
+
+test("an approval serves its version, and a rejection nothing", async () => {
+  const first = await register("good");
+  await cloud.clock.advance(MINUTE);
+  await expect(endpoint()).rejects.toThrow("Could not find endpoint");
+  await judge(first, "Approved");
+  await cloud.clock.advance(30 * MINUTE);
+  expect((await endpoint()).EndpointStatus).toBe("InService");
+  expect(await predict()).toBe("good");
+  await judge(await register("worse"), "Rejected");
+  await cloud.clock.advance(30 * MINUTE);
+  expect(await predict()).toBe("good");
+});
+
+test("another approval takes over by canary, however often its message comes", async () => {
+  await judge(await register("better"), "Approved");
+  await cloud.clock.advance(MINUTE);
+  expect((await endpoint()).EndpointStatus).toBe("Updating");
+  await cloud.clock.advance(60 * MINUTE);
+  expect((await endpoint()).EndpointStatus).toBe("InService");
+  expect(await predict()).toBe("better");
+  for (const [id, { ref }] of stack.made) {
+    if (!ref.startsWith("http")) continue;
+    const { Attributes } = await clients.sqs.getQueueAttributes({ QueueUrl: ref, AttributeNames: ["All"] });
+    expect([id, Attributes?.ApproximateNumberOfMessages, Attributes?.ApproximateNumberOfMessagesNotVisible]).toEqual([
+      id,
+      "0",
+      "0",
+    ]);
+  }
+});
+
+test("an alarm of the model tells the topic of its severity", async () => {
+  const { QueueUrl } = await clients.sqs.createQueue({ QueueName: "heard" });
+  for (const [, { ref }] of stack.made) {
+    if (ref.includes(":sns:")) {
+      const Endpoint = `arn:aws:sqs:${env.region}:${env.account}:heard`;
+      await clients.sns.subscribe({ TopicArn: ref, Protocol: "sqs", Endpoint });
+    }
+  }
+  for (let minute = 0; minute < 5; minute += 1) {
+    for (let request = 0; request < 8; request += 1) await expect(predict("0")).rejects.toMatchObject({ name: "ModelError" });
+    await cloud.clock.advance(MINUTE);
+  }
+  const { Messages = [] } = await clients.sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
+  const heard = Messages.map(({ Body = "" }) => JSON.parse(JSON.parse(Body).Message));
+  expect(heard).toContainEqual(
+    expect.objectContaining({ NewStateValue: "ALARM", AlarmName: expect.stringContaining("endpoint-errors") }),
+  );
+});
+
+test("a finding trains again, once within the cool-down", async () => {
+  const finding = {
+    key: "drift:tenure",
+    kind: "drift",
+    severity: "performance",
+    model: { name: "churn" },
+    what: "tenure has drifted",
+  };
+  const put = () =>
+    clients.events.putEvents({
+      Entries: [
+        { Source: FINDING_EVENT.source, DetailType: FINDING_EVENT.detailType, Detail: JSON.stringify(finding) },
+      ],
+    });
+  await put();
+  await put();
+  await cloud.clock.advance(5 * MINUTE);
+  expect(await executions()).toEqual([expect.objectContaining({ PipelineExecutionStatus: "Succeeded" })]);
+  await put();
+  await cloud.clock.advance(5 * MINUTE);
+  expect(await executions()).toHaveLength(1);
+});
+
+test("the calendar trains on the first of the month, at three in Berlin", async () => {
+  await cloud.clock.advance(31 * 24 * 60 * MINUTE);
+  const [latest] = await executions();
+  const { PipelineExecutionDescription } = await clients.sagemaker.describePipelineExecution({
+    PipelineExecutionArn: latest?.PipelineExecutionArn,
+  });
+  expect([PipelineExecutionDescription, latest?.StartTime?.toISOString()]).toEqual([
+    "Scheduled retraining",
+    "2027-02-01T02:00:00.000Z",
+  ]);
+});
