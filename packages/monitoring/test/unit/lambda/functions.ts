@@ -74,7 +74,9 @@ export interface Invoked {
 
 /** Gives events to a bundle in a process of its own, which has nothing but `variables` in its environment. */
 export function invoke(file: string, variables: NodeJS.ProcessEnv, events: readonly object[]): Promise<Invoked> {
-  const child = spawn(process.execPath, ["-e", PROGRAM, JSON.stringify([file, ...events])], { env: variables });
+  const child = spawn(process.execPath, ["-e", PROGRAM, JSON.stringify([file, ...events])], {
+    env: { ...variables, NODE_NO_WARNINGS: "1" },
+  });
   let [out, error] = ["", ""];
   child.stdout.on("data", (part) => {
     out += part;
