@@ -35,7 +35,7 @@ export function addStacks(app: App, written: Environment, product: ServedProduct
   const observability = new ObservabilityStack(
     app,
     id("observability"),
-    { environment, product, training },
+    { environment, product, data, training },
     props("observability"),
   );
   const serving = new ServingStack(

@@ -21,10 +21,7 @@ export class DataStack extends Stack {
     const accessLogs = this.accessLogs(environment);
     this.bucket = this.data(environment, accessLogs, key);
     this.apiKeys = this.keys(environment, key);
-    new CfnOutput(this, "Stays", {
-      description: "Kept when this stack is destroyed, and paid for by the gigabyte",
-      value: this.bucket.bucketName,
-    });
+    this.say({ data: this.bucket, accessLogs, ...(environment.kmsKey?.startsWith("alias/") ? { key } : {}) });
   }
 
   /** An alias is made here with its key; a key that is named by id or ARN is somebody else's. */
@@ -43,6 +40,15 @@ export class DataStack extends Stack {
     });
     pin(key, "DataKey");
     return key;
+  }
+
+  /** What is there, and paid for, when this stack is gone. */
+  private say({ data, accessLogs, key }: { data: Bucket; accessLogs: Bucket; key?: IKey | undefined }): void {
+    const stays = (id: string, value: string, cost: string) =>
+      new CfnOutput(this, `Stays${id}`, { value, description: `Kept when this stack is destroyed; paid for ${cost}` });
+    stays("Data", data.bucketName, "by the gigabyte");
+    stays("AccessLogs", accessLogs.bucketName, "by the gigabyte");
+    if (key !== undefined) stays("Key", key.keyArn, "by the month, until it is scheduled for deletion");
   }
 
   private accessLogs({ retention }: Environment): Bucket {
@@ -76,6 +82,7 @@ export class DataStack extends Stack {
         expiring("captures", "captures/", retention.captureDays),
         expiring("ground-truth", "ground-truth/", retention.decisionsExplainableDays),
         expiring("checkpoints", "checkpoints/", 7),
+        expiring("capture-errors", "capture-errors/", 30),
         {
           id: "overwritten",
           noncurrentVersionExpiration: Duration.days(30),

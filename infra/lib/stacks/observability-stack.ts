@@ -1,20 +1,33 @@
-import { AlertTopics, ModelAlarms, ModelDashboard, RetrainingSchedule } from "@sagewright/cdk";
+import {
+  AlertRouter,
+  AlertTopics,
+  ApprovedDeployment,
+  ModelAlarms,
+  ModelDashboard,
+  ModelMonitor,
+  RetrainingSchedule,
+} from "@sagewright/cdk";
 import { type Environment, environmentTarget } from "@sagewright/sagemaker";
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import type { ServedProduct } from "../product";
+import type { DataStack } from "./data-stack";
 import type { PipelineStack } from "./pipeline-stack";
 
 /** What an {@link ObservabilityStack} watches. */
 export interface ObservabilityStackInputs {
   readonly environment: Environment;
   readonly product: ServedProduct;
+  readonly data: DataStack;
   readonly training: PipelineStack;
 }
 
 /**
- * Alerts, alarms, the dashboard, and what starts training again. It knows what is served by name alone, so that it is there before
- * the first release, and a release does not touch it.
+ * Alerts and who is told of them, alarms, the dashboard, the model's monitor, what starts training again, and what serves approved
+ * versions where functions score themselves. It knows what is served by name alone, so that it is there before the first release,
+ * and a release does not touch it.
  */
 export class ObservabilityStack extends Stack {
   /** Where alerts of every severity are told; endpoints tell theirs here too. */
@@ -29,26 +42,34 @@ export class ObservabilityStack extends Stack {
     const apiName = `${product.group}-${name}`;
     const functionName = `${apiName}-predict`;
     const endpoints = serving.mode === "embedded" ? undefined : (serving.endpoint ?? product.group);
-    const retraining = this.retraining(inputs);
+    const capture = serving.mode !== "serverless" && serving.capture !== undefined;
+    const monitor = capture ? this.monitor(inputs, apiName) : undefined;
+    const parts = {
+      retraining: this.retraining(inputs),
+      monitor,
+      router: this.router(inputs, apiName),
+      approvals: this.approvals(inputs),
+    };
     this.alarms = new ModelAlarms(this, "Alarms", {
       model: product.group,
       topics: this.alerts,
-      ...{ apiName, functionName, minimumAuc: gate.minimumAuc },
+      ...{ apiName, functionName, minimumAuc: gate.minimumAuc, capture },
       ...(endpoints === undefined ? {} : { endpointPrefix: `${endpoints}-v` }),
       ...monitoring,
-      capture: serving.mode !== "serverless" && serving.capture !== undefined,
-      ...(retraining === undefined ? {} : { deadLetterQueues: { retraining: retraining.deadLetterQueue } }),
+      deadLetterQueues: deadLetterQueues(parts),
       ...(budget === undefined ? {} : { budget }),
     });
     const dashboard = new ModelDashboard(this, "Dashboard", {
-      model: product.group,
-      alarms: this.alarms.alarms,
+      ...{ model: product.group, dashboardName: `sagewright-${apiName}`, alarms: this.alarms.alarms },
       ...{ apiName, functionName, minimumAuc: gate.minimumAuc },
       pipelineName: inputs.training.pipeline.pipelineName,
+      ...(monitor === undefined ? {} : { monitorLogGroupName: monitor.logGroupName }),
       ...(endpoints === undefined ? {} : { endpoints }),
       ...(monitoring === undefined ? {} : { latencyP95Ms: monitoring.latencyP95Ms }),
       ...(budget === undefined ? {} : { usdPerMonth: budget.usdPerMonth }),
     });
+    // Buckets and secrets are named, not referred to: what reads them comes after them.
+    this.addStackDependency(inputs.data);
     new CfnOutput(this, "DashboardName", { value: dashboard.dashboard.dashboardName });
   }
 
@@ -65,4 +86,51 @@ export class ObservabilityStack extends Stack {
       logDays: retention.logDays,
     });
   }
+
+  /** Where nothing is captured there is nothing to watch. */
+  private monitor({ environment, product, data }: ObservabilityStackInputs, name: string): ModelMonitor {
+    const { monitoring, gate, retention } = environment;
+    return new ModelMonitor(this, "Monitor", {
+      ...{ model: product.group, name, captures: `captures/${product.group}`, minimumAuc: gate.minimumAuc },
+      ...place(environment, data),
+      ...(monitoring === undefined ? {} : { monitoring }),
+      logDays: retention.logDays,
+    });
+  }
+
+  private router({ environment, data }: ObservabilityStackInputs, name: string): AlertRouter | undefined {
+    const { alerts, retention } = environment;
+    if (alerts === undefined) return undefined;
+    return new AlertRouter(this, "Router", {
+      ...{ name, alerts, topics: this.alerts, logDays: retention.logDays },
+      ...place(environment, data),
+    });
+  }
+
+  /** Functions that score themselves are pointed at what is approved; endpoints are released by the serving stack. */
+  private approvals({ environment, product, data }: ObservabilityStackInputs): ApprovedDeployment | undefined {
+    const { serving, retention } = environment;
+    if (serving.mode !== "embedded") return undefined;
+    return new ApprovedDeployment(this, "Approvals", {
+      modelPackageGroupName: product.group,
+      endpointName: serving.endpoint ?? product.group,
+      serving: { mode: serving.mode },
+      ...place(environment, data),
+      logDays: retention.auditDays,
+    });
+  }
+}
+
+function place(environment: Environment, { encryptionKey }: DataStack): { bucket: string; encryptionKey?: IKey } {
+  const { bucket } = environmentTarget(environment);
+  return encryptionKey === undefined ? { bucket } : { bucket, encryptionKey };
+}
+
+function deadLetterQueues(
+  parts: Readonly<Record<string, { readonly deadLetterQueue: IQueue } | undefined>>,
+): Record<string, IQueue> {
+  const there = Object.entries(parts).flatMap(([name, part]) =>
+    part === undefined ? [] : [[name, part.deadLetterQueue] as const],
+  );
+  return Object.fromEntries(there);
 }
