@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { EventBridge } from "@aws-sdk/client-eventbridge";
 import { S3 } from "@aws-sdk/client-s3";
 import { SageMaker } from "@aws-sdk/client-sagemaker";
@@ -32,6 +33,7 @@ let stack: AppliedStack;
 let clients: ReturnType<typeof clientsOf>;
 
 const clientsOf = (config: ReturnType<Cloud["clientConfig"]>) => ({
+  cloudwatch: new CloudWatch(config),
   events: new EventBridge(config),
   runtime: new SageMakerRuntime(config),
   s3: new S3(config),
@@ -184,7 +186,8 @@ test("an alarm of the model tells the topic of its severity", async () => {
     }
   }
   for (let minute = 0; minute < 5; minute += 1) {
-    for (let request = 0; request < 8; request += 1) await expect(predict("0")).rejects.toMatchObject({ name: "ModelError" });
+    for (let request = 0; request < 8; request += 1)
+      await expect(predict("0")).rejects.toMatchObject({ name: "ModelError" });
     await cloud.clock.advance(MINUTE);
   }
   const { Messages = [] } = await clients.sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
@@ -192,6 +195,23 @@ test("an alarm of the model tells the topic of its severity", async () => {
   expect(heard).toContainEqual(
     expect.objectContaining({ NewStateValue: "ALARM", AlarmName: expect.stringContaining("endpoint-errors") }),
   );
+});
+
+test("a letter in the queue of what failed for good is an alarm, for as long as it lies there", async () => {
+  const { MetricAlarms = [] } = await clients.cloudwatch.describeAlarms({});
+  const letters = MetricAlarms.find(({ AlarmName }) => AlarmName?.endsWith("dead-letters-approvals"));
+  const QueueName = letters?.Dimensions?.find(({ Name }) => Name === "QueueName")?.Value ?? "";
+  const state = async () => {
+    await cloud.clock.advance(20 * MINUTE);
+    const found = await clients.cloudwatch.describeAlarms({ AlarmNames: [letters?.AlarmName ?? ""] });
+    return found.MetricAlarms?.[0]?.StateValue;
+  };
+  const { QueueUrl } = await clients.sqs.getQueueUrl({ QueueName });
+  expect(await state()).toBe("OK");
+  await clients.sqs.sendMessage({ QueueUrl, MessageBody: "an approval" });
+  expect([await state(), await state()]).toEqual(["ALARM", "ALARM"]);
+  await clients.sqs.purgeQueue({ QueueUrl });
+  expect(await state()).toBe("OK");
 });
 
 test("a finding trains again, once within the cool-down", async () => {

@@ -13,6 +13,22 @@ export interface Outgoing {
   readonly deduplication?: string | undefined;
 }
 
+/** What happens to messages. */
+export type Traffic = "Sent" | "Received" | "Deleted";
+
+/** How many messages of a queue are in which state. */
+export interface MessageCounts {
+  readonly visible: number;
+  /** Received, and not deleted. */
+  readonly notVisible: number;
+  /** Sent, and not yet to be seen. */
+  readonly delayed: number;
+  /** When the oldest was sent, in epoch milliseconds. */
+  readonly oldest: number | undefined;
+}
+
+type TrafficListener = (queue: QueueRecord, what: Traffic, count: number) => void;
+
 const deduplicationMs = 300_000;
 
 /** The queues of a cloud and their messages, one record each. */
@@ -20,6 +36,7 @@ export class Queues {
   readonly records: Collection<QueueRecord>;
   readonly #messages: Collection<MessageRecord>;
   readonly #sent: Collection<{ key: string; at: number; id: string; sequence: number }>;
+  readonly #listeners: TrafficListener[] = [];
   readonly #changes = new Map<string, number>();
   readonly #waiting = new Map<string, Set<() => void>>();
   #sequence: number;
@@ -36,6 +53,24 @@ export class Queues {
     const found = this.records.get(urlOrName.slice(urlOrName.lastIndexOf("/") + 1).replace(/^arn:.*:/, ""));
     if (found) return found;
     throw new ServiceError("QueueDoesNotExist", "The specified queue does not exist.");
+  }
+
+  /** Told of messages that are sent, received and deleted. */
+  onTraffic(listener: TrafficListener): void {
+    this.#listeners.push(listener);
+  }
+
+  counts(queue: QueueRecord): MessageCounts {
+    const now = this.#now();
+    const messages = this.messages(queue);
+    const waiting = messages.filter(({ visible }) => visible > now);
+    const notVisible = waiting.filter(({ receives }) => receives > 0).length;
+    return {
+      visible: messages.length - waiting.length,
+      notVisible,
+      delayed: waiting.length - notVisible,
+      oldest: messages[0]?.sent,
+    };
   }
 
   /** Messages of a queue that have not expired, in order; those that have are removed. */
@@ -76,6 +111,7 @@ export class Queues {
       await this.#sent.put(key, { key, at: now, id: message.id, sequence: message.sequence });
     }
     this.wake(queue.name);
+    this.#tell(queue, "Sent", 1);
     return message;
   }
 
@@ -110,7 +146,9 @@ export class Queues {
       };
       taken.push(this.#messages.put(message.id, received).then(() => received));
     }
-    return (await Promise.all(taken)).filter((message) => message !== undefined);
+    const received = (await Promise.all(taken)).filter((message) => message !== undefined);
+    if (received.length > 0) this.#tell(queue, "Received", received.length);
+    return received;
   }
 
   /** @throws ServiceError ReceiptHandleIsInvalid */
@@ -120,6 +158,7 @@ export class Queues {
     if (message) {
       await this.#messages.delete(message.id);
       this.wake(queue.name);
+      this.#tell(queue, "Deleted", 1);
     }
   }
 
@@ -186,6 +225,10 @@ export class Queues {
   wake(name: string): void {
     this.#changes.set(name, this.changes(name) + 1);
     for (const wake of [...(this.#waiting.get(name) ?? [])]) wake();
+  }
+
+  #tell(queue: QueueRecord, what: Traffic, count: number): void {
+    for (const listener of this.#listeners) listener(queue, what, count);
   }
 
   #now(): number {

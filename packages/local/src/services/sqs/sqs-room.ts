@@ -29,6 +29,7 @@ import type { Room, RoomDeps } from "../../room";
 import { type CallContext, operation } from "../../service";
 import { md5, md5OfAttributes } from "./digests";
 import { checkQueueAttributes } from "./queue-attributes";
+import { QueueMetrics } from "./queue-metrics";
 import {
   keptAttributes,
   type MessageRecord,
@@ -42,6 +43,7 @@ import { type Queues, redrive, seconds } from "./queues";
 /** SQS: standard and FIFO queues with visibility, long polling and dead letters. */
 export function sqsRoom(deps: RoomDeps & { readonly queues: Queues }): Room {
   const { queues } = deps;
+  const metrics = new QueueMetrics(deps, queues);
   const closing = new AbortController();
   const now = () => deps.clock.now().getTime();
   const urlOf = ({ name }: { name: string }, { host }: CallContext) =>
@@ -134,7 +136,7 @@ export function sqsRoom(deps: RoomDeps & { readonly queues: Queues }): Room {
         return {};
       }),
       GetQueueAttributes: operation<GetQueueAttributesRequest, GetQueueAttributesResult>((input) => {
-        const all = attributesOf(queues, queues.get(input.QueueUrl), now());
+        const all = attributesOf(queues, queues.get(input.QueueUrl));
         const wanted: readonly string[] = input.AttributeNames ?? [];
         const named = Object.entries(all).filter(([name]) => wanted.includes("All") || wanted.includes(name));
         return named.length === 0 ? {} : { Attributes: Object.fromEntries(named) };
@@ -223,7 +225,11 @@ export function sqsRoom(deps: RoomDeps & { readonly queues: Queues }): Room {
         return {};
       }),
     },
+    async recover() {
+      metrics.recover();
+    },
     async close() {
+      metrics.close();
       closing.abort();
     },
   };
@@ -241,15 +247,14 @@ function checkMessage(queue: QueueRecord, input: Omit<SendMessageRequest, "Queue
   }
 }
 
-function attributesOf(queues: Queues, queue: QueueRecord, now: number): Record<string, string> {
-  const messages = queues.messages(queue);
-  const waiting = messages.filter(({ visible }) => visible > now);
+function attributesOf(queues: Queues, queue: QueueRecord): Record<string, string> {
+  const { visible, notVisible, delayed } = queues.counts(queue);
   return {
     ...queue.attributes,
     QueueArn: queue.arn,
-    ApproximateNumberOfMessages: String(messages.length - waiting.length),
-    ApproximateNumberOfMessagesNotVisible: String(waiting.filter(({ receives }) => receives > 0).length),
-    ApproximateNumberOfMessagesDelayed: String(waiting.filter(({ receives }) => receives === 0).length),
+    ApproximateNumberOfMessages: String(visible),
+    ApproximateNumberOfMessagesNotVisible: String(notVisible),
+    ApproximateNumberOfMessagesDelayed: String(delayed),
     CreatedTimestamp: String(Math.floor(queue.created / 1000)),
     LastModifiedTimestamp: String(Math.floor(queue.modified / 1000)),
   };
