@@ -73,6 +73,10 @@ export type {
   PeriodPerformance,
   RegressionMetric,
 } from "./performance/report";
+export type { ModelMonitorConstraints } from "./reports/constraints";
+export { type ModelMonitorDocuments, type ModelMonitorInput, modelMonitorDocuments } from "./reports/model-monitor";
+export type { ModelMonitorStatistics } from "./reports/statistics";
+export type { ModelMonitorViolation, ModelMonitorViolations, ViolationCheck } from "./reports/violations";
 export {
   decideRetraining,
   type PastTraining,
