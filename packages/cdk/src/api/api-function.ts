@@ -10,10 +10,11 @@ import {
   Runtime,
   Tracing,
 } from "aws-cdk-lib/aws-lambda";
-import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { acknowledge, acknowledgeWildcards } from "../acknowledge";
 import { PropsError } from "../errors";
+import { logRetention } from "../log-retention";
 import { logStatements, traceStatement } from "../statements";
 
 /** What an {@link ApiFunction} runs and what it may do. */
@@ -31,6 +32,7 @@ export interface ApiFunctionProps {
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   readonly reservedConcurrency?: number;
+  /** Its log is kept for at least so long: CloudWatch has steps. */
   readonly logDays: number;
   readonly vpc?: { readonly subnets: readonly string[]; readonly securityGroups: readonly string[] };
   /** Why it has no dead-letter queue. */
@@ -55,7 +57,7 @@ export class ApiFunction extends Construct {
     }
     const logGroup = new LogGroup(this, "Logs", {
       logGroupName: `/aws/lambda/${props.functionName}`,
-      retention: props.logDays as RetentionDays,
+      retention: logRetention(props.logDays),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const network = props.vpc === undefined ? [] : [networkStatement()];

@@ -1,4 +1,5 @@
 import { ModelMonitor } from "@sagewright/cdk";
+import { defineEnvironment } from "@sagewright/sagemaker";
 import { Stack } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
@@ -9,14 +10,10 @@ const whole = judged((stack) => {
   new ModelMonitor(stack, "Monitor", {
     ...{ model: "churn", name: "churn-prod", bucket: "data", minimumAuc: 0.82, captures: "captures/churn" },
     encryptionKey: Key.fromKeyArn(stack, "Key", "arn:aws:kms:eu-central-1:111122223333:key/1234"),
-    monitoring: {
-      falseAlarmShare: 0.01,
-      minimumSample: 200,
-      driftWindowDays: 7,
-      silenceMinutes: 60,
-      latencyP95Ms: 500,
-      errorShare: 0.01,
-    },
+    monitoring: defineEnvironment({
+      ...{ name: "prod", account: "111122223333", region: "eu-central-1", monitoring: {} },
+      serving: { mode: "endpoint" },
+    }).monitoring,
   });
 });
 
