@@ -156,7 +156,6 @@ export class PredictionApi extends Resource {
       grantee,
       actions: ["execute-api:Invoke"],
       resourceArns: [this.api.arnForExecuteApi()],
-      scope: this,
     });
   }
 

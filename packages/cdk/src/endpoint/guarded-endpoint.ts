@@ -77,7 +77,6 @@ abstract class EndpointBase extends Resource implements IGuardedEndpoint {
       grantee,
       actions: ["sagemaker:InvokeEndpoint"],
       resourceArns: [this.endpointArn],
-      scope: this,
     });
   }
 

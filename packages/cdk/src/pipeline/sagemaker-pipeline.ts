@@ -48,7 +48,6 @@ abstract class PipelineBase extends Resource implements IPipeline {
       grantee,
       actions: ["sagemaker:StartPipelineExecution"],
       resourceArns: [this.pipelineArn],
-      scope: this,
     });
   }
 

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { PropsError, SageMakerPipeline, type SageMakerPipelineProps } from "@sagewright/cdk";
-import { codeDirectory, compile, InvalidDefinitionError, pipeline, processing } from "@sagewright/pipeline";
+import { codeDirectory, compile, InvalidDefinitionError, pipeline, processing, training } from "@sagewright/pipeline";
 import { App, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
-import { Rule, Schedule } from "aws-cdk-lib/aws-events";
-import { SageMakerPipeline as PipelineTarget } from "aws-cdk-lib/aws-events-targets";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
+import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
+import { SageMakerStartPipelineExecution } from "aws-cdk-lib/aws-scheduler-targets";
 import { env, judged } from "./judged-stack";
 
 const bucket = `sagewright-${env.region}-${env.account}`;
@@ -133,25 +133,18 @@ test("the bucket's key may be used by the jobs and by what copies their code", (
   expect(policies.match(/"kms:GenerateDataKey"/g)).toHaveLength(2);
 });
 
-test("rules of events target it, and may start it and nothing else", () => {
+test("CDK's own schedules target it, and may start it and nothing else", () => {
   const { template } = judged((stack) => {
     const training = new SageMakerPipeline(stack, "Training", props);
-    const rule = new Rule(stack, "Nightly", { schedule: Schedule.cron({ minute: "0", hour: "3" }) });
-    rule.addTarget(
-      new PipelineTarget(training, {
-        pipelineParameterList: [{ name: "InputDataUri", value: parameters.InputDataUri }],
-      }),
-    );
+    const pipelineParameterList = [{ name: "InputDataUri", value: parameters.InputDataUri }];
+    new Schedule(stack, "Nightly", {
+      schedule: ScheduleExpression.cron({ minute: "0", hour: "3" }),
+      target: new SageMakerStartPipelineExecution(training, { pipelineParameterList }),
+    });
   });
-  template.hasResourceProperties("AWS::Events::Rule", {
-    Targets: [
-      Match.objectLike({
-        Arn: arn,
-        SageMakerPipelineParameters: {
-          PipelineParameterList: [{ Name: "InputDataUri", Value: parameters.InputDataUri }],
-        },
-      }),
-    ],
+  const list = [{ Name: "InputDataUri", Value: parameters.InputDataUri }];
+  template.hasResourceProperties("AWS::Scheduler::Schedule", {
+    Target: { Arn: arn, SageMakerPipelineParameters: { PipelineParameterList: list } },
   });
   template.hasResourceProperties("AWS::IAM::Policy", {
     PolicyDocument: { Statement: [{ Effect: "Allow", Action: "sagemaker:StartPipelineExecution", Resource: arn }] },
@@ -195,16 +188,16 @@ test("its metrics are those that SageMaker publishes about pipelines", () => {
   });
 });
 
-test("spot that waits for less time than it runs is refused when it is compiled", () => {
+test("spot that waits for less time than it runs is refused, with the path, the rule and both values", () => {
   const hasty = pipeline("Hasty", () =>
-    processing("Count", {
+    training("Fit", {
       image,
-      inputs: {},
-      outputs: { counts: "/opt/ml/processing/output/counts" },
-      request: { StoppingCondition: { MaxRuntimeInSeconds: 0 } },
+      channels: { train: { uri: `s3://${bucket}/raw/` } },
+      maxRuntimeSeconds: 7_200,
+      spot: { maxWaitSeconds: 3_600 },
     }),
   );
-  expect(() => judged((stack) => new SageMakerPipeline(stack, "Training", { pipeline: hasty, target }))).toThrow(
-    InvalidDefinitionError,
-  );
+  const synthesis = () => judged((stack) => new SageMakerPipeline(stack, "Training", { pipeline: hasty, target }));
+  expect(synthesis).toThrow(InvalidDefinitionError);
+  expect(synthesis).toThrow(/Steps\[0\]\.Arguments\.StoppingCondition\.MaxWaitTimeInSeconds.*3600.*7200/s);
 });
