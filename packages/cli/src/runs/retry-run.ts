@@ -1,9 +1,9 @@
-import { retryExecution } from "@sagewright/sagemaker";
+import { describeExecution, retryExecution } from "@sagewright/sagemaker";
 import type { CommandContext } from "../command";
 import { CliError, usageError } from "../errors";
 import { type ExitCode, exitCodes } from "../exit-codes";
 import type { CloudOptions } from "../options/cloud-options";
-import { isAws, withSession } from "../session";
+import { isAws, type Session, withSession } from "../session";
 import { findRun } from "./find-run";
 import { startOnDemand } from "./on-demand";
 import { readyPython } from "./ready-python";
@@ -30,6 +30,8 @@ export async function retryRun(
       if (status !== "Failed" && status !== "Stopped") throw notRetryable(id, status, session.again);
       if (options.onDemand) {
         const again = await startOnDemand(session, arn, { waited: [], output });
+        // It was tried before, and that has ended badly too.
+        if (await hasFailed(session, again)) await retryExecution(session.clients, again);
         return options.detach ? printStarted(output, session, again) : await watchedToEnd(context, session, again);
       }
       await retryExecution(session.clients, arn);
@@ -37,6 +39,11 @@ export async function retryRun(
     },
     { reading: true },
   );
+}
+
+async function hasFailed({ clients }: Session, executionArn: string): Promise<boolean> {
+  const { PipelineExecutionStatus: status } = await describeExecution(clients, executionArn);
+  return status === "Failed" || status === "Stopped";
 }
 
 function notRetryable(id: string, status: string, again: string): CliError {

@@ -18,7 +18,7 @@ export async function showRun(context: CommandContext, word: string): Promise<un
       const run = await findRun(clients, word);
       const report = await executionReport(clients, run.arn);
       const training = await trainingUsage(clients, report.steps);
-      const waited = await waitedInVain(clients, report);
+      const waited = await waitedInVain(clients, report, { endedEarly: true });
       output.document({ ...report, training: training ?? null, waitedInVain: waited });
       output.line(
         `${pc.bold(run.id)}  ${run.pipeline}  ${report.status.toLowerCase()} after ${duration(report.seconds * 1000)}`,

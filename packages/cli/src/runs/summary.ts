@@ -4,7 +4,7 @@ import pc from "picocolors";
 import { permission } from "../releases/permission";
 import { quotaOf } from "../releases/quota";
 import type { Session } from "../session";
-import { duration, metric, percent, plural } from "../terminal/format";
+import { duration, metric, plural } from "../terminal/format";
 import type { Output } from "../terminal/output";
 import { readableReason } from "./cache-reason";
 import { failingLines } from "./failing-lines";
@@ -14,6 +14,7 @@ import { waitedText } from "./on-demand";
 import { runId, saveQuarantine, saveReport } from "./report-file";
 import type { RunResult } from "./result";
 import type { FinishedRun } from "./run-pipeline";
+import { savingText } from "./training-text";
 
 /** What a person reads at the end of a run: verdict, figures, warnings, why steps ran again, and what to do next. */
 export async function printRun(
@@ -22,7 +23,11 @@ export async function printRun(
   result: RunResult,
   { session, cwd, product, next }: { session: Session; cwd: string; product: string; next: boolean },
 ): Promise<void> {
-  const report = await saveReport(session, finished.report);
+  const report = await saveReport(
+    session,
+    finished.report,
+    finished.training === undefined ? {} : { training: finished.training },
+  );
   const quarantine = result.quarantined ? await saveQuarantine(session, finished.report) : undefined;
   const broken = await brokenScripts(session.clients, finished.report);
   output.progress("");
@@ -134,12 +139,8 @@ export function trainingLines({ training, onDemandAfter }: Pick<RunResult, "trai
   const row = (text: string) => `${pc.dim("training".padEnd(12))} ${text}`;
   if (onDemandAfter !== null)
     return [row(`on demand, after ${runId(onDemandAfter)} got no spot capacity; ${plural(training.jobs, "job")}`)];
-  const { spotJobs, jobs, spotTrainingSeconds, spotBillableSeconds, saving } = training;
-  // A cloud that bills every second of spot is an embedded one.
-  if (spotJobs === 0 || saving === undefined || saving <= 0) return [];
-  const times = `${duration(spotTrainingSeconds * 1_000)} trained, ${duration(spotBillableSeconds * 1_000)} billed`;
-  const which = spotJobs === jobs ? plural(jobs, "job") : `${spotJobs} of ${plural(jobs, "job")}`;
-  return [row(`${which} on spot: ${times}, ${percent(saving)} saved`)];
+  const saved = savingText(training);
+  return saved === undefined ? [] : [row(saved)];
 }
 
 function whereabouts(

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { executionReport } from "@sagewright/sagemaker";
+import { executionReport, trainingUsage } from "@sagewright/sagemaker";
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
@@ -15,7 +15,11 @@ export async function writeReport(context: CommandContext<{ out?: string }>, wor
       const run = await findRun(session.clients, word);
       const found = await executionReport(session.clients, run.arn);
       const out = context.options.out === undefined ? undefined : resolve(context.cwd, context.options.out);
-      const file = await saveReport(session, found, out);
+      const training = await trainingUsage(session.clients, found.steps);
+      const file = await saveReport(session, found, {
+        ...(out === undefined ? {} : { file: out }),
+        ...(training === undefined ? {} : { training }),
+      });
       if (file === undefined) throw reportMissing(run.id);
       context.output.document({ report: file });
       context.output.line(file);

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { runExitCode, runResult } from "../../src/runs/result";
 import type { FinishedRun } from "../../src/runs/run-pipeline";
 import { trainingLines } from "../../src/runs/summary";
+import { withSaving } from "../../src/runs/training-text";
 
 const definition = {
   Steps: [
@@ -66,6 +67,10 @@ test("what spot saved is said where it saved something", () => {
     "training     12 of 14 jobs on spot: 33 min 20 s trained, 11 min 40 s billed, 65.0 % saved",
   ]);
   expect(lines({ saving: 0 })).toEqual([]);
+  expect(withSaving("<body>card</body>", training)).toBe(
+    "<body>card<section><h2>Machines</h2><p>12 jobs on spot: 33 min 20 s trained, 11 min 40 s billed, 65.0 % saved.</p></section>\n</body>",
+  );
+  expect(withSaving("<body>card</body>", { ...training, saving: 0 })).toBe("<body>card</body>");
   expect(lines({ jobs: 1, spotJobs: 0 }, "arn:aws:sagemaker:us-east-1:1:pipeline/a/execution/abc")).toEqual([
     "training     on demand, after abc got no spot capacity; 1 job",
   ]);
