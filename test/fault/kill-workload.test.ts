@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cli, jobPython, scratchFolders } from "../support/cli";
 import { type CloudProcess, orphansOf, startCloud } from "./kill-workload/cloud-process";
-import { functions } from "./kill-workload/functions";
+import { called, functions, prepareFunctions, scribeCode } from "./kill-workload/functions";
 import { endpoints, prepareHosting } from "./kill-workload/hosting";
 import { jobs, prepareJobs, preparePipeline } from "./kill-workload/jobs";
 import { Ledger, pause } from "./kill-workload/ledger";
@@ -26,6 +26,7 @@ jest.setTimeout(120_000 + kills * 60_000);
 
 const folder = scratchFolders()();
 const state = join(folder, "state");
+const book = join(folder, "called");
 
 test(`${kills} kills of a cloud that is doing everything: nothing acknowledged is lost, nothing is stuck`, async () => {
   const random = seeded(seed);
@@ -39,6 +40,7 @@ test(`${kills} kills of a cloud that is doing everything: nothing acknowledged i
     await prepareJobs(world, archive);
     await preparePipeline(world);
     await prepareHosting(world);
+    await prepareFunctions(world, zip(scribeCode), book);
     const actors = everyActor(world);
     for (let kill = 0; kill < kills; kill += 1) {
       await workUntilKilled(actors, cloud, random() * longestLifeMs);
@@ -83,6 +85,7 @@ const everyActor = (world: World): Actor[] => [
   models(world),
   jobs(world),
   endpoints(world),
+  called(world, book),
   functions(world, [
     zip("exports.handler = async () => process.env.NOTE;"),
     zip("exports.handler = async () => process.env.NOTE; // again"),

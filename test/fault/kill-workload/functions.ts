@@ -1,5 +1,61 @@
 import { createHash } from "node:crypto";
-import { type Actor, orNothing, type World } from "./world";
+import { existsSync, readFileSync } from "node:fs";
+import { pause } from "./ledger";
+import { type Actor, accountArn, orNothing, type World } from "./world";
+
+/** Writes down the ids of what it is called with, be it an event or a queue's messages. */
+export const scribeCode = `
+const { appendFileSync } = require("node:fs");
+exports.handler = async ({ id, Records = [] }) => {
+  const ids = id === undefined ? Records.map(({ body }) => body) : [id];
+  appendFileSync(process.env.BOOK, ids.map((each) => each + "\\n").join(""));
+};`;
+
+/** The function of {@link called}, and a queue that is mapped to it. */
+export async function prepareFunctions({ clients }: World, ZipFile: Buffer, BOOK: string): Promise<void> {
+  await clients.sqs.createQueue({ QueueName: "calls", Attributes: { VisibilityTimeout: "3" } });
+  await clients.lambda.createFunction({
+    FunctionName: "scribe",
+    Runtime: "nodejs20.x",
+    Handler: "index.handler",
+    Role: "arn:aws:iam::000000000000:role/x",
+    Code: { ZipFile },
+    Environment: { Variables: { BOOK } },
+  });
+  await clients.lambda.createEventSourceMapping({ FunctionName: "scribe", EventSourceArn: accountArn("sqs", "calls") });
+}
+
+/** Events and mapped messages reach a function, at least once. */
+export function called(world: World, book: string): Actor {
+  const expected = new Set<string>();
+  const event = (id: string) =>
+    world.clients.lambda.invoke({
+      FunctionName: "scribe",
+      InvocationType: "Event",
+      Payload: Buffer.from(JSON.stringify({ id })),
+    });
+  const message = (id: string) =>
+    world.clients.sqs.sendMessage({ QueueUrl: "http://127.0.0.1/000000000000/calls", MessageBody: id });
+  const written = () => new Set(existsSync(book) ? readFileSync(book, "utf8").split("\n") : []);
+  return {
+    name: "called functions",
+    async step() {
+      const id = world.name("call");
+      await world.random.one([event, message, message])(id);
+      expected.add(id);
+      world.ledger.acknowledged += 1;
+      // Each is a process: as many as the machine can run.
+      await pause(150);
+    },
+    async atRest() {
+      const missing = () => [...expected].filter((id) => !written().has(id));
+      for (let tries = 0; tries < 100 && missing().length > 0; tries += 1) await pause(100);
+      const lost = missing().map((id) => `${id} never reached its function`);
+      expected.clear();
+      return lost;
+    },
+  };
+}
 
 /** Functions: created, changed, called, deleted. */
 export function functions(world: World, codes: readonly Buffer[]): Actor {
