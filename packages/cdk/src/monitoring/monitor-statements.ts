@@ -35,6 +35,12 @@ export function weeklyStatements(stack: Stack, rights: MonitorRights): PolicySta
   return [
     ...commonStatements(stack, rights, [labels, artefacts, summaries, reports]),
     objects(stack, rights, "Write", ["s3:PutObject"], [reports]),
+    // A version that nothing was captured of yet: its contract is copied beside its summaries to be.
+    new PolicyStatement({
+      sid: "Copy",
+      actions: ["s3:PutObject"],
+      resources: [`${bucketArn(stack, rights.bucket)}/${summaries}/*/contract.json`],
+    }),
     new PolicyStatement({ sid: "Tell", actions: ["events:PutEvents"], resources: [eventBus.eventBusArn] }),
   ];
 }
@@ -45,8 +51,8 @@ export function acknowledgeMonitor(scope: IConstruct, rights: MonitorRights): vo
   const { region, account } = Stack.of(scope);
   acknowledgeWildcards(
     scope,
-    [captures, labels, artefacts, summaries, reports].map(
-      (prefix) => `arn:<AWS::Partition>:s3:::${bucket}/${prefix}/*`,
+    [captures, labels, artefacts, summaries, `${summaries}/*/contract.json`, reports].map(
+      (prefix) => `arn:<AWS::Partition>:s3:::${bucket}/${prefix}${prefix.includes("*") ? "" : "/*"}`,
     ),
     "Objects are named by the hour they are of, or by the execution that made them.",
   );

@@ -73,7 +73,10 @@ test("one sums up at a time; it writes summaries alone, and the judge reports al
   expect(writes(HOURLY)).toEqual([
     [["s3:PutObject", "s3:DeleteObject"], expect.stringContaining(":s3:::data/monitoring/summaries/*")],
   ]);
-  expect(writes(WEEKLY)).toEqual([[["s3:PutObject"], expect.stringContaining(":s3:::data/monitoring/reports/*")]]);
+  expect(writes(WEEKLY)).toEqual([
+    [["s3:PutObject"], expect.stringContaining(":s3:::data/monitoring/reports/*")],
+    [["s3:PutObject"], expect.stringContaining(":s3:::data/monitoring/summaries/*/contract.json")],
+  ]);
   const events = statements(template, WEEKLY).find(({ Sid }) => Sid === "Tell");
   expect(actionsOf(events as Statement)).toEqual(["events:PutEvents"]);
   expect(JSON.stringify(events?.Resource)).toContain(":event-bus/default");
