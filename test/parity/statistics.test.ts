@@ -16,7 +16,9 @@ import {
   measurePerformance,
   normalQuantile,
   normalTail,
+  type PerformanceReport,
   populationStabilityIndex,
+  readBaseline,
   wasserstein,
 } from "@sagewright/monitoring";
 import { jobPython } from "../support/cli";
@@ -53,6 +55,21 @@ function labelled(rows: number, digits: number, skill: number) {
 }
 const classes = [labelled(40, 3, 1), labelled(500, 1, 0.5), labelled(2_000, 9, 0), labelled(1_500, 2, 1.5)];
 
+const regression = [50, 900].map((rows) => {
+  const outcomes = numbers(rows, 6, 4);
+  return { outcomes, scores: outcomes.map((outcome) => outcome + 0.3 * (random() - 0.4)) };
+});
+const known = {
+  edges: [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+  counts: [100, 80, 60, 0, 40, 30, 30, 20, 20, 10],
+  // The third and the sixth bin are out of order.
+  positives: [3, 12, 8, 0, 12, 18, 15, 15, 17, 9],
+};
+const estimate = [
+  { scores: numbers(700, 9).map((value) => value / 3), threshold: 0.5, ...known },
+  { scores: numbers(300, 2).map((value) => value / 3), threshold: 0.35, ...known },
+];
+
 const points = {
   chiSquaredTail: [0.001, 0.5, 3, 17, 60, 250].flatMap((x) => [1, 2, 5, 19, 70, 400].map((k) => [x, k])),
   chiSquaredQuantile: [0.9, 0.05, 1e-4, 1e-9].flatMap((p) => [1, 4, 19, 60].map((k) => [p, k])),
@@ -75,12 +92,14 @@ interface Answers {
   counts: number[][];
   binned: Record<string, number>[];
   classes: Record<string, number>[];
+  regression: Record<string, number>[];
+  estimate: Record<string, number>[];
   distributions: Record<string, number[]>;
 }
 let answers: Answers;
 
 beforeAll(() => {
-  const input = JSON.stringify({ raw, counts, binned, classes, distributions: points });
+  const input = JSON.stringify({ raw, counts, binned, classes, regression, estimate, distributions: points });
   answers = JSON.parse(execFileSync(jobPython, [join(__dirname, "statistics.py")], { input }).toString());
 }, 60_000);
 
@@ -135,22 +154,53 @@ test("distances of histograms are scipy's, and no farther from those of the samp
   });
 });
 
+const at = "2026-01-05T00:00:00.000Z";
+const window = { from: at, to: "2026-01-12T00:00:00.000Z" };
+const predictionsOf = (scores: readonly number[]) =>
+  scores.map((score, row) => ({ eventId: `${row}`, at, score, modelVersion: "1" }));
+const labelsOf = (outcomes: readonly number[]) => outcomes.map((outcome, row) => ({ eventId: `${row}`, outcome }));
+
+function figuresOf({ overall }: PerformanceReport): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const [name, figure] of Object.entries(overall.metrics)) {
+    if (figure.value === null) continue;
+    Object.assign(figures, { [name]: figure.value, [`${name}.low`]: figure.low, [`${name}.high`]: figure.high });
+  }
+  return figures;
+}
+
 test("figures of labelled scores and their intervals are scikit-learn's and scipy's", async () => {
   for (const [index, { labels, scores, threshold }] of classes.entries()) {
-    const at = "2026-01-05T00:00:00.000Z";
-    const predictions = scores.map((score, row) => ({ eventId: `${row}`, at, score, modelVersion: "1" }));
-    const report = await measurePerformance(predictions, {
-      window: { from: at, to: "2026-01-12T00:00:00.000Z" },
-      task: "binary",
-      labels: labels.map((outcome, row) => ({ eventId: `${row}`, outcome })),
-      threshold,
-    });
-    const ours: Record<string, number> = {};
-    for (const [name, figure] of Object.entries(report.overall.metrics)) {
-      if (figure.value === null) continue;
-      Object.assign(ours, { [name]: figure.value, [`${name}.low`]: figure.low, [`${name}.high`]: figure.high });
-    }
-    expect(differing(ours, answers.classes[index] ?? {})).toEqual([]);
+    const given = { window, task: "binary", labels: labelsOf(labels), threshold } as const;
+    const report = await measurePerformance(predictionsOf(scores), given);
+    expect(differing(figuresOf(report), answers.classes[index] ?? {})).toEqual([]);
+  }
+});
+
+test("figures of a regression and their intervals are scikit-learn's and scipy's", async () => {
+  for (const [index, { outcomes, scores }] of regression.entries()) {
+    const given = { window, task: "regression", labels: labelsOf(outcomes) } as const;
+    const report = await measurePerformance(predictionsOf(scores), given);
+    expect(differing(figuresOf(report), answers.regression[index] ?? {})).toEqual([]);
+  }
+});
+
+test("estimates from scores are those of scikit-learn's isotonic regression and weighted figures", async () => {
+  const baseline = readBaseline(
+    JSON.stringify({
+      format: 2,
+      contract: { name: "parity", sha256: "0" },
+      rows: 0,
+      columns: {},
+      score: { split: "test", rows: 390, ...known, mean: 0.3, std: 0.2, minimum: 0, maximum: 1 },
+      target: { split: "test", rows: 390, mean: 0.28 },
+      segments: [],
+    }),
+  );
+  for (const [index, { scores, threshold }] of estimate.entries()) {
+    const given = { window, task: "binary", labels: [], threshold, baseline } as const;
+    const { overall } = await measurePerformance(predictionsOf(scores), given);
+    expect(differing(overall.estimate ?? {}, answers.estimate[index] ?? {})).toEqual([]);
   }
 });
 
