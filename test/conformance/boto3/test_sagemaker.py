@@ -245,6 +245,8 @@ class SageMakerTest(unittest.TestCase):
         )["TrainingJobSummaries"]
         self.assertEqual([one["TunedHyperParameters"]["depth"].strip('"') for one in trials], ["7", "5", "3"])
         self.assertEqual(trials[0]["TrainingJobName"], best["TrainingJobName"])
+        trial = self.sm.describe_training_job(TrainingJobName=best["TrainingJobName"])
+        self.assertEqual(trial["TuningJobArn"], tuned["HyperParameterTuningJobArn"])
 
     def make_model(self) -> None:
         """A model whose archive carries its own inference.py."""

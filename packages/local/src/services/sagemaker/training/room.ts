@@ -14,6 +14,8 @@ import { operation } from "../../../service";
 import { instancesCome, noCapacity } from "../container-jobs/capacity";
 import { ContainerJobs } from "../container-jobs/container-jobs";
 import { listJobs } from "../container-jobs/list-jobs";
+import { tuningJobOf } from "../tuning/trial-request";
+import { TUNING_JOBS, type TuningJob } from "../tuning/tuning-job";
 import { describeTrainingJob, summarizeTrainingJob, trainingEvent } from "./describe";
 import { type Ending, endJob, enterPhase, phaseMessages, type TrainingRecord } from "./record";
 import type { TrainingRequest } from "./request";
@@ -42,6 +44,7 @@ export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
     deps.interruptAfterSeconds ??
     ((request, attempt) =>
       deps.faults.spotInterruption("CreateTrainingJob") ?? interruptByEnvironment(request, attempt));
+  const tuningJobs = deps.store.collection<TuningJob>(TUNING_JOBS);
   const onChange = (changed: TrainingRecord) => bus.publish(trainingEvent(changed));
   const jobs = new ContainerJobs<TrainingRecord, Ending, TrainingRun>(deps, {
     noun: "training job",
@@ -64,7 +67,9 @@ export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
     refuseWhatIsNotEmulated(request);
     await refuseEmptyChannels(request, deps);
     const moment = jobs.now();
-    await jobs.create(enterPhase(firstRecord(request, arn, moment), "Starting", phaseMessages.preparing, moment));
+    const tuningJobArn = tuningJobOf(tuningJobs, request.TrainingJobName);
+    const first = { ...firstRecord(request, arn, moment), ...(tuningJobArn !== undefined && { tuningJobArn }) };
+    await jobs.create(enterPhase(first, "Starting", phaseMessages.preparing, moment));
     return { TrainingJobArn: arn };
   };
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CreateTrainingJobRequest } from "@aws-sdk/client-sagemaker";
+import type { Collection } from "../../../state/store";
 import type { Parameters } from "./draw";
 import { definitionsOf, objectiveOf, type Trial, type TuningJob } from "./tuning-job";
 
@@ -9,6 +10,12 @@ export function trialName(tuningJob: string, index: number, parameters: Paramete
     .update(JSON.stringify([tuningJob, index, parameters]))
     .digest("hex");
   return `${tuningJob}-${String(index).padStart(3, "0")}-${digest.slice(0, 8)}`;
+}
+
+/** ARN of the tuning job that a training job is a trial of; a trial is kept before its training job is made. */
+export function tuningJobOf(jobs: Pick<Collection<TuningJob>, "get">, trainingJob: string): string | undefined {
+  const job = jobs.get(trainingJob.replace(/-\d{3,}-[0-9a-f]{8}$/, ""));
+  return job?.trials.some(({ name }) => name === trainingJob) ? job.arn : undefined;
 }
 
 /** The training job of a trial. */

@@ -41,6 +41,9 @@ export interface TuningJob {
   readonly failureReason?: string;
 }
 
+/** Where tuning jobs are kept. */
+export const TUNING_JOBS = "hyper-parameter-tuning-jobs";
+
 /** A status from which nothing changes any more. */
 export function isEnded(status: string): boolean {
   return status === "Completed" || status === "Failed" || status === "Stopped";

@@ -21,7 +21,7 @@ import { inBackground } from "../background/in-background";
 import { createdWithin, modifiedWithin, pageOf } from "../listing/page";
 import { type Searcher, searchPlan } from "./strategy";
 import { type TunerProcess, tunerProcess } from "./tuner-process";
-import { isEnded, rankedTrials, type Trial, type TuningJob } from "./tuning-job";
+import { isEnded, rankedTrials, type Trial, TUNING_JOBS, type TuningJob } from "./tuning-job";
 import { save, TUNING_EVENT, tuningRunner } from "./tuning-runner";
 import { trialSummary, tuningDescription, tuningSummary } from "./tuning-views";
 
@@ -32,7 +32,7 @@ export interface TuningRoomDeps extends RoomDeps {
 
 /** Hyperparameter tuning jobs. */
 export function tuningRoom(deps: TuningRoomDeps): Room {
-  const jobs = deps.store.collection<TuningJob>("hyper-parameter-tuning-jobs");
+  const jobs = deps.store.collection<TuningJob>(TUNING_JOBS);
   const searchers = new Map<string, TunerProcess>();
   const searcher = (image: string): Searcher => {
     const known =
