@@ -84,8 +84,10 @@ export {
   type RetrainingRules,
   type RetrainingTrigger,
 } from "./retraining/decide";
+export { retrainingDescription, startedBy } from "./retraining/description";
 export { type LabelledRow, type MergedRow, type MergedRows, type MergeRules, mergeRows } from "./retraining/merge-rows";
 export { type RetrainingOutcome, retrainingObservation } from "./retraining/outcome";
+export { retrainingWish } from "./retraining/wish";
 export {
   binnedKolmogorovSmirnov,
   binnedWasserstein,

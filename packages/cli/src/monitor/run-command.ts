@@ -114,6 +114,7 @@ async function retrain(
 
 function outcomeLine({ run, model, result }: RetrainingOutcome): string {
   if (result.kind === "promoted") return `${pc.green("✓")} ${model}/${result.version} takes over`;
+  if (result.kind === "waiting") return `· ${model}/${result.version} waits for its approval`;
   if (result.kind === "kept") return `· ${model} stays as it is: ${result.reason}`;
   return `${pc.red("✗")} run ${run} failed: ${result.reason}`;
 }

@@ -9,7 +9,9 @@ export interface RetrainingOutcome {
   readonly because: string;
   readonly result:
     | { readonly kind: "promoted"; readonly version: string }
-    /** The gate kept the champion. */
+    /** It passed the pipeline's gate, and somebody decides. */
+    | { readonly kind: "waiting"; readonly version: string }
+    /** The gate, or somebody, kept the champion. */
     | { readonly kind: "kept"; readonly reason: string }
     | { readonly kind: "failed"; readonly reason: string };
   /** ROC AUC on the same rows. @default absent where they were not compared */
@@ -42,7 +44,11 @@ export function retrainingObservation(outcome: RetrainingOutcome, at: string): O
               runbook: "retraining-failed",
             },
           ],
-    notes: ["drift", "performance"].map((group) => ({ id: `${run}/${group}`, about: `${model}/${group}`, text })),
+    notes: ["drift", "performance"].map((group) => ({
+      id: `${run}/${group}${result.kind === "waiting" ? "/waiting" : ""}`,
+      about: `${model}/${group}`,
+      text,
+    })),
   };
 }
 
@@ -52,6 +58,7 @@ function sentence({ run, because, result, auc }: RetrainingOutcome): string {
       ? ""
       : ` ROC AUC on the same rows: challenger ${auc.challenger.toFixed(3)}, champion ${auc.champion.toFixed(3)}.`;
   const text = {
+    waiting: () => `is version ${result.kind === "waiting" ? result.version : ""} and waits for its approval.`,
     promoted: () => `took over as version ${result.kind === "promoted" ? result.version : ""}.`,
     kept: () => `did not take over: ${result.kind === "kept" ? result.reason : ""}.`,
     failed: () => `failed: ${result.kind === "failed" ? result.reason : ""}.`,

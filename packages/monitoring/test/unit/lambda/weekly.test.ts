@@ -26,21 +26,18 @@ describe("the weekly function's bundle", () => {
 
   /** What came by the bus since the last time. */
   async function events(): Promise<{ observations: Observation[]; findings: Finding[] }> {
-    const details = {
-      [OBSERVATION_EVENT.detailType]: [] as Observation[],
-      [FINDING_EVENT.detailType]: [] as Finding[],
-    };
+    const details = new Map<string, unknown[]>();
     for (;;) {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10 }));
       if (Messages.length === 0) break;
       for (const { Body = "" } of Messages) {
-        const event = JSON.parse(Body);
-        details[event["detail-type"]]?.push(event.detail);
+        const { "detail-type": type, detail } = JSON.parse(Body);
+        details.set(type, [...(details.get(type) ?? []), detail]);
       }
     }
     return {
-      observations: details[OBSERVATION_EVENT.detailType] as Observation[],
-      findings: details[FINDING_EVENT.detailType] as Finding[],
+      observations: (details.get(OBSERVATION_EVENT.detailType) ?? []) as Observation[],
+      findings: (details.get(FINDING_EVENT.detailType) ?? []) as Finding[],
     };
   }
 
