@@ -5,6 +5,7 @@ import { CliError, usageError } from "./errors";
 import { type ExitCode, exitCodes } from "./exit-codes";
 import { globalOptions, normalised } from "./options/global-options";
 import { nearest } from "./project/nearest";
+import { placesOf } from "./terminal/command-name";
 import { Output } from "./terminal/output";
 
 interface Entry {
@@ -102,7 +103,7 @@ export const commands: readonly Entry[] = [
   {
     name: "endpoints",
     group: release,
-    summary: "list endpoints, delete one",
+    summary: "list endpoints, show or delete one",
     load: () => require("./commands/endpoints"),
   },
   {
@@ -193,8 +194,13 @@ export async function runProgram(argv: readonly string[], signal: AbortSignal): 
     };
   const words = normalised(argv);
   try {
-    refuseUnknown(words[0]);
-    await program(words[0], act).parseAsync(words, { from: "user" });
+    const [name, subcommand] = words;
+    refuseUnknown(name, commands);
+    const top = program(name, act);
+    const group = top.commands.find((command) => command.name() === name)?.commands ?? [];
+    const known = group.map((command) => ({ name: command.name() }));
+    if (known.length > 0) refuseUnknown(subcommand, known, `${name} `);
+    await top.parseAsync(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) outcome.error = error;
     else if (error.exitCode === 0) outcome.exitCode = exitCodes.done;
@@ -207,18 +213,21 @@ export async function runProgram(argv: readonly string[], signal: AbortSignal): 
 /** Where and how a command line wants its results. */
 export function outputFor(argv: readonly string[]): Output {
   const mode = argv.includes("--json=lines") ? "lines" : argv.includes("--json") ? "json" : "text";
-  return new Output({ mode, quiet: argv.includes("--quiet") });
+  return new Output({ mode, quiet: argv.includes("--quiet"), places: placesOf(argv) });
 }
 
-function refuseUnknown(word: string | undefined): void {
-  if (word === undefined || word.startsWith("-") || commands.some(({ name }) => name === word)) return;
-  const names = commands.map(({ name }) => name);
+function refuseUnknown(word: string | undefined, known: readonly { name: string }[], group = ""): void {
+  const names = known.map(({ name }) => name);
+  if (word === undefined || word.startsWith("-") || names.includes(word)) return;
   const meant = nearest(word, names);
   throw new CliError({
     code: "usage",
-    subject: word,
+    subject: `${group}${word}`,
     message: "there is no such command",
-    fix: meant === undefined ? "sagewright --help lists the commands" : `did you mean: sagewright ${meant}?`,
+    fix:
+      meant === undefined
+        ? `sagewright ${group}--help lists the commands`
+        : `did you mean: sagewright ${group}${meant}?`,
     exitCode: exitCodes.usage,
   });
 }

@@ -8,7 +8,9 @@ export function define(command: Command, act: Act): void {
     "after",
     "\nExamples:\n  $ sagewright endpoints list\n  $ sagewright endpoints show churn\n  $ sagewright endpoints delete churn\n",
   );
-  cloudOptions(command.command("list").description("List endpoints with their status and versions."))
+  cloudOptions(
+    command.command("list", { isDefault: true }).description("List endpoints with their status and versions."),
+  )
     .addHelpText("after", "\nExample:\n  $ sagewright endpoints list --json\n")
     .action(act(() => (require("../deployments/endpoints") as typeof import("../deployments/endpoints")).list));
   cloudOptions(

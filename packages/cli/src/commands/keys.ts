@@ -29,7 +29,7 @@ export function define(command: Command, act: Act): void {
     .addHelpText("after", "\nExample:\n  $ sagewright keys create billing --role consumer --per-minute 600\n")
     .action(act(() => create));
   command
-    .command("list")
+    .command("list", { isDefault: true })
     .description("List keys with role, rate and state; never the keys themselves.")
     .addHelpText("after", "\nExample:\n  $ sagewright keys list --json\n")
     .action(act(() => list));

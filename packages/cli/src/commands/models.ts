@@ -10,7 +10,7 @@ export function define(command: Command, act: Act): void {
     "after",
     '\nExamples:\n  $ sagewright models list\n  $ sagewright models approve churn/1 --reason "AUC 0.92, reviewed"\n',
   );
-  cloudOptions(command.command("list"))
+  cloudOptions(command.command("list", { isDefault: true }))
     .description("List model versions, newest first.")
     .argument("[group]", "of this group only")
     .addHelpText("after", "\nExample:\n  $ sagewright models list churn\n")

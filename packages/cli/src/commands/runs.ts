@@ -10,7 +10,7 @@ export function define(command: Command, act: Act): void {
     "after",
     "\nExamples:\n  $ sagewright runs list\n  $ sagewright runs logs last --step Tune\n  $ sagewright runs watch --env staging\n",
   );
-  const list = command.command("list").description("List runs, newest first.");
+  const list = command.command("list", { isDefault: true }).description("List runs, newest first.");
   cloudOptions(
     list.option("--pipeline <name>", "of this pipeline only").option("--limit <n>", "at most this many", "20"),
   )

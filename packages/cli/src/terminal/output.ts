@@ -19,10 +19,13 @@ export class Output {
   readonly mode: OutputMode;
   readonly #streams: Streams;
   readonly #quiet: boolean;
+  readonly #places: string | undefined;
 
-  constructor(options: { mode: OutputMode; quiet: boolean; streams?: Streams }) {
+  /** `places`: options that every command shown must repeat, {@link placesOf} the command line. */
+  constructor(options: { mode: OutputMode; quiet: boolean; places?: string; streams?: Streams }) {
     this.mode = options.mode;
     this.#quiet = options.quiet;
+    this.#places = options.places;
     this.#streams = options.streams ?? process;
   }
 
@@ -38,12 +41,12 @@ export class Output {
 
   /** A line of a result for a person; silent in JSON modes. */
   line(text = ""): void {
-    if (this.mode === "text") this.#streams.stdout.write(`${pasteable(text)}\n`);
+    if (this.mode === "text") this.#streams.stdout.write(`${pasteable(text, this.#places)}\n`);
   }
 
   /** A line about what is going on; on stderr, and silent with `--quiet`. */
   progress(text: string): void {
-    if (!this.#quiet) this.#streams.stderr.write(`${text}\n`);
+    if (!this.#quiet) this.#streams.stderr.write(`${pasteable(text, this.#places)}\n`);
   }
 
   /** One event of a running command, for scripts (`--json=lines`). */
@@ -64,7 +67,7 @@ export class Output {
       this.document({ error: facts });
       return;
     }
-    this.#streams.stderr.write(`${pasteable(explanationLines(explanation).join("\n"))}\n`);
+    this.#streams.stderr.write(`${pasteable(explanationLines(explanation).join("\n"), this.#places)}\n`);
   }
 }
 

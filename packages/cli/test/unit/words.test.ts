@@ -4,7 +4,7 @@ import { normalised } from "../../src/options/global-options";
 import { wholeNumber } from "../../src/options/whole-number";
 import { nearest } from "../../src/project/nearest";
 import { readableReason, shortAddress } from "../../src/runs/cache-reason";
-import { pasteable } from "../../src/terminal/command-name";
+import { pasteable, placesOf } from "../../src/terminal/command-name";
 import { count, duration, metric, moment, percent, plural, table } from "../../src/terminal/format";
 
 test("durations, metrics, shares and counts read as people write them", () => {
@@ -45,9 +45,16 @@ test("the nearest word is offered only when it is near", () => {
 });
 
 test("commands can be pasted where the program runs through npm, and only then", () => {
-  expect(pasteable("Next: sagewright run churn", { npm_execpath: "npm" })).toBe("Next: npx sagewright run churn");
-  expect(pasteable("npx sagewright run churn", { npm_execpath: "npm" })).toBe("npx sagewright run churn");
-  expect(pasteable("Next: sagewright run churn", {})).toBe("Next: sagewright run churn");
+  expect(pasteable("Next: sagewright run churn", "", { npm_execpath: "npm" })).toBe("Next: npx sagewright run churn");
+  expect(pasteable("npx sagewright run churn", "", { npm_execpath: "npm" })).toBe("npx sagewright run churn");
+  expect(pasteable("Next: sagewright run churn", "", {})).toBe("Next: sagewright run churn");
+});
+
+test("commands that are shown mean the folders that the command line meant", () => {
+  const places = placesOf(["run", "churn", "--state", "a b/it's", "--cwd=../x", "--json"]);
+  expect(places).toBe("--cwd ../x --state 'a b/it'\\''s'");
+  expect(pasteable("fix  sagewright runs list", places, {})).toBe(`fix  sagewright ${places} runs list`);
+  expect(placesOf(["run", "churn", "--state"])).toBe("");
 });
 
 test("global options may stand before the command", () => {
