@@ -56,7 +56,7 @@ export async function measurePerformance(
   const ids = new EventIds();
   let joined = 0;
   for await (const { eventId, at, score, modelVersion } of predictions) {
-    if (at < window.from || at >= window.to || score === null || ids.add(eventId) === "seen") continue;
+    if (at < window.from || at >= window.to || !isNumber(score) || ids.add(eventId) === "seen") continue;
     const outcome = labels.get(eventId);
     if (outcome !== undefined) joined += 1;
     overall.add(score, outcome);
@@ -79,6 +79,11 @@ export async function measurePerformance(
     orphans: labels.size - joined,
     sentence: whole.sentence,
   };
+}
+
+/** NaN and infinities are no answers. */
+function isNumber(score: number | null): score is number {
+  return Number.isFinite(score);
 }
 
 /** Weeks from Monday to Monday in UTC, the first and last one cut by the window. */

@@ -9,6 +9,8 @@ export interface CaptureLine {
   readonly whole: boolean;
 }
 
+const BYTE_ORDER_MARK = "\uFEFF";
+
 /** No record is longer; what is longer is damage, and must not fill the memory. */
 const LONGEST = 4 * 1024 * 1024;
 
@@ -31,9 +33,12 @@ export async function* captureLines(
     cut = false;
     return line;
   };
+  let first = true;
   for await (const chunk of unpacked(chunks, damaged)) {
     const text = decoder.write(chunk);
-    let start = 0;
+    // What came through an editor of Windows begins with a mark that is no part of the first record.
+    let start = first && text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+    first &&= text === "";
     for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
       yield take(cut ? "" : text.slice(start, end));
       start = end + 1;

@@ -50,6 +50,30 @@ test("a gzip file that is cut off says so and gives what could be unpacked", asy
   expect(lines.length).toBeGreaterThan(500);
 });
 
+test("files of several archives, with a byte order mark, carriage returns and empty lines are read", async () => {
+  const [one, other] = [record({ id: "a" }), record({ id: "b" })];
+  const marked = await linesOf(Buffer.from(`\uFEFF${one}\r\n\r\n${other}\r\n`));
+  expect(summarised(marked.lines).map(({ rows, left }) => [rows, left.refused.size])).toEqual([[2, 0]]);
+  const joined = await linesOf(Buffer.concat([gzipSync(`${one}\n`), gzipSync(`${other}\n`)]));
+  expect(joined).toEqual({ lines: [one, other], damaged: [] });
+});
+
+test("a line without end is refused by its length and does not fill the memory", async () => {
+  const endless = Array.from({ length: 40 }, () => "x".repeat(1 << 18));
+  const summariser = new Summariser({ baseline, contract });
+  const stream = async function* () {
+    for (const chunk of [...endless, "\n", record()]) yield Buffer.from(chunk);
+  };
+  const lengths: number[] = [];
+  for await (const line of captureLines(stream())) {
+    lengths.push(line.text.length);
+    summariser.addLine(line, arrival);
+  }
+  expect(Math.max(...lengths)).toBeLessThan(5 << 20);
+  const found = summariser.hours().map(({ summary }) => [summary.rows, ...summary.left.refused]);
+  expect(found).toEqual([[1, ["line_too_long", 1]]]);
+});
+
 test("base64 records count like plain ones, and CSV in the contract's order", () => {
   const csv = JSON.stringify({
     captureData: {
