@@ -6,6 +6,7 @@ import { type LabelledRow, type MergedRow, mergeRows } from "@sagewright/monitor
 import { type Environment, uploadData } from "@sagewright/sagemaker";
 import type { Session } from "../../session";
 import { plural } from "../../terminal/format";
+import { withoutBrokenDays } from "./broken-days";
 import { type FreshSources, freshRows, own } from "./fresh-rows";
 import { readHistory } from "./history";
 
@@ -26,6 +27,8 @@ export interface MergedData {
   readonly splits?: { readonly train: number; readonly validation: number; readonly test: number };
   readonly duplicates: number;
   readonly tooOld: number;
+  /** Fresh rows of days on which a column was missing. */
+  readonly broken: number;
   /** What was done, for people. */
   readonly sentence: string;
 }
@@ -51,7 +54,7 @@ export async function mergedData(session: Pick<Session, "clients">, request: Mer
   const { uri, contract, rules, now, group } = request;
   const days = rules.windowDays ?? YEARS * 366;
   const from = new Date(now.getTime() - days * DAY_MS).toISOString();
-  const fresh = await freshRows({ ...request, from });
+  const { rows: fresh, broken } = withoutBrokenDays(await freshRows({ ...request, from }), contract);
   if (fresh.length < rules.minimumRows)
     return asItWas(
       `${plural(fresh.length, "prediction")} with a label ${fresh.length === 1 ? "is" : "are"} fewer than the ${rules.minimumRows} that make a difference`,
@@ -94,12 +97,20 @@ export async function mergedData(session: Pick<Session, "clients">, request: Mer
     splits,
     duplicates,
     tooOld,
+    broken,
     sentence: `${plural(undated.length + merged.rows.length - taken, "row")} of history and ${plural(taken, "fresh row")}; dated rows: ${splits.train} train, then ${splits.validation} to choose, the newest ${splits.test} to test`,
   };
 }
 
 function asItWas(because: string, fresh: number): MergedData {
-  return { history: 0, fresh, duplicates: 0, tooOld: 0, sentence: `the data of the last run, as it was: ${because}` };
+  return {
+    history: 0,
+    fresh,
+    duplicates: 0,
+    tooOld: 0,
+    broken: 0,
+    sentence: `the data of the last run, as it was: ${because}`,
+  };
 }
 
 /** Why a part of dated rows cannot be judged by. */
