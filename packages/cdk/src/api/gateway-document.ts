@@ -22,6 +22,9 @@ export interface GatewayTargets {
   readonly authorizerCredentials: string;
 }
 
+/** The API answers with its own document too, which does not describe itself. */
+const DESCRIPTION = ["/openapi.json", { get: { operationId: "describe" } }] as const;
+
 const METHODS = new Set(["get", "post", "put", "patch", "delete"]);
 
 /**
@@ -31,12 +34,13 @@ const METHODS = new Set(["get", "post", "put", "patch", "delete"]);
  * @throws PropsError `document_empty`
  */
 export function gatewayDocument(document: OpenApiDocument, targets: GatewayTargets): object {
-  const paths = Object.fromEntries(
-    Object.entries(document.paths).map(([path, operations]) => [path, gatewayPath(path, operations, targets)]),
-  );
-  if (Object.keys(paths).length === 0) {
+  const described = Object.entries(document.paths);
+  if (described.length === 0) {
     throw new PropsError("document_empty", "openApi.paths", document.paths, "has no path. Give the API's own document");
   }
+  const paths = Object.fromEntries(
+    [...described, DESCRIPTION].map(([path, operations]) => [path, gatewayPath(path, operations, targets)]),
+  );
   return {
     openapi: "3.0.1",
     info: { title: document.info.title, version: document.info.version },

@@ -318,7 +318,7 @@ const WITHOUT_FIREWALL = {
 
 const GATEWAY_FINDINGS = {
   "AwsSolutions-APIG4":
-    "GET /health answers without a key, for load balancers and probes; it says nothing but whether the model answers.",
+    "Two routes answer without a key: GET /health, for load balancers and probes, says whether the model answers; GET /openapi.json describes the API and no customer.",
   "AwsSolutions-COG4":
     "Consumers are programs with keys of their own, hashed and held by the authorizer; there are no users to sign in.",
   "AwsSolutions-APIG2":
