@@ -2,7 +2,7 @@ import type { Contract } from "@sagewright/contract";
 import { type Baseline, type ColumnBatch, histogram, readBaseline } from "../../src";
 import { middleRanks } from "../../src/summary/relations";
 
-/** baseline.json of rows in columns, as Evaluate writes it; test/parity holds both against each other. */
+/** baseline.json of rows in columns, in the form that the job's baseline.py writes. */
 export function baselineDocument(contract: Contract, train: ColumnBatch, test: ColumnBatch): Record<string, unknown> {
   const described = contract.columns.map(({ name, type }) => describe(name, type, train));
   const ranked = described.map(({ bins, counts }) => standardised(bins, middleRanks(counts)));
