@@ -10,7 +10,7 @@ import { SNS } from "@aws-sdk/client-sns";
 import { SQS } from "@aws-sdk/client-sqs";
 import { ApprovedDeployment, ModelAlarms, RetrainingSchedule, SageMakerPipeline } from "@sagewright/cdk";
 import { type Cloud, openCloud } from "@sagewright/local";
-import { FINDING_EVENT } from "@sagewright/monitoring";
+import { OBSERVATION_EVENT } from "@sagewright/monitoring";
 import { App, Stack } from "aws-cdk-lib";
 import { Role } from "aws-cdk-lib/aws-iam";
 import { scratchFolders } from "../support/cli";
@@ -214,20 +214,25 @@ test("a letter in the queue of what failed for good is an alarm, for as long as 
   expect(await state()).toBe("OK");
 });
 
-test("a finding trains again, once within the cool-down", async () => {
+test("a finding trains again, once within the cool-down, and what came of it is published", async () => {
+  const now = (await cloud.clock.advance(0)).now;
   const finding = {
-    key: "drift:tenure",
-    kind: "drift",
-    severity: "performance",
-    model: { name: "churn" },
-    what: "tenure has drifted",
+    ...{
+      key: "churn/drift/tenure",
+      kind: "drift",
+      severity: "performance",
+      subject: "tenure",
+      since: now.toISOString(),
+    },
+    ...{ what: "tenure has drifted.", extent: "PSI 0.4.", action: "Look.", runbook: "drift", model: { name: "churn" } },
   };
-  const put = () =>
-    clients.events.putEvents({
-      Entries: [
-        { Source: FINDING_EVENT.source, DetailType: FINDING_EVENT.detailType, Detail: JSON.stringify(finding) },
-      ],
-    });
+  const Detail = JSON.stringify({ format: 1, at: now.toISOString(), findings: [finding], cleared: [] });
+  const { source: Source, detailType: DetailType } = OBSERVATION_EVENT;
+  const put = () => clients.events.putEvents({ Entries: [{ Source, DetailType, Detail }] });
+  const { QueueUrl = "" } = await clients.sqs.createQueue({ QueueName: "told" });
+  await clients.events.putRule({ Name: "told", EventPattern: JSON.stringify({ source: [Source] }) });
+  const Arn = `arn:aws:sqs:${env.region}:${env.account}:told`;
+  await clients.events.putTargets({ Rule: "told", Targets: [{ Id: "queue", Arn }] });
   await put();
   await put();
   await cloud.clock.advance(5 * MINUTE);
@@ -235,6 +240,18 @@ test("a finding trains again, once within the cool-down", async () => {
   await put();
   await cloud.clock.advance(5 * MINUTE);
   expect(await executions()).toHaveLength(1);
+  const { Messages = [] } = await clients.sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
+  const told = Messages.map(
+    ({ Body = "" }) => JSON.parse(Body).detail as { notes?: { about: string; text: string }[] },
+  );
+  expect(told.flatMap(({ notes = [] }) => notes)).toEqual(
+    ["drift", "performance"].map((group) =>
+      expect.objectContaining({
+        about: `churn/${group}`,
+        text: expect.stringContaining("did not take over: it registered no version"),
+      }),
+    ),
+  );
 });
 
 test("the calendar trains on the first of the month, at three in Berlin", async () => {

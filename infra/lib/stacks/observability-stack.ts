@@ -45,7 +45,7 @@ export class ObservabilityStack extends Stack {
     const capture = serving.mode !== "serverless" && serving.capture !== undefined;
     const monitor = capture ? this.monitor(inputs, apiName) : undefined;
     const parts = {
-      retraining: this.retraining(inputs),
+      retraining: this.retraining(inputs, apiName),
       monitor,
       router: this.router(inputs, apiName),
       approvals: this.approvals(inputs),
@@ -73,14 +73,17 @@ export class ObservabilityStack extends Stack {
     new CfnOutput(this, "DashboardName", { value: dashboard.dashboard.dashboardName });
   }
 
-  private retraining({ environment, product, training }: ObservabilityStackInputs): RetrainingSchedule | undefined {
+  private retraining(
+    { environment, product, training }: ObservabilityStackInputs,
+    name: string,
+  ): RetrainingSchedule | undefined {
     const { retraining, pipelines, retention } = environment;
     if (retraining === undefined) return undefined;
     const given = pipelines[product.name]?.parameters ?? {};
     const parameters = { InputDataUri: `s3://${environmentTarget(environment).bucket}/raw/`, ...given };
     return new RetrainingSchedule(this, "Retraining", {
       pipeline: training.pipeline,
-      model: product.group,
+      ...{ model: product.group, name },
       ...retraining,
       parameters: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)])),
       logDays: retention.logDays,

@@ -132,7 +132,7 @@ export { type CacheExplanation, explainCache } from "./explain-cache";
 export { inParallel } from "./in-parallel";
 export { bundleOperation, type OperationFunction } from "./lambda/bundle";
 export { APPROVED_AT_TAG, APPROVED_BY_TAG, type ApprovalOutcome, type ApprovalSettings } from "./lambda/serve-approved";
-export { APPROVAL_VARIABLE, RETRAINING_VARIABLE, type RetrainingSettings } from "./lambda/settings";
+export { APPROVAL_VARIABLE } from "./lambda/settings";
 export { endpointLineage } from "./lineage/endpoint-lineage";
 export { modelLineage } from "./lineage/model-lineage";
 export type { LineageKind, LineageNode } from "./lineage/node";

@@ -1,11 +1,8 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { FINDING_EVENT } from "@sagewright/monitoring";
-import { bundleOperation, type Environment, RETRAINING_VARIABLE, type RetrainingSettings } from "@sagewright/sagemaker";
+import { OBSERVATION_EVENT } from "@sagewright/monitoring";
+import type { Environment } from "@sagewright/sagemaker";
 import { Duration, Resource, Stack, TimeZone } from "aws-cdk-lib";
 import type { Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
-import { type IEventBus, Rule } from "aws-cdk-lib/aws-events";
+import { EventBus, type IEventBus, Rule, type RuleProps } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
@@ -14,9 +11,11 @@ import { ContextAttribute, Schedule, ScheduleExpression, ScheduleTargetInput } f
 import { Universal } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { acknowledgeWildcards } from "../acknowledge";
 import { ApiFunction } from "../api/api-function";
 import { deadLetters } from "../dead-letters";
 import { PropsError } from "../errors";
+import { bundled } from "../monitoring/bundled";
 import { failureStatement, startStatement } from "../statements";
 
 /** When a model is trained again, as an environment says it. */
@@ -26,8 +25,10 @@ export type Retraining = NonNullable<Environment["retraining"]>;
 export interface RetrainingScheduleProps {
   /** The training pipeline. */
   readonly pipeline: IPipeline;
-  /** Name of the model whose findings count. */
+  /** Name of the model whose findings count: its group in the registry. */
   readonly model: string;
+  /** Beginning of the function's name. @default the model's name */
+  readonly name?: string;
   /** `cron(...)`, `rate(...)` or `none`. @default at three o'clock on the first of each month */
   readonly schedule?: Retraining["schedule"];
   /** Zone of the schedule's times, such as `Europe/Berlin`. @default UTC */
@@ -36,9 +37,9 @@ export interface RetrainingScheduleProps {
   readonly onDrift?: boolean;
   /** Whether a performance below the gate starts it. @default true */
   readonly onPerformance?: boolean;
-  /** Days after a training in which findings start none. @default 7 */
+  /** Days of rest after a training that findings started. @default 7 */
   readonly coolDownDays?: number;
-  /** Trainings in 30 days after which findings start none. @default 4 */
+  /** Trainings in a calendar month after which findings start none. @default 4 */
   readonly maximumPerMonth?: number;
   /** Values of the pipeline's parameters. @default every parameter has its default */
   readonly parameters?: Readonly<Record<string, string>>;
@@ -53,11 +54,11 @@ export interface RetrainingScheduleProps {
 const MONTHLY = "cron(0 3 1 * ? *)";
 /** Scheduled time makes the token: trying again starts nothing twice. SageMaker wants 32 characters or more. */
 const TOKEN = `sagewright-scheduled-retraining-${ContextAttribute.scheduledTime}`;
-const DRIFT = ["drift", "score-drift", "relation-drift", "segment-drift"];
 
 /**
  * Trains again by the calendar and because of findings. Each start has a token of its own, so that a repeated call, a repeated
- * event or several findings at once start one execution; what cannot be started lands in a dead-letter queue.
+ * event or several findings at once start one execution; what cannot be started lands in a dead-letter queue. What a training came
+ * to, and what was decided about its version, is published for the alert router, which tells those who know of the trouble.
  *
  * @throws PropsError `schedule_invalid`
  * @example
@@ -73,10 +74,10 @@ export class RetrainingSchedule extends Resource {
   constructor(scope: Construct, id: string, props: RetrainingScheduleProps) {
     super(scope, id);
     const { schedule = MONTHLY, timezone = "UTC", onDrift = true, onPerformance = true } = props;
+    const findings = onDrift || onPerformance;
     this.deadLetterQueue = props.deadLetterQueue ?? deadLetters(this, "DeadLetters");
     if (schedule !== "none") this.schedule = this.scheduled(checkedExpression(schedule), checkedZone(timezone), props);
-    const kinds = [...(onDrift ? DRIFT : []), ...(onPerformance ? ["performance"] : [])];
-    if (kinds.length > 0) this.rule = this.because(kinds, props);
+    if (findings) this.rule = this.because(props);
   }
 
   /** Starts that failed and wait in the dead-letter queue. @default maximum over five minutes */
@@ -105,53 +106,91 @@ export class RetrainingSchedule extends Resource {
     });
   }
 
-  private because(kinds: readonly string[], props: RetrainingScheduleProps): Rule {
-    const { pipeline, model, parameters = {}, coolDownDays = 7, maximumPerMonth = 4, logDays = 30 } = props;
-    const settings: RetrainingSettings = {
-      ...{ pipeline: pipeline.pipelineName, parameters: { ...parameters }, coolDownDays, maximumPerMonth },
-    };
-    const code = mkdtempSync(join(tmpdir(), "sagewright-retrain-"));
-    bundleOperation("retrain", code);
+  private because(props: RetrainingScheduleProps): Rule {
+    const { pipeline, model, parameters = {}, logDays = 30, name = model } = props;
+    const { onDrift = true, onPerformance = true, coolDownDays = 7, maximumPerMonth = 4 } = props;
+    const eventBus = props.eventBus ?? EventBus.fromEventBusName(this, "Bus", "default");
+    const stack = Stack.of(this);
     const start = new ApiFunction(this, "Start", {
-      functionName: `${model}-retrain`,
-      description: "Starts retraining because of a finding",
-      code,
-      environment: { [RETRAINING_VARIABLE]: Stack.of(this).toJsonString(settings) },
+      functionName: `${name}-retrain`,
+      description: `Trains ${model} again because of findings, and tells what came of it`,
+      code: bundled("retrain"),
+      environment: {
+        ...{ MODEL: model, PIPELINE: pipeline.pipelineName, EVENT_BUS: eventBus.eventBusName },
+        PARAMETERS: stack.toJsonString(parameters),
+        RULES: stack.toJsonString({ onDrift, onPerformance, coolDownDays, maximumPerMonth }),
+      },
       statements: [
         startStatement(pipeline.pipelineArn),
-        new PolicyStatement({
-          sid: "Look",
-          actions: ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"],
-          resources: [pipeline.pipelineArn],
-        }),
+        ...lookStatements(stack, pipeline, model),
+        new PolicyStatement({ sid: "Tell", actions: ["events:PutEvents"], resources: [eventBus.eventBusArn] }),
         failureStatement(this.deadLetterQueue),
       ],
       memoryMb: 256,
-      timeoutSeconds: 30,
+      timeoutSeconds: 60,
       logDays,
-      withoutQueue: "Called by a rule, which has a dead-letter queue of its own; failed calls go to the same queue.",
+      withoutQueue: "Called by rules, which have a dead-letter queue of their own; failed calls go to the same queue.",
     });
+    acknowledgeWildcards(
+      start,
+      [
+        `arn:<AWS::Partition>:sagemaker:${stack.region}:${stack.account}:pipeline/${pipeline.pipelineName.toLowerCase()}/execution/*`,
+        `arn:<AWS::Partition>:sagemaker:${stack.region}:${stack.account}:model-package/${model.toLowerCase()}/*`,
+      ],
+      "Executions of the one pipeline, and versions of the one group, are numbered by SageMaker.",
+    );
     start.function.configureAsyncInvoke({
       ...{ retryAttempts: 2, maxEventAge: Duration.hours(1) },
       onFailure: new SqsDestination(this.deadLetterQueue),
     });
-    return new Rule(this, "Findings", {
-      description: `Findings about ${model} that start retraining`,
-      ...(props.eventBus === undefined ? {} : { eventBus: props.eventBus }),
+    this.listen("RunEnds", start, {
+      description: `What trainings of ${model} came to`,
       eventPattern: {
-        source: [FINDING_EVENT.source],
-        detailType: [FINDING_EVENT.detailType],
-        detail: { kind: [...kinds], severity: ["performance", "critical"], model: { name: [model] } },
+        source: ["aws.sagemaker"],
+        detailType: ["SageMaker Model Building Pipeline Execution Status Change"],
+        detail: {
+          pipelineArn: [pipeline.pipelineArn],
+          currentPipelineExecutionStatus: ["Succeeded", "Failed", "Stopped"],
+        },
       },
-      targets: [
-        new LambdaFunction(start.function, {
-          deadLetterQueue: this.deadLetterQueue,
-          retryAttempts: 5,
-          maxEventAge: Duration.hours(6),
-        }),
-      ],
+    });
+    this.listen("Decisions", start, {
+      description: `What was decided about versions of ${model}`,
+      eventPattern: {
+        source: ["aws.sagemaker"],
+        detailType: ["SageMaker Model Package State Change"],
+        detail: { ModelPackageGroupName: [model], ModelApprovalStatus: ["Approved", "Rejected"] },
+      },
+    });
+    return this.listen("Findings", start, {
+      description: `Findings that may start retraining of ${model}`,
+      eventBus,
+      eventPattern: { source: [OBSERVATION_EVENT.source], detailType: [OBSERVATION_EVENT.detailType] },
     });
   }
+
+  private listen(id: string, { function: target }: ApiFunction, props: Omit<RuleProps, "targets">): Rule {
+    const kept = { deadLetterQueue: this.deadLetterQueue, retryAttempts: 5, maxEventAge: Duration.hours(6) };
+    return new Rule(this, id, { ...props, targets: [new LambdaFunction(target, kept)] });
+  }
+}
+
+/** Looking at the pipeline's runs, and at the versions they made. */
+function lookStatements(stack: Stack, { pipelineArn }: IPipeline, model: string): PolicyStatement[] {
+  const version = stack.formatArn({
+    service: "sagemaker",
+    resource: "model-package",
+    resourceName: `${model.toLowerCase()}/*`,
+  });
+  return [
+    new PolicyStatement({ sid: "Runs", actions: ["sagemaker:ListPipelineExecutions"], resources: [pipelineArn] }),
+    new PolicyStatement({
+      sid: "Run",
+      actions: ["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"],
+      resources: [`${pipelineArn}/execution/*`],
+    }),
+    new PolicyStatement({ sid: "Versions", actions: ["sagemaker:DescribeModelPackage"], resources: [version] }),
+  ];
 }
 
 function checkedExpression(schedule: string): string {

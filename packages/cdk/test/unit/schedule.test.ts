@@ -1,5 +1,5 @@
 import { RetrainingSchedule, type RetrainingScheduleProps, SageMakerPipeline } from "@sagewright/cdk";
-import { FINDING_EVENT } from "@sagewright/monitoring";
+import { OBSERVATION_EVENT } from "@sagewright/monitoring";
 import { checkRequest } from "@sagewright/pipeline";
 import { Stack } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
@@ -12,7 +12,9 @@ const retraining = (stack: Stack, props: Partial<RetrainingScheduleProps> = {}) 
     parameters: { InputDataUri: "s3://data/raw/" },
     ...props,
   });
-const PIPELINE = ":sagemaker:eu-central-1:111122223333:pipeline/churn-training";
+const PIPELINE = {
+  "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, ":sagemaker:eu-central-1:111122223333:pipeline/churn-training"]],
+};
 const whole = judged((stack) => retraining(stack, { timezone: "Europe/Berlin" }));
 
 test("the calendar starts the pipeline on the first of each month, once for each scheduled time", () => {
@@ -34,38 +36,54 @@ test("the calendar starts the pipeline on the first of each month, once for each
   expect(checkRequest("StartPipelineExecution", { ...input, ClientRequestToken: token })).toEqual([]);
 });
 
-test("findings about this model that matter start it, and what fails for good is kept", () => {
+test("observations, ends of runs and decisions about versions reach one function, and what fails for good is kept", () => {
   const { template } = whole;
-  template.hasResourceProperties("AWS::Events::Rule", {
-    EventPattern: {
-      source: [FINDING_EVENT.source],
-      "detail-type": [FINDING_EVENT.detailType],
-      detail: { severity: ["performance", "critical"], model: { name: ["churn"] } },
-    },
-    Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
-  });
+  const heard = Object.values(template.findResources("AWS::Events::Rule")).map(({ Properties }) => Properties);
+  for (const { Targets } of heard)
+    expect(Targets).toEqual([expect.objectContaining({ DeadLetterConfig: expect.anything() })]);
+  const patterns = heard.map(({ EventPattern }) => [EventPattern["detail-type"], EventPattern.detail]);
+  expect(patterns).toEqual([
+    [
+      ["SageMaker Model Building Pipeline Execution Status Change"],
+      { pipelineArn: [PIPELINE], currentPipelineExecutionStatus: ["Succeeded", "Failed", "Stopped"] },
+    ],
+    [
+      ["SageMaker Model Package State Change"],
+      { ModelPackageGroupName: ["churn"], ModelApprovalStatus: ["Approved", "Rejected"] },
+    ],
+    [[OBSERVATION_EVENT.detailType], undefined],
+  ]);
   template.hasResourceProperties("AWS::Lambda::EventInvokeConfig", {
     DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
   });
-  const kinds = (of: Template) => {
-    const [rule] = Object.values(of.findResources("AWS::Events::Rule"));
-    return rule?.Properties.EventPattern.detail.kind;
-  };
-  expect(kinds(whole.template)).toEqual(["drift", "score-drift", "relation-drift", "segment-drift", "performance"]);
-  expect(kinds(judged((stack) => retraining(stack, { onDrift: false })).template)).toEqual(["performance"]);
 });
 
-test("each part may start this pipeline and nothing else", () => {
-  const pipeline = { "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, PIPELINE]] };
+test("the function is told the rules, and what to start with", () => {
+  const told = (of: Template) => {
+    const [code] = Object.values(of.findResources("AWS::Lambda::Function"));
+    return code?.Properties.Environment.Variables;
+  };
+  const { RULES, PARAMETERS, ...more } = told(whole.template);
+  expect(more).toEqual({ MODEL: "churn", PIPELINE: "churn-training", EVENT_BUS: "default" });
+  expect(JSON.parse(PARAMETERS)).toEqual({ InputDataUri: "s3://data/raw/" });
+  expect(JSON.parse(RULES)).toEqual({ onDrift: true, onPerformance: true, coolDownDays: 7, maximumPerMonth: 4 });
+  const rare = judged((stack) => retraining(stack, { onDrift: false, coolDownDays: 30 })).template;
+  expect(JSON.parse(told(rare).RULES)).toMatchObject({ onDrift: false, onPerformance: true, coolDownDays: 30 });
+});
+
+test("each part may start this pipeline and no other; the function looks at its runs and versions", () => {
   const starting = statementsOf(whole.template).filter((one) =>
     actionsOf(one).includes("sagemaker:StartPipelineExecution"),
   );
-  expect(starting.map(({ Resource }) => Resource)).toEqual([pipeline, pipeline]);
+  expect(starting.map(({ Resource }) => Resource)).toEqual([PIPELINE, PIPELINE]);
   const actions = new Set(statementsOf(whole.template).flatMap(actionsOf));
   expect([...actions].sort()).toEqual([
+    "events:PutEvents",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
-    "sagemaker:DescribePipeline",
+    "sagemaker:DescribeModelPackage",
+    "sagemaker:DescribePipelineExecution",
+    "sagemaker:ListPipelineExecutionSteps",
     "sagemaker:ListPipelineExecutions",
     "sagemaker:StartPipelineExecution",
     "sqs:SendMessage",

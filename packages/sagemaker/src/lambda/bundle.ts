@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** The functions there are: `approved` serves approved versions, `retrain` starts the pipeline because of a finding. */
-export type OperationFunction = "approved" | "retrain";
+/** The functions there are: `approved` serves approved versions. */
+export type OperationFunction = "approved";
 
 /**
  * Makes the code of a Lambda function: one `index.js` in `folder`, with everything it needs, for Node 20 and newer. The handler

@@ -6,9 +6,6 @@ import type { ApprovalSettings } from "./serve-approved";
 /** Variable of the function that serves approved versions. */
 export const APPROVAL_VARIABLE = "SAGEWRIGHT_APPROVAL";
 
-/** Variable of the function that starts retraining. */
-export const RETRAINING_VARIABLE = "SAGEWRIGHT_RETRAINING";
-
 const hosted = z.strictObject({
   group: z.string().min(1),
   endpoint: z.string().min(1),
@@ -30,26 +27,9 @@ const embedded = z.strictObject({
 
 const approval = z.union([embedded, hosted]);
 
-const retraining = z.strictObject({
-  pipeline: z.string().min(1),
-  parameters: z.record(z.string(), z.string()).default({}),
-  /** No retraining this soon after another. */
-  coolDownDays: z.number().min(0),
-  /** Most retrainings in 30 days. */
-  maximumPerMonth: z.number().int().min(1),
-});
-
-/** What the function that starts retraining is told. */
-export type RetrainingSettings = z.output<typeof retraining>;
-
 /** @throws OperationError `environment_invalid` */
 export function approvalSettings(text: string | undefined): ApprovalSettings {
   return settings(APPROVAL_VARIABLE, approval, text) as ApprovalSettings;
-}
-
-/** @throws OperationError `environment_invalid` */
-export function retrainingSettings(text: string | undefined): RetrainingSettings {
-  return settings(RETRAINING_VARIABLE, retraining, text);
 }
 
 function settings<T>(variable: string, schema: z.ZodType<T>, text: string | undefined): T {
