@@ -46,8 +46,8 @@ export async function startCloud(state: string): Promise<CloudProcess> {
   };
 }
 
-/** Processes that still mention the folder after some seconds; they should have ended with the cloud. */
-export async function orphansOf(folder: string, patienceMs = 5_000): Promise<string[]> {
+/** Processes that still mention the folder after a while; they should have ended with the cloud. One that begins notices it last. */
+export async function orphansOf(folder: string, patienceMs = 20_000): Promise<string[]> {
   const deadline = Date.now() + patienceMs;
   let found = processesOf(folder);
   while (found.length > 0 && Date.now() < deadline) {

@@ -71,7 +71,8 @@ export function published(world: World): Actor {
   const schedule = (id: string) =>
     world.clients.scheduler.createSchedule({
       Name: id,
-      ScheduleExpression: `at(${new Date(Date.now() + 1000).toISOString().slice(0, 19)})`,
+      // A moment that is over when the request arrives would never come.
+      ScheduleExpression: `at(${new Date(Date.now() + 3000).toISOString().slice(0, 19)})`,
       FlexibleTimeWindow: { Mode: "OFF" },
       ActionAfterCompletion: "DELETE",
       Target: {
@@ -80,11 +81,17 @@ export function published(world: World): Actor {
         Input: JSON.stringify({ id: `<${id}>` }),
       },
     });
+  const ways = [
+    ["published", publish],
+    ["put", put],
+    ["scheduled", schedule],
+  ] as const;
   return {
     name: "deliveries",
     async step() {
-      const id = world.name("delivery");
-      await world.random.one([publish, publish, put, put, schedule])(id);
+      const [kind, deliver] = world.random.one(ways);
+      const id = world.name(kind);
+      await deliver(id);
       expected.add(id);
       world.ledger.acknowledged += 1;
     },
@@ -92,7 +99,7 @@ export function published(world: World): Actor {
       for (let tries = 0; tries < 100 && expected.size > 0; tries += 1) {
         const { Messages = [] } = await world.clients.sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
         for (const { Body = "", ReceiptHandle } of Messages) {
-          for (const [, id = ""] of Body.matchAll(/<(delivery-\d+)>/g)) expected.delete(id);
+          for (const [, id = ""] of Body.matchAll(/<([a-z]+-\d+)>/g)) expected.delete(id);
           await world.clients.sqs.deleteMessage({ QueueUrl, ReceiptHandle });
         }
         if (Messages.length === 0) await pause(100);

@@ -1,12 +1,15 @@
 /**
  * What runs a Node.js handler in a process of its own: the event comes on stdin, the answer goes to descriptor 3 as
- * `{"ok": result}` or `{"error": {...}}`, and everything the handler prints is its log.
+ * `{"ok": result}` or `{"error": {...}}`, and everything the handler prints is its log. It ends when the cloud does, however that
+ * ends.
  */
 export const nodeBootstrap = `
 const { readFileSync, writeSync, existsSync } = require("node:fs");
 const { join } = require("node:path");
 const { pathToFileURL } = require("node:url");
 const root = process.env.LAMBDA_TASK_ROOT;
+const cloud = process.ppid;
+setInterval(() => { if (process.ppid !== cloud) process.exit(1); }, 500).unref();
 const [file, name] = splitHandler(process.env._HANDLER);
 const { event, context } = JSON.parse(readFileSync(0, "utf8"));
 const deadline = Date.now() + context.timeoutMs;
@@ -41,9 +44,15 @@ load().then((module) => {
 
 /** The same for Python. */
 export const pythonBootstrap = `
-import importlib, json, os, sys, time, traceback
+import importlib, json, os, sys, threading, time, traceback
+
+def end_with(cloud):
+    while os.getppid() == cloud:
+        time.sleep(0.5)
+    os._exit(1)
 
 def main():
+    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     root = os.environ["LAMBDA_TASK_ROOT"]
     sys.path.insert(0, root)
     request = json.load(sys.stdin)
