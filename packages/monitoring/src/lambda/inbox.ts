@@ -18,6 +18,8 @@ const envelope = z.object({
 const busEvent = z.object({ source: z.string(), "detail-type": z.string(), detail: z.unknown() });
 
 const ALARM_CHANGE = "CloudWatch Alarm State Change";
+/** Run-books of alarms on figures that the weekly function publishes: it tells of them itself, in more words. */
+const TOLD_BY_REPORTS: readonly string[] = ["drift", "auc-below-gate"];
 /** Of alarms that no topic of ours carried. */
 const UNTOLD: Severity = "performance";
 
@@ -36,20 +38,26 @@ export function readMessage(body: string, severities: Readonly<Record<string, Se
   if (severity === undefined) throw unreadable(`came by the topic ${topic}, which has no severity in TOPIC_SEVERITIES`);
   const inner = parsed(text);
   if (inner === undefined) return noticeObservation({ subject: subject ?? "", text, at }, severity);
-  return busEvent.safeParse(inner).success ? ofBus(inner, severity) : alarmObservation(inner, severity);
+  return busEvent.safeParse(inner).success ? ofBus(inner, severity) : ofAlarm(inner, severity);
 }
 
 function ofBus(message: unknown, severity: Severity = UNTOLD): Observation {
   const event = busEvent.safeParse(message);
   if (!event.success) throw unreadable("is neither a notification of SNS nor an event of EventBridge");
   const { source, detail, "detail-type": type } = event.data;
-  if (type === ALARM_CHANGE) return alarmObservation(message, severity);
+  if (type === ALARM_CHANGE) return ofAlarm(message, severity);
   if (source !== OBSERVATION_EVENT.source || type !== OBSERVATION_EVENT.detailType)
     throw unreadable(`is an event '${type.slice(0, 80)}' of ${source.slice(0, 80)}, which says nothing to people`);
   const observation = observationSchema.safeParse(detail);
   if (observation.success) return observation.data;
   const [issue] = observation.error.issues;
   throw unreadable(`is no observation: ${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+/** An alarm, unless somebody would hear the same twice. */
+function ofAlarm(message: unknown, severity: Severity): Observation {
+  const observation = alarmObservation(message, severity);
+  return { ...observation, findings: observation.findings.filter(({ runbook }) => !TOLD_BY_REPORTS.includes(runbook)) };
 }
 
 function unreadable(what: string): MonitoringError {

@@ -27,13 +27,13 @@ const notification = (topic: string, message: string, subject?: string) =>
   });
 
 /** A change of an alarm, as CloudWatch writes it. */
-const alarm = (state: "ALARM" | "OK", at: Date) =>
+const alarm = (state: "ALARM" | "OK", at: Date, runbook = "errors") =>
   JSON.stringify({
-    AlarmName: "churn-server-errors",
+    AlarmName: `churn-${runbook}`,
     AlarmDescription: alarmDescription({
       what: "More than 1 % of answers are 5xx, for five minutes.",
       action: "Read the function's log for the first error.",
-      runbook: "errors",
+      runbook,
       model: "churn",
     }),
     AWSAccountId: "000000000000",
@@ -102,6 +102,8 @@ describe("the router's bundle", () => {
       notification(topics.critical, alarm("ALARM", now)),
       notification(topics.critical, alarm("ALARM", now)),
       busEvent(observed(now, [finding()])),
+      // The report says it already.
+      notification(topics.performance, alarm("ALARM", now, "drift")),
       notification(topics.minor, budget, "AWS Budgets: churn-prod has exceeded your alert threshold"),
       "not JSON at all",
       notification("arn:aws:sns:us-east-1:000000000000:unknown", alarm("ALARM", now)),
@@ -109,7 +111,7 @@ describe("the router's bundle", () => {
       busEvent({ format: 1 }),
     );
     const first = await invoke(route.file, variables, [taken, taken, {}]);
-    const failures = ["m4", "m5", "m6", "m7"].map((itemIdentifier) => ({ itemIdentifier }));
+    const failures = ["m5", "m6", "m7", "m8"].map((itemIdentifier) => ({ itemIdentifier }));
     expect(first.error).toBeUndefined();
     expect(first.answers).toEqual([
       { batchItemFailures: failures },
