@@ -93,6 +93,20 @@ def columns_of(train: pd.DataFrame, window: pd.DataFrame, described: dict) -> di
     return found
 
 
+def segments_of(data: pd.DataFrame, described: dict) -> dict[str, dict[str, list[int]]]:
+    """Rows of each plan by column: those below the baseline's range, its bins, those above, and those without a value."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for plan, members in data.groupby("plan"):
+        found[plan] = {}
+        for name in NUMBERS:
+            values, edges = members[name], described[name]["edges"]
+            inside = np.histogram(values.dropna(), edges)[0]
+            outside = [(values < edges[0]).sum(), (values > edges[-1]).sum()]
+            found[plan][name] = [int(each) for each in (outside[0], *inside, outside[1], values.isna().sum())]
+        found[plan]["active"] = [int((members["active"] == value).sum()) for value in (0, 1)]
+    return found
+
+
 def relations_of(train: pd.DataFrame, window: pd.DataFrame, described: dict) -> list[list[float]]:
     """Correlations of ranks."""
     scores = [ranks(train[name], window[name], described[name].get("edges")) for name in described]
@@ -129,12 +143,14 @@ def main() -> None:
         {
             "baseline": baseline,
             "trained": relations_of(train, train, described),
+            "trainedSegments": segments_of(train, described),
             "windows": {
                 name: {
                     "rows": json.loads(window.to_json(orient="records", double_precision=15)),
                     "scores": scores(rng, len(window)).tolist(),
                     "columns": columns_of(train, window, described),
                     "relations": relations_of(train, window, described),
+                    "segments": segments_of(window, described),
                     "classifier": classifier_area(train, window),
                 }
                 for name, window in windows.items()

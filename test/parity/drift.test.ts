@@ -41,17 +41,21 @@ interface Column {
   readonly fullest: number;
   readonly reach: number;
 }
+/** By plan, then by column: rows below, by bin, above, without a value. */
+type Segments = Record<string, Record<string, number[]>>;
 interface Expected {
   readonly rows: Record<string, unknown>[];
   readonly scores: number[];
   readonly columns: Record<string, Column>;
   readonly relations: number[][];
+  readonly segments: Segments;
   readonly classifier: number;
 }
 type WindowName = "same" | "shifted" | "apart";
 
 let baseline: Baseline;
 let trained: number[][];
+let trainedSegments: Segments;
 let expected: Record<WindowName, Expected>;
 let found: Record<WindowName, { readonly summary: Summary; readonly report: DriftReport }>;
 
@@ -61,6 +65,7 @@ beforeAll(() => {
   const answers = JSON.parse(execFileSync(jobPython, args, { maxBuffer: 1 << 28 }).toString());
   baseline = readBaseline(JSON.stringify(answers.baseline));
   trained = answers.trained;
+  trainedSegments = answers.trainedSegments;
   expected = answers.windows;
   const counter = new RowCounter(baseline, contract);
   const window = { from: "2026-01-05T00:00:00.000Z", to: "2026-01-12T00:00:00.000Z" };
@@ -139,6 +144,23 @@ test("correlations of ranks are numpy's, in the baseline and in the window", () 
   const [change] = found.apart.report.relations.changes;
   const [one, other] = (change?.features ?? []).map((name) => baseline.columns.findIndex((each) => each.name === name));
   expect(change?.window).toBeCloseTo(expected.apart.relations[one ?? -1]?.[other ?? -1] ?? Number.NaN, 9);
+});
+
+test("counts within segments are those that pandas and numpy find, in the baseline and in the window", () => {
+  expect(baseline.segments.map(({ value }) => value)).toEqual(["basic", "silver", "gold"]);
+  baseline.segments.forEach(({ value, rows, counts }, index) => {
+    const segment = found.shifted.summary.segments[index];
+    expect(counts.active?.slice(0, 2)).toEqual(trainedSegments[value]?.active);
+    expect(rows).toBe((counts.active ?? []).reduce((sum, count) => sum + count, 0));
+    baseline.columns.forEach(({ name, type }, at) => {
+      if (type !== "number") return;
+      // The training data have nothing outside their own range.
+      expect([0, ...(counts[name] ?? []).slice(0, -1), 0, counts[name]?.at(-1)]).toEqual(
+        trainedSegments[value]?.[name],
+      );
+      expect([...(segment?.columns[at] ?? [])]).toEqual(expected.shifted.segments[value]?.[name]);
+    });
+  });
 });
 
 test("a change that no single column shows is found, and is one that a classifier can tell", () => {
