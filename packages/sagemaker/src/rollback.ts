@@ -100,7 +100,7 @@ async function formerOf(clients: DeployClients, current: DescribeEndpointOutput)
   if (former !== undefined) return former;
   throw new OperationError(
     "nothing_before",
-    `Endpoint ${current.EndpointName} has nothing to return to: ${endpointConfigName} is the first configuration that was deployed from here, or what it replaced has been deleted. Deploy a version by name: sagewright deploy MODEL@VERSION --at-once.`,
+    `Endpoint ${current.EndpointName} has nothing to return to. Configuration ${endpointConfigName} is the first one that was deployed from here, or what it replaced has been deleted.`,
     { facts: { endpoint: current.EndpointName, endpointConfigName } },
   );
 }

@@ -17,6 +17,7 @@ import { duration, plural } from "../terminal/format";
 import { deployPredictor } from "./deploy-embedded";
 import { deployOptions } from "./deploy-options";
 import { planLines } from "./plan-text";
+import { refused } from "./refused";
 
 /** Options of `sagewright deploy`. */
 export interface DeployCommandOptions {
@@ -48,7 +49,11 @@ export async function deployCommand(
         return exitCodes.done;
       }
       if (!(await agreed(context, session, plan))) return exitCodes.interrupted;
-      const deployed = await applyDeployment(clients, plan, { ...telling(context, wish), signal });
+      const deployed = await applyDeployment(clients, plan, { ...telling(context, wish), signal }).catch(
+        (error: unknown) => {
+          throw refused(error, plan.endpoint, session.again);
+        },
+      );
       output.document({ ...deployed, serves: plan.after, before: plan.before });
       output.line(
         `${pc.green("✓")} ${deployed.endpoint} serves ${servesText(plan.after)} (${deployed.change}, ${duration(deployed.seconds * 1_000)})`,

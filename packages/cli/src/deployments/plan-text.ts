@@ -20,6 +20,8 @@ export function planLines(plan: DeploymentPlan, { serving }: Pick<DeployOptions,
 
 function headline(plan: DeploymentPlan, serving: DeployOptions["serving"]): string {
   const [before, after] = [servesText(plan.before), servesText(plan.after)];
+  if (plan.warnings.some(({ code }) => code === "endpoint_busy"))
+    return `${plan.endpoint} serves ${before}, and another update is under way`;
   switch (plan.change) {
     case "created":
       return `${plan.endpoint} is new and will serve ${after}`;
@@ -57,15 +59,16 @@ function costText({ before, after, region, date }: DeploymentPlan["cost"]): stri
   const [now, then] = [before === undefined ? undefined : hostingText(before), hostingText(after)];
   const change = now === undefined || now === then ? then : `${now} → ${then}`;
   const twice = before === undefined || after.perSecond !== undefined ? "" : "; both fleets while traffic shifts";
-  return `${change} a month (list prices of ${region}, ${date}${twice})`;
+  return `${change} (list prices of ${region}, ${date}${twice})`;
 }
 
-/** "$168.10", "$168.10 to $504.00", "$0.0000400 a second of work". */
+/** "$168.10 a month", "$168.10 to $504.00 a month", "$0.000040 for each second of work". */
 export function hostingText({ perMonth, atMost, perSecond, unpriced }: HostingCost): string {
-  const fixed = atMost === undefined ? `$${perMonth.toFixed(2)}` : `$${perMonth.toFixed(2)} to $${atMost.toFixed(2)}`;
-  const used = perSecond === undefined ? "" : ` and $${perSecond.toPrecision(2)} for each second of work`;
+  const range = atMost === undefined ? `$${perMonth.toFixed(2)}` : `$${perMonth.toFixed(2)} to $${atMost.toFixed(2)}`;
+  const used = perSecond === undefined ? undefined : `$${perSecond.toPrecision(2)} for each second of work`;
+  const fixed = perMonth === 0 && used !== undefined ? [] : [`${range} a month`];
   const lacking = unpriced.length === 0 ? "" : `, without ${unpriced.join(" and ")} (no price known)`;
-  return `${fixed}${used}${lacking}`;
+  return `${[...fixed, ...(used === undefined ? [] : [used])].join(" and ")}${lacking}`;
 }
 
 function minutes(seconds: number): string {

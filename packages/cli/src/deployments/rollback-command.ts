@@ -11,6 +11,7 @@ import type { CommandContext } from "../command";
 import { endpointUnknown } from "../models/endpoint-unknown";
 import { withSession } from "../session";
 import { duration } from "../terminal/format";
+import { refused } from "./refused";
 
 /** `sagewright rollback`: back to what served before. Nobody is asked: it is typed when something is wrong. */
 export async function rollbackCommand(context: CommandContext, name: string): Promise<undefined> {
@@ -19,7 +20,11 @@ export async function rollbackCommand(context: CommandContext, name: string): Pr
     async ({ clients, again, environment, target }) => {
       const { output, signal } = context;
       if (environment?.serving.mode === "embedded") {
-        const back = await rollbackEmbedded(clients, { endpoint: name, bucket: target.bucket });
+        const back = await rollbackEmbedded(clients, { endpoint: name, bucket: target.bucket }).catch(
+          (error: unknown) => {
+            throw refused(error, name, again);
+          },
+        );
         output.document(back);
         output.line(
           `${pc.green("✓")} functions score with ${back.to} within half a minute, instead of ${back.from} (${duration(back.seconds * 1_000)})`,
@@ -29,7 +34,8 @@ export async function rollbackCommand(context: CommandContext, name: string): Pr
       const tell = (text: string) => output.progress(`${name}: ${text}`);
       const done = await rollback(clients, { endpoint: name, onStatus: tell, onStage: tell, signal }).catch(
         async (error: unknown) => {
-          if (!(error instanceof OperationError) || error.code !== "endpoint_unknown") throw error;
+          if (!(error instanceof OperationError) || error.code !== "endpoint_unknown")
+            throw refused(error, name, again);
           throw endpointUnknown(
             name,
             (await listEndpoints(clients)).map(({ EndpointName }) => EndpointName ?? ""),

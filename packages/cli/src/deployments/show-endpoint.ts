@@ -12,12 +12,15 @@ import { endpointUnknown } from "../models/endpoint-unknown";
 import { withSession } from "../session";
 import { count, moment, percent } from "../terminal/format";
 import { hostingText } from "./plan-text";
+import { showEmbedded } from "./show-embedded";
 
 /** `sagewright endpoints show`: the first line answers whether all is well. */
 export async function showEndpoint(context: CommandContext, name: string): Promise<undefined> {
   await withSession(
     context,
-    async ({ clients, again }) => {
+    async (session) => {
+      const { clients, again } = session;
+      if (session.environment?.serving.mode === "embedded") return showEmbedded(context, session, name);
       const report = await endpointReport(clients, name).catch(async (error: unknown) => {
         if (!(error instanceof OperationError) || error.code !== "endpoint_unknown") throw error;
         throw endpointUnknown(
@@ -43,15 +46,16 @@ function reportLines(report: EndpointReport): string[] {
   const states = alarms.map(({ name, state }) => `${stateText(state)} ${name}`);
   return [
     headline(report),
-    ...(report.failureReason === undefined ? [] : [row("reason", report.failureReason)]),
-    ...variants.map((variant) => row("variant", variantText(variant))),
+    // An update that is under way leaves the reason of the one before it.
+    ...(report.failureReason === undefined || update !== undefined ? [] : [row("reason", report.failureReason)]),
+    ...variants.map((variant) => row("variant", variantText(variant, variants.length > 1))),
     ...(update === undefined
       ? []
       : [row("update", `to ${servesText(update.versions, update.endpointConfigName)}: ${update.stage ?? "starting"}`)]),
     ...(states.length === 0 ? [row("alarms", "none guards it")] : states.map((text) => row("alarm", text))),
     row("last hour", trafficText(traffic)),
     row("capture", capture === undefined ? "off" : `${capture.percent} % to ${capture.uri}`),
-    row("cost", `${hostingText(cost)} a month`),
+    row("cost", hostingText(cost)),
     row("changed", moment(changedAt)),
   ];
 }
@@ -69,7 +73,11 @@ function headline({ endpoint, status, variants, alarms, traffic, update }: Endpo
   return `${errors === "" ? pc.green("✓") : pc.yellow("!")} ${endpoint} serves ${serves}${errors}`;
 }
 
-function variantText({ name, version, share, instanceType, instances, serverless, scaling }: VariantReport): string {
+/** One variant has all the traffic, or what an update has left it of that. */
+function variantText(
+  { name, version, share, instanceType, instances, serverless, scaling }: VariantReport,
+  several: boolean,
+): string {
   const size =
     serverless === undefined
       ? `${instancesText(instances)} ${instanceType ?? ""}`
@@ -78,7 +86,7 @@ function variantText({ name, version, share, instanceType, instances, serverless
     scaling === undefined
       ? ""
       : `, scales ${scaling.minimum} to ${scaling.maximum}${scaling.target === undefined ? "" : ` at ${scaling.target} a minute each`}`;
-  return `${name}: ${version}, ${percent(share)} of the traffic, ${size}${scaled}`;
+  return `${name}: ${version}${several ? `, ${percent(share)} of the traffic` : ""}, ${size}${scaled}`;
 }
 
 function instancesText(instances: VariantReport["instances"]): string {

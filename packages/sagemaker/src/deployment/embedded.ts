@@ -117,7 +117,7 @@ export async function rollbackEmbedded(
   if (to === undefined)
     throw new OperationError(
       "nothing_before",
-      `${endpoint} has nothing to return to: ${nameOf(pointer.current)} is the first version that was published. Deploy a version by name: sagewright deploy MODEL@VERSION.`,
+      `${endpoint} has nothing to return to. Version ${nameOf(pointer.current)} is the first one that was published.`,
       { facts: { endpoint, current: nameOf(pointer.current) } },
     );
   const folder = parseS3Uri(to.uri);
