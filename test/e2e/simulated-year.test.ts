@@ -208,6 +208,7 @@ async function listening(receiver: Told["receiver"], server: Receiver): Promise<
       payload,
       text,
       fields,
+      body: comment,
     } = body as {
       event_action?: string;
       payload?: { summary?: string };
