@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { DescribePipelineCommand, DescribeTrainingJobCommand } from "@aws-sdk/client-sagemaker";
 import { type Cloud, openCloud } from "@sagewright/local";
@@ -15,7 +16,8 @@ import {
   waitedInVain,
   waitForExecution,
 } from "@sagewright/sagemaker";
-import { scratchFolders } from "../support/cli";
+import { cli, finished, scratchFolders, startCli } from "../support/cli";
+import { tiny, tinyProduct } from "../support/tiny-product";
 
 /** Spot machines that do not come, on a clock that is advanced by hand: an hour of waiting takes a moment. */
 jest.setTimeout(60_000);
@@ -182,3 +184,61 @@ test("a run that somebody stopped while it waited is left stopped", async () => 
   expect(stopped.status).toBe("Stopped");
   expect(await waitedInVain(clients, stopped)).toEqual([]);
 });
+
+test("run goes on on demand by itself, and says so", async () => {
+  const cwd = newFolder();
+  await tinyProduct(cwd, 300, { trials: 4 });
+  const cloudProcess = startCli(["cloud", "--clock", "manual", "--port", "0"], { cwd });
+  const ending = finished(cloudProcess);
+  try {
+    const url = await said(cloudProcess, /answer at (http:\S+)/);
+    const control = (method: string, path: string, body?: object) =>
+      fetch(`${url}/_sagewright/${path}`, { method, ...(body && { body: JSON.stringify(body) }) });
+    await control("POST", "faults", {
+      operation: "CreateTrainingJob",
+      fault: { kind: "capacity", instanceType: "ml.m5.large" },
+    });
+    const run = startCli(["run", tiny, "--set", "MinimumAuc=0.5", "--json"], { cwd });
+    let over = false;
+    const done = finished(run).finally(() => {
+      over = true;
+    });
+    const gaveUp = said(run, /no spot machine came for any trial; the run is (ended)/).then(async () => {
+      // The search is being stopped; from now on there are machines.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await control("DELETE", "faults");
+    });
+    while (!over) {
+      await control("POST", "clock/advance", { seconds: 600 });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await gaveUp;
+    const { code, stderr, json } = await done;
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/is tried again on demand, as/) });
+    const result = json<{ execution: string; onDemandAfter: string; training: object }>();
+    expect(result).toMatchObject({ training: { jobs: 4, spotJobs: 0 }, waitedInVain: [] });
+    expect(result.onDemandAfter).not.toBe(result.execution);
+    const first = result.onDemandAfter.split("/").at(-1) ?? "";
+    const shown = await cli(["runs", "show", first], { cwd });
+    expect(shown.stdout).toMatch(/Tune: no spot machine came within 6\d min/);
+    expect(shown.stdout).toContain(`sagewright runs retry ${first} --on-demand`);
+  } finally {
+    cloudProcess.kill("SIGINT");
+    await ending;
+  }
+});
+
+/** What a pattern catches in what a command prints. */
+function said(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const hear = (chunk: Buffer) => {
+      text += chunk.toString();
+      const found = pattern.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout?.on("data", hear);
+    child.stderr?.on("data", hear);
+    child.once("exit", () => reject(new Error(`It ended without saying ${pattern}:\n${text}`)));
+  });
+}
