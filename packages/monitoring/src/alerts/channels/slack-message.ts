@@ -2,8 +2,12 @@ import { moment } from "../describe";
 import type { Message } from "../state";
 import type { Outgoing } from "./channel";
 
+/** A section takes 3,000 characters, a message 50 blocks, and all blocks together about 13,000: beyond is `msg_blocks_too_long`. */
 const BLOCK_LENGTH = 2_900;
 const MOST_BLOCKS = 45;
+const MOST_LENGTH = 11_500;
+/** More alerts than this in one message have a line each. */
+const MOST_WHOLE = 5;
 const MARKS = { critical: ":red_circle:", performance: ":large_orange_circle:", minor: ":large_blue_circle:" } as const;
 const STEPS = { open: "", update: "Update: ", reopen: "Again: ", close: "Over: ", note: "" } as const;
 
@@ -12,35 +16,59 @@ export function slackMessage({ messages }: Outgoing, { repeated }: { readonly re
   const [first] = messages;
   const more = messages.length > 1 ? ` and ${messages.length - 1} more alerts` : "";
   const again = repeated ? ["_Sent once more: it is not known whether the first arrived._"] : [];
-  const paragraphs = [...again, ...messages.flatMap((message) => lines(message))];
-  const shown = paragraphs.slice(0, MOST_BLOCKS);
+  const brief = messages.length > MOST_WHOLE;
+  const paragraphs = [...again, ...messages.flatMap((message) => (brief ? [headLine(message)] : lines(message)))];
+  const shown = fitting(paragraphs.map((text) => text.slice(0, BLOCK_LENGTH)));
   const rest = paragraphs.length - shown.length;
   return {
     text: plain(`${first.step === "note" ? first.what.join(" ") : `${STEPS[first.step]}${first.title}`}${more}`).slice(
       0,
       BLOCK_LENGTH,
     ),
-    blocks: [...shown, ...(rest > 0 ? [`… ${rest} lines more`] : [])].map((text) => ({
-      type: "section",
-      text: { type: "mrkdwn", text: text.slice(0, BLOCK_LENGTH), verbatim: true },
-    })),
+    blocks: [...shown, ...(rest > 0 ? [`… and ${rest} more: \`sagewright monitor alerts\` lists them`] : [])].map(
+      (text) => ({
+        type: "section",
+        text: { type: "mrkdwn", text, verbatim: true },
+      }),
+    ),
   };
+}
+
+/** As many paragraphs as a message takes. */
+function fitting(paragraphs: readonly string[]): string[] {
+  let length = 0;
+  const end = paragraphs.findIndex((text, index) => {
+    length += text.length;
+    return index >= MOST_BLOCKS || length > MOST_LENGTH;
+  });
+  return paragraphs.slice(0, end === -1 ? undefined : end);
+}
+
+/** An alert among many. */
+function headLine(message: Message): string {
+  if (message.step === "note") return plain(message.what.join(" ")).slice(0, 400);
+  const since = message.step === "close" ? message.extent.join(" ") : `since ${moment(message.since)}`;
+  return `${head(message).slice(0, 300)} ${plain(since)} ${runbookLink(message)}`;
+}
+
+function head({ step, severity, title }: Message): string {
+  const mark = step === "close" ? ":white_check_mark:" : MARKS[severity];
+  return `${mark} *${plain(`${STEPS[step]}${title}`)}*`;
+}
+
+function runbookLink({ runbook }: Message): string {
+  return /^https?:/.test(runbook) ? `<${plain(runbook)}|Run-book>` : `Run-book: ${plain(runbook)}`;
 }
 
 function lines(message: Message): string[] {
   if (message.step === "note") return [plain(message.what.join("\n"))];
-  const mark = message.step === "close" ? ":white_check_mark:" : MARKS[message.severity];
-  const head = `${mark} *${plain(`${STEPS[message.step]}${message.title}`)}*`;
-  const runbook = /^https?:/.test(message.runbook)
-    ? `<${plain(message.runbook)}|Run-book>`
-    : `Run-book: ${plain(message.runbook)}`;
   const body = [
     ...message.what.slice(message.what.length > 1 ? 0 : 1).map((text) => `• ${plain(text)}`),
     `*How bad:* ${plain(message.extent.join(" "))}`,
     `*Since:* ${moment(message.since)}  *Model:* ${plain(message.model)}`,
-    `*What to do:* ${plain(message.action.join(" "))} ${runbook}`,
+    `*What to do:* ${plain(message.action.join(" "))} ${runbookLink(message)}`,
   ];
-  return [[head, ...body].join("\n")];
+  return [[head(message), ...body].join("\n")];
 }
 
 /** Slack's three control characters as text; markup in what people wrote loses its meaning. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { refusedByJira, refusedByPagerDuty, refusedBySlack } from "./published-rules";
 
 /** How a receiver treats one request. `lost`: it takes the request in, and the answer never arrives. */
 export type Behaviour =
@@ -85,7 +86,10 @@ export class PagerDutyDouble extends Receiver {
   >();
 
   constructor() {
-    super(({ body }) => {
+    super(({ body, path }) => {
+      const wrong = refusedByPagerDuty(path, body);
+      if (wrong !== undefined)
+        return { status: 400, body: { status: "invalid event", message: "Event object is invalid", errors: [wrong] } };
       const key = String(body.dedup_key);
       const alert = this.alerts.get(key) ?? { status: "resolved" as const, incidents: 0, events: [] };
       if (body.event_action === "trigger" && alert.status !== "triggered") alert.incidents += 1;
@@ -127,6 +131,8 @@ export class SlackDouble extends Receiver {
     if (path.endsWith("/conversations.replies")) {
       return shown(this.messages.filter(({ ts, thread_ts }) => [ts, thread_ts].includes(query.get("ts") ?? "")));
     }
+    const wrong = refusedBySlack(path, body);
+    if (wrong !== undefined) return { status: 200, body: { ok: false, error: wrong } };
     const ts = `${Math.floor(this.now().getTime() / 1_000)}.${String(this.messages.length).padStart(6, "0")}`;
     this.messages.push({ ...(body as unknown as SlackMessage), ts });
     return path.includes("/services/") ? { status: 200, body: "ok" } : ok({ channel: "C0000000001", ts });
@@ -154,6 +160,8 @@ export class JiraDouble extends Receiver {
       const found = this.issues.filter(({ fields }) => fields.labels.includes(label));
       return { status: 200, body: { issues: found.map(({ key }) => ({ key })), isLast: true } };
     }
+    const wrong = method === "POST" ? refusedByJira(path, body) : undefined;
+    if (wrong !== undefined) return { status: 400, body: { errorMessages: [wrong], errors: {} } };
     if (path.endsWith("/rest/api/3/issue")) {
       const key = `CHURN-${this.issues.length + 1}`;
       this.issues.push({ key, fields: body.fields as JiraIssue["fields"], comments: [], done: false });

@@ -255,5 +255,6 @@ describe("alerts reach the right receiver once", () => {
 
 /** The text of a message's blocks. */
 function shownBy(message: { readonly blocks: unknown } | undefined): string {
-  return (message?.blocks as { text: { text: string } }[]).map(({ text }) => text.text).join("\n");
+  const blocks = (message?.blocks ?? []) as { text: { text: string } }[];
+  return blocks.map(({ text }) => text.text).join("\n");
 }

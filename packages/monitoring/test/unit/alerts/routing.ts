@@ -87,7 +87,13 @@ export function observed(at: Date, findings: readonly Finding[], cleared: readon
 /** A router for receivers on the loopback. */
 export function routerFor(
   addresses: { pagerduty?: string; slack?: string; jira?: string },
-  given: { clock: RouterClock; alerts?: Alerts; document?: VersionedDocument; secrets?: Record<string, string> },
+  given: {
+    clock: RouterClock;
+    alerts?: Alerts;
+    document?: VersionedDocument;
+    secrets?: Record<string, string>;
+    fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  },
 ): AlertRouter {
   const { clock, alerts = alertsWith(), document = memoryDocument() } = given;
   const known = { ...secrets, ...given.secrets };
@@ -98,6 +104,7 @@ export function routerFor(
     clock,
     addresses,
     random: () => 1,
+    ...(given.fetch === undefined ? {} : { fetch: given.fetch }),
   });
 }
 
