@@ -30,7 +30,11 @@ interface Run {
   sentence: string;
   drifted: string[];
   told: { findings: number; delivered: number } | null;
-  retraining: { decision: { start: boolean }; outcome?: { result: { kind: string; reason: string } } } | null;
+  retraining: {
+    decision: { start: boolean };
+    data?: { fresh: number; sentence: string };
+    outcome?: { result: { kind: string; reason: string } };
+  } | null;
 }
 
 let folder: string;
@@ -93,6 +97,10 @@ test("customers like those of the training raise nothing, and their outcomes are
   const { performance } = await monitor<Report>("report", tiny);
   expect(performance.overall).toMatchObject({ verdict: "measured", labelled: SENT });
   expect(performance.overall.metrics.rocAuc.value).toBeCloseTo(auc(sent), 9);
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toMatch(new RegExp(`^sagewright_captured_predictions{model="${tiny}"} ${SENT}$`, "m"));
+  const [, shown] = /^sagewright_roc_auc{model="tiny"} (\S+)$/m.exec(metrics) ?? [];
+  expect(Number(shown)).toBe(performance.overall.metrics.rocAuc.value);
 });
 
 test("a shift of one column is named first, in the table, on the page and to people; a challenger is trained", async () => {
@@ -112,6 +120,11 @@ test("a shift of one column is named first, in the table, on the page and to peo
   expect(run.told).toMatchObject({ delivered: 1 });
   expect(run.retraining).toMatchObject({ decision: { start: true }, outcome: { result: { kind: "kept" } } });
   expect(run.retraining?.outcome?.result.reason).toContain(`models approve ${tiny}/2`);
+  // All of today: there is no yesterday to train on and no tomorrow to test on.
+  expect(run.retraining?.data).toMatchObject({
+    fresh: 2 * SENT,
+    sentence: expect.stringMatching(/^the data of the last run/),
+  });
   expect(messages).toHaveLength(2);
   expect(messages[0]).toContain("tenure");
   expect(messages[1]).toContain(`${tiny}/2`);
@@ -120,7 +133,12 @@ test("a shift of one column is named first, in the table, on the page and to peo
   expect(rest.retraining).toMatchObject({ decision: { start: false, rule: "cooling_down" } });
   expect(messages).toHaveLength(2);
 
-  const report = await monitor<Report>("report", tiny, "--window", "24h", "--out", "report.html");
+  const words = ["--window", "24h", "--out", "report.html", "--model-monitor", "documents"];
+  const report = await monitor<Report>("report", tiny, ...words);
+  const document = (name: string) => JSON.parse(readFileSync(join(folder, "documents", `${name}.json`), "utf8"));
+  expect(document("statistics")).toMatchObject({ dataset: { item_count: 2 * SENT } });
+  expect(document("constraints").features.map(({ name }: { name: string }) => name)).toContain("tenure");
+  expect(JSON.stringify(document("constraint_violations"))).toContain("tenure");
   expect(report.features[0]).toMatchObject({ feature: "tenure" });
   expect(report.drift.features.filter(({ verdict }) => verdict === "drift")).toMatchObject([{ feature: "tenure" }]);
   expect(report.performance.overall.labelled).toBe(2 * SENT);
@@ -140,6 +158,16 @@ test("summaries are lost, and captures are read again, to the same figures", asy
   const after = await monitor<Report>("report", tiny);
   expect(after.drift).toEqual(before.drift);
   expect(after.performance).toEqual(before.performance);
+});
+
+test("labels go to S3 and are read from there", async () => {
+  const truth = "s3://sagewright-us-east-1-000000000000/truth";
+  const words = ["--file", "labels.csv", "--id", "prediction_id", "--outcome", "left", "--to", truth];
+  expect(await monitor("labels", ...words)).toMatchObject({ labels: SENT, refused: 2 });
+  const { performance } = await monitor<Report>("report", tiny, "--ground-truth", truth);
+  expect(performance.overall.labelled).toBe(SENT);
+  const half = await monitor<Report>("report", tiny, "--ground-truth", "nowhere");
+  expect(half.performance.overall).toMatchObject({ labelled: 0, verdict: "no_labels" });
 });
 
 test("what is wrong is said, and nothing is done", async () => {

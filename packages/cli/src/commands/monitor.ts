@@ -32,7 +32,12 @@ export function define(command: Command, act: Act): void {
         .command("report")
         .description("Print what drifted and how good the model is, and write it as one HTML file.")
         .argument("[model]", model),
-    ).option("--out <file.html>", "write here (default: reports/ in the state folder)"),
+    )
+      .option("--out <file.html>", "write here (default: reports/ in the state folder)")
+      .option(
+        "--model-monitor <folder>",
+        "write statistics.json, constraints.json and constraint_violations.json there",
+      ),
   )
     .addHelpText("after", "\nExample:\n  $ sagewright monitor report churn --window 7d --json\n")
     .action(

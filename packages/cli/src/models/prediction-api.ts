@@ -15,6 +15,7 @@ import {
   serveNode,
   servingPaths,
 } from "@sagewright/serving";
+import { monitoredMetrics } from "../monitor/metrics-file";
 import type { OpenModel } from "./open-model";
 
 const usualPort = 8080;
@@ -64,9 +65,10 @@ export async function startApi(model: OpenModel, options: PredictionApiOptions):
   const scoring = scoringOptions(model, options);
   const feedback = hourlyFolder(servingPaths(folder).groundTruth, { durable: true });
   const { retrain, capture } = options;
+  const moreMetrics = () => monitoredMetrics(options.stateDir, model.details.group);
   const apiOf = (scored: typeof scoring) =>
     createApi({
-      ...{ ...scored, ...access, feedback },
+      ...{ ...scored, ...access, feedback, moreMetrics },
       ...(capture === undefined ? {} : { capture }),
       ...(retrain === undefined ? {} : { retrain }),
     });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AlertRouter, AlertState, Alerts, Attempt, ChannelAddresses } from "@sagewright/monitoring";
+import type { AlertRouter, AlertState, Alerts, Attempt, ChannelAddresses, Window } from "@sagewright/monitoring";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
 import type { Session } from "../session";
@@ -12,10 +12,11 @@ export function alertFolder(stateDir: string): string {
   return join(stateDir, "monitoring", "alerts");
 }
 
-/** Incidents as reports list them, those that were open since `from`, newest first. */
-export function alertLines({ incidents }: AlertState, from = ""): AlertLine[] {
+/** Incidents as reports list them, those that were open in a window, newest first. */
+export function alertLines({ incidents }: AlertState, window?: Window): AlertLine[] {
+  const { from = "", to = "9999" } = window ?? {};
   return Object.values(incidents)
-    .filter(({ closed, opened }) => (closed ?? opened) >= from || closed === undefined)
+    .filter(({ closed, opened }) => opened <= to && (closed === undefined || closed >= from))
     .sort((a, b) => (a.opened < b.opened ? 1 : -1))
     .map(({ id, severity, opened, closed, findings }) => ({
       id,

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { compareWithBaseline, type DriftReport, mergeSummaries, type Window } from "@sagewright/monitoring";
+import { compareWithBaseline, type DriftOptions, mergeSummaries, type Summary } from "@sagewright/monitoring";
 import { servingPaths } from "@sagewright/serving";
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
@@ -32,6 +32,9 @@ export interface Judged {
   readonly report: MonitorReport;
   readonly watched: WatchedVersion;
   readonly gathered: Gathered;
+  /** The window's predictions, and what counted as drift of them. */
+  readonly summary: Summary;
+  readonly rules: DriftOptions;
 }
 
 /** Reads what is new of a model's captures, and judges a window of them. */
@@ -64,20 +67,22 @@ export async function judge(
   const outcomes = captureSource(placeOf(cwd, options.groundTruth ?? paths.groundTruth), session);
   const measured = await performanceOf({ watched, hours, window, groundTruth: outcomes });
   const { performance, history, latest, refusedLabels } = measured;
+  const summary = mergeSummaries(baseline, hours.summaries(window), window);
+  const rules = driftRules(session);
   if (refusedLabels > 0) output.progress(`! ${plural(refusedLabels, "outcome")} on record are no labels of this model`);
   const report = monitorReport({
     model: { group: details.group, version: details.version, arn: details.arn },
     window,
     madeAt: now.toISOString(),
-    drift: driftOf(watched, hours, window, session),
+    drift: compareWithBaseline({ baseline, contract, summary }, rules),
     performance,
     history,
     latest,
-    alerts: alertLines(await readAlerts(session.stateDir), window.from),
+    alerts: alertLines(await readAlerts(session.stateDir), window),
     importance: watched.importance,
     again: session.again,
   });
-  return { report, watched, gathered };
+  return { report, watched, gathered, summary, rules };
 }
 
 /** One process at a time adds to a version's summaries. */
@@ -95,21 +100,13 @@ function taken(folder: string, now: Date): () => void {
   }
 }
 
-function driftOf(
-  { baseline, contract }: WatchedVersion,
-  hours: HourFiles,
-  window: Window,
-  { environment }: Session,
-): DriftReport {
+/** What the environment says counts as drift. */
+function driftRules({ environment }: Session): DriftOptions {
   const { falseAlarmShare, minimumSample } = environment?.monitoring ?? {};
-  const summary = mergeSummaries(baseline, hours.summaries(window), window);
-  return compareWithBaseline(
-    { baseline, contract, summary },
-    {
-      ...(falseAlarmShare === undefined ? {} : { significance: falseAlarmShare }),
-      ...(minimumSample === undefined ? {} : { minimumRows: minimumSample }),
-    },
-  );
+  return {
+    ...(falseAlarmShare === undefined ? {} : { significance: falseAlarmShare }),
+    ...(minimumSample === undefined ? {} : { minimumRows: minimumSample }),
+  };
 }
 
 function tellOfGathering(

@@ -1,10 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { modelMonitorDocuments } from "@sagewright/monitoring";
 import type { CommandContext } from "../command";
 import type { CloudOptions } from "../options/cloud-options";
 import { withSession } from "../session";
 import { count, percent, table } from "../terminal/format";
-import { type JudgeOptions, judge } from "./judge";
+import { type Judged, type JudgeOptions, judge } from "./judge";
 import { reportPage } from "./page/page";
 import { driftOf, type MonitorReport, withoutName } from "./report";
 import { mark } from "./run-command";
@@ -14,6 +15,8 @@ import { writeWhole } from "./write-whole";
 /** Options of `sagewright monitor report`. */
 export interface ReportOptions extends CloudOptions, JudgeOptions {
   out?: string;
+  /** Folder for the window in the shapes of Model Monitor's documents. @default none are written */
+  modelMonitor?: string;
 }
 
 /** `sagewright monitor report`: the verdict, a table, and one HTML file. */
@@ -25,7 +28,8 @@ export async function reportCommand(
     context,
     async (session) => {
       const { options, output, cwd } = context;
-      const { report } = await judge(session, context, word, await sessionTime(session));
+      const judged = await judge(session, context, word, await sessionTime(session));
+      const { report } = judged;
       const usual = join(
         session.stateDir,
         "reports",
@@ -34,12 +38,23 @@ export async function reportCommand(
       const file = options.out === undefined ? usual : resolve(cwd, options.out);
       mkdirSync(dirname(file), { recursive: true });
       writeWhole(file, reportPage(report));
-      output.document({ ...report, file });
+      const documents = options.modelMonitor === undefined ? undefined : resolve(cwd, options.modelMonitor);
+      if (documents !== undefined) writeDocuments(documents, judged);
+      output.document({ ...report, file, ...(documents === undefined ? {} : { modelMonitor: documents }) });
       for (const line of textReport(report)) output.line(line);
       output.line(`report   ${file}`);
     },
     { reading: true },
   );
+}
+
+/** statistics.json, constraints.json and constraint_violations.json, for what already reads those of SageMaker. */
+function writeDocuments(folder: string, { watched, summary, report, rules }: Judged): void {
+  const { baseline, contract } = watched;
+  mkdirSync(folder, { recursive: true });
+  const documents = modelMonitorDocuments({ baseline, contract, summary, report: report.drift, rules });
+  for (const [name, document] of Object.entries(documents))
+    writeWhole(join(folder, name), `${JSON.stringify(document, null, 2)}\n`);
 }
 
 /** The report for a terminal: the verdict first. */

@@ -6,6 +6,7 @@ import { readyPython } from "../runs/ready-python";
 import { type Session, withSession } from "../session";
 import { openRouter } from "./alerts";
 import { type Judged, type JudgeOptions, judge } from "./judge";
+import { writeMetrics } from "./metrics-file";
 import { challenge } from "./retraining/challenger";
 import { type RetrainingVerdict, retrainingOf } from "./retraining/decision";
 import type { MergedData } from "./retraining/merged-data";
@@ -28,6 +29,7 @@ export async function runCommand(context: CommandContext<RunOptions>, word: stri
       const now = await sessionTime(session);
       const judged = await judge(session, context, word, now);
       const { report, gathered } = judged;
+      writeMetrics(session.stateDir, report);
       output.line(`${mark(report.verdict)} ${report.sentence}`);
       output.line(`Next: ${report.next}`);
       const router = await openRouter(session, output);

@@ -36,12 +36,13 @@ function shortMoments(text: string): string {
 /** What was measured, beside the gate where there is one. */
 export function performanceSentence({ sentence, gate }: PerformanceReport): string {
   if (gate === undefined || gate.verdict === "unknown") return sentence;
+  const minimum = metric(gate.minimumAuc);
   const where = {
-    below: "below the gate",
-    at_risk: "under the gate, but within its interval",
-    met: "above the gate",
+    below: `below the gate of ${minimum}`,
+    at_risk: `under the gate of ${minimum}, which the interval reaches over`,
+    met: `above the gate of ${minimum}`,
   }[gate.verdict];
-  return `${sentence.replace(/\.$/, "")}: ${where} of ${metric(gate.minimumAuc)}.`;
+  return `${sentence.replace(/\.$/, "")}: ${where}.`;
 }
 
 /** The newest week with labels, where the window has none. */

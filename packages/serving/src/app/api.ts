@@ -51,6 +51,8 @@ export interface ApiOptions {
   readonly feedback?: RecordSink;
   /** What `POST /retrain` starts. @default there is no such route */
   readonly retrain?: Retrain;
+  /** More lines for `GET /metrics`, in Prometheus' text format: what monitoring found of the model. @default none */
+  readonly moreMetrics?: () => string;
   /** Makes ids of requests and predictions. @default random UUIDs */
   readonly ids?: () => string;
 }
@@ -193,7 +195,7 @@ export function createApi(options: ApiOptions): PredictionApi {
     return context.json({ modelVersion: model.version, ...statistics.snapshot(), ...captured }, 200);
   });
   app.openapi(routes.metrics, (context) => {
-    return context.text(metricsText(statistics, capture?.counts()), 200, {
+    return context.text(metricsText(statistics, capture?.counts()) + (options.moreMetrics?.() ?? ""), 200, {
       "content-type": "text/plain; version=0.0.4; charset=utf-8",
     });
   });

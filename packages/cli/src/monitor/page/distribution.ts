@@ -23,9 +23,9 @@ export function distributionFigure(drift: FeatureDrift, id: string): Markup {
   const bars = barsOf(drift);
   const shared = {
     title: drift.sentence,
-    counts: `n ${count(drift.baselineRows)} in training (grey), ${count(drift.rows)} in the window (blue)`,
+    counts: `n ${count(drift.baselineRows)} in ${drift.type === "score" ? "the test" : "training"} (grey), ${count(drift.rows)} in the window (blue)`,
     table: {
-      heads: [drift.feature, "training", "window"],
+      heads: [drift.feature, drift.type === "score" ? "test" : "training", "window"],
       rows: bars.map(({ name, baseline, window }) => [name, percent(baseline), percent(window)]),
     },
     name: drift.feature,
@@ -157,5 +157,5 @@ function largest(bars: readonly Bar[]): string {
   const change = ({ baseline, window }: Bar) => Math.abs(window - baseline);
   const [first] = [...bars].sort((a, b) => change(b) - change(a));
   if (first === undefined) return "";
-  return `Largest change: ${first.name}, ${percent(first.baseline)} in training and ${percent(first.window)} in the window.`;
+  return `Largest change: ${first.name}, ${percent(first.baseline)} before and ${percent(first.window)} in the window.`;
 }

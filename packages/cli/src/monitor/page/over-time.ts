@@ -6,7 +6,7 @@ import { linear, round, type Scale } from "./scale";
 
 const WIDTH = 720;
 const HEIGHT = 260;
-const PLOT = { left: 52, right: WIDTH - 16, top: 14, bottom: HEIGHT - 30 };
+const PLOT = { left: 52, right: WIDTH - 72, top: 14, bottom: HEIGHT - 30 };
 
 /** One week of the figure that the model is judged by. */
 interface Point {
@@ -85,7 +85,7 @@ function grid(y: Scale): Markup {
 }
 
 function gateLine(y: number, gate: number): Markup {
-  return html`<path class="gate" d="M${PLOT.left} ${y}H${PLOT.right}"/><text class="gatetext" x="${PLOT.right}" y="${round(y - 5)}" text-anchor="end">${text(`gate ${metric(gate)}`)}</text>`;
+  return html`<path class="gate" d="M${PLOT.left} ${y}H${PLOT.right}"/><text class="gatetext" x="${PLOT.right + 6}" y="${round(y + 4)}">${text(`gate ${metric(gate)}`)}</text>`;
 }
 
 function mark({ week, x, measured, estimate }: Point, y: Scale): Markup {

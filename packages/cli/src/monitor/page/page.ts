@@ -27,7 +27,7 @@ ${score(report)}
 ${section("Relations between features", relationTable(drift.relations))}
 ${section("Segments", segmentTable(drift.segments))}
 ${section("Alerts", alertTable(report.alerts))}
-</main><footer><p>${text(leftOut(report))}</p><p>Grey is the training data, blue the window. A feature counts as drifted only beyond what chance explains for this many rows and features (chance of a false alarm for the whole report: ${text(percent(drift.significance))}).</p></footer></body></html>
+</main><footer><p>${text(leftOut(report))}</p><p>Grey is the training data (of scores: the test rows), blue the window. A feature counts as drifted only beyond what chance explains for this many rows and features (chance of a false alarm for the whole report: ${text(percent(drift.significance))}).</p></footer></body></html>
 `;
 }
 
@@ -45,11 +45,14 @@ function features(report: MonitorReport): Markup | undefined {
 
 function performance({ performance: found, history, latest }: MonitorReport): Markup {
   const { threshold } = found;
-  const at = threshold === undefined ? "" : ` Decided at the threshold ${metric(threshold)}.`;
   const judged = latest ?? found;
+  const notes = [
+    ...(latest === null ? [] : [found.sentence]),
+    ...(threshold === undefined ? [] : [`Decided at the threshold ${metric(threshold)}.`]),
+  ];
   const bins = judged.overall.calibration ?? [];
   const calibration = bins.some(({ rows }) => rows > 0) ? calibrationFigure(bins) : undefined;
-  return html`<section><h2>Performance</h2><p>${text(found.sentence + at)}</p>${overTimeFigure(history, performanceSentence(judged))}${calibration}</section>`;
+  return html`<section><h2>Performance</h2><p>${text(notes.join(" "))}</p><div class="row">${overTimeFigure(history, performanceSentence(judged))}${calibration}</div></section>`;
 }
 
 function score({ drift }: MonitorReport): Markup | undefined {
