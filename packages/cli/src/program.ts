@@ -149,6 +149,12 @@ export const commands: readonly Entry[] = [
     load: () => require("./commands/retrain"),
   },
   {
+    name: "infra",
+    group: release,
+    summary: "templates of the CDK app, what they would change, what a month costs",
+    load: () => require("./commands/infra"),
+  },
+  {
     name: "cloud",
     group: house,
     summary: "answer AWS clients over HTTP: boto3, the AWS CLI, the SageMaker SDK",
