@@ -75,7 +75,7 @@ function segmentState(verdict: SegmentDrift["verdict"]): Markup {
 
 /** Incidents of the window. */
 export function alertTable(alerts: readonly AlertLine[]): Markup {
-  if (alerts.length === 0) return html`<p>No alert was sent.</p>`;
+  if (alerts.length === 0) return html`<p>No alert of this window is on record.</p>`;
   const rows = alerts.map(
     ({ severity, title, opened, closed }) =>
       html`<tr><td>${closed === null ? state("warn", "open") : state("ok", "over")}</td><td>${text(severity)}</td><td class="what">${text(title)}</td><td>${text(opened.slice(0, 16).replace("T", " "))}</td><td>${text(closed?.slice(0, 16).replace("T", " ") ?? "")}</td></tr>`,

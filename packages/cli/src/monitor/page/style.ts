@@ -15,7 +15,7 @@ a{color:var(--cur)}a:focus-visible,summary:focus-visible,.wide:focus-visible{out
 th,td{text-align:left;vertical-align:top;padding:8px 12px 7px 0;border-bottom:1px solid var(--line)}th{color:var(--muted);font-weight:600;white-space:nowrap}
 td.r,th.r{text-align:right;white-space:nowrap}td.what{min-width:26ch}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:24px 32px}
-.row{display:flex;flex-wrap:wrap;gap:24px 32px}.row figure{max-width:100%}.row figure:first-child{flex:1 1 480px;max-width:720px}footer{margin-top:32px}
+.row{display:flex;flex-wrap:wrap;gap:24px 32px}.row figure{max-width:100%;flex:0 1 340px}.row figure:first-child{flex:1 1 480px;max-width:720px}footer{margin-top:32px}
 figure{margin:0;min-width:0}figcaption{font-weight:600;margin-bottom:4px;overflow-wrap:anywhere}svg{display:block;max-width:100%;height:auto}
 summary{cursor:pointer;color:var(--cur);font-size:13px;min-height:24px}
 svg text{font:12px system-ui,sans-serif;fill:var(--muted)}.ref{fill:var(--ref);fill-opacity:.45}.cur{fill:var(--cur);fill-opacity:.3;stroke:var(--cur);stroke-width:1.5}

@@ -1,0 +1,236 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { boolean, category, defineContract, integer, openCsv } from "@sagewright/contract";
+import { type Cloud, openCloud } from "@sagewright/local";
+import { type Clients, createClients, destroyClients, uploadData } from "@sagewright/sagemaker";
+import { captureSource } from "../../../src/monitor/capture-files";
+import { customerDigest } from "../../../src/monitor/retraining/fresh-rows";
+import { type FreshRules, type MergedData, mergedData } from "../../../src/monitor/retraining/merged-data";
+
+/** What a training gets to read, from real captures, labels and an object in the embedded cloud's S3. */
+const DAY_MS = 86_400_000;
+const bucket = "sagewright-us-east-1-000000000000";
+const now = new Date("2027-03-01T00:00:00Z");
+const contract = defineContract({
+  name: "tiny",
+  id: ["customer"],
+  target: { column: "left", positive: "ja", negative: "nein" },
+  columns: {
+    tenure: integer(),
+    plan: category(["a", 'b, "best"']),
+    paperless: boolean({ true: "y", false: "n" }),
+  },
+});
+
+interface Fresh {
+  readonly day: number;
+  readonly id: string;
+  readonly tenure?: number | null;
+  readonly outcome?: number;
+  readonly customer?: string;
+}
+
+let folder: string;
+let cloud: Cloud;
+let clients: Clients;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sagewright-test-"));
+  cloud = await openCloud({ stateDir: join(folder, "state") });
+  clients = createClients(cloud.clientConfig());
+});
+afterAll(async () => {
+  destroyClients(clients);
+  await cloud.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let places = 0;
+
+/** Captures of days of 2027 with their labels, merged with a history. */
+async function merge(
+  rows: readonly Fresh[],
+  { rules = {}, history, uri }: { rules?: Partial<FreshRules>; history?: string; uri?: string } = {},
+): Promise<MergedData> {
+  places += 1;
+  const place = join(folder, String(places));
+  for (const { day, id, tenure = 7, outcome, customer } of rows) {
+    const at = new Date(Date.UTC(2027, 0, day, 12)).toISOString();
+    const input = { tenure, plan: 'b, "best"', paperless: true };
+    append(join(place, "captures"), at, {
+      captureData: {
+        endpointInput: { data: JSON.stringify(input), encoding: "JSON" },
+        endpointOutput: { data: JSON.stringify({ churnProbability: 0.5, modelVersion: "1" }), encoding: "JSON" },
+      },
+      eventMetadata: { eventId: id, inferenceTime: at },
+      eventVersion: "0",
+    });
+    if (outcome === undefined) continue;
+    append(join(place, "truth"), new Date(Date.parse(at) + DAY_MS).toISOString(), {
+      groundTruthData: { data: String(outcome), encoding: "CSV" },
+      eventMetadata: { eventId: id, ...(customer === undefined ? {} : { customer: customerDigest(customer) }) },
+      eventVersion: "0",
+    });
+  }
+  return mergedData(
+    { clients },
+    {
+      uri: uri ?? (await stored(history ?? usualHistory)),
+      group: "tiny",
+      contract,
+      captures: captureSource(join(place, "captures"), { clients }),
+      groundTruth: captureSource(join(place, "truth"), { clients }),
+      rules: { weight: 1, minimumRows: 20, ...rules },
+      now,
+    },
+  );
+}
+
+const usualHistory = "customer;tenure;plan;paperless;left\nc1;1;a;y;ja\nc2;2;a;n;nein\n";
+
+function append(place: string, at: string, record: object): void {
+  const file = join(place, at.slice(0, 13).replaceAll(/[-T]/g, "/"), "x.jsonl");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(record)}\n`, { flag: "a" });
+}
+
+async function stored(text: string): Promise<string> {
+  const file = join(folder, "history.csv");
+  writeFileSync(file, text);
+  return (await uploadData(clients, { bucket, file })).uri;
+}
+
+/** What was stored, row by row. */
+async function read({ uri = "" }: MergedData): Promise<Record<string, string>[]> {
+  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key }));
+  const { header, batches } = await openCsv(Body as Readable);
+  const rows: Record<string, string>[] = [];
+  for await (const records of batches)
+    for (const { fields } of records)
+      rows.push(Object.fromEntries(header.map((name, index) => [name, fields[index] ?? ""])));
+  return rows;
+}
+
+/** A day after the other, each with an outcome of either kind. */
+const days = (count: number, more: Partial<Fresh> = {}): Fresh[] =>
+  Array.from({ length: count }, (_, index) => [
+    { day: index + 1, id: `p${index}-yes`, outcome: 1, ...more },
+    { day: index + 1, id: `p${index}-no`, outcome: 0, ...more },
+  ]).flat();
+
+test("dated rows train, choose and test in the order of time; history without dates trains", async () => {
+  const merged = await merge(days(40));
+  expect(merged).toMatchObject({ history: 2, fresh: 80, splits: { train: 56, validation: 12, test: 12 }, broken: 0 });
+  const rows = await read(merged);
+  const latest = (split: string) =>
+    rows.filter((row) => row.sagewright_split === split).map((row) => row.sagewright_date);
+  const [train, validation, tested] = ["train", "validation", "test"].map((split) =>
+    latest(split).filter((_, index) => split !== "train" || index > 1),
+  ) as [string[], string[], string[]];
+  expect(
+    train
+      .toSorted()
+      .at(-1)
+      ?.localeCompare(validation.toSorted()[0] ?? ""),
+  ).toBe(-1);
+  expect(
+    validation
+      .toSorted()
+      .at(-1)
+      ?.localeCompare(tested.toSorted()[0] ?? ""),
+  ).toBe(-1);
+  expect(rows[0]).toMatchObject({
+    customer: "c1",
+    left: "ja",
+    sagewright_source: "history",
+    sagewright_split: "train",
+  });
+  expect(rows[2]).toMatchObject({
+    customer: "",
+    tenure: "7",
+    plan: 'b, "best"',
+    paperless: "y",
+    left: "ja",
+    sagewright_date: "2027-01-01",
+    sagewright_source: "fresh",
+  });
+});
+
+test("a customer counts once a day, by the digest of its id, and the last one given counts", async () => {
+  const twice = [
+    ...days(40),
+    { day: 3, id: "morning", outcome: 0, customer: "c9" },
+    { day: 3, id: "evening", outcome: 1, customer: "c9" },
+    { day: 4, id: "next-day", outcome: 1, customer: "c9" },
+  ];
+  const merged = await merge(twice);
+  expect(merged).toMatchObject({ fresh: 82, duplicates: 1 });
+  const rows = (await read(merged)).filter((row) => row.sagewright_row === customerDigest("c9"));
+  expect(rows.map((row) => [row.sagewright_date, row.left])).toEqual([
+    ["2027-01-03", "ja"],
+    ["2027-01-04", "ja"],
+  ]);
+});
+
+test("what was merged before is not merged twice, and rows that are too old go", async () => {
+  const first = await merge(days(40));
+  const second = await merge(days(50), first.uri === undefined ? {} : { uri: first.uri });
+  expect(second).toMatchObject({ history: 2, fresh: 100, duplicates: 80 });
+  const third = await merge(days(50), { rules: { windowDays: 20 }, ...(second.uri && { uri: second.uri }) });
+  // From 9 February on; the two undated rows were there when the test began, which is long before 2027.
+  expect(third).toMatchObject({ history: 0, fresh: 22 });
+});
+
+test("fresh rows may count more, in training only", async () => {
+  const rows = await read(await merge(days(40), { rules: { weight: 3 } }));
+  const count = (split: string) => rows.filter((row) => row.sagewright_split === split).length;
+  expect([count("train"), count("validation"), count("test")]).toEqual([2 + 3 * 56, 12, 12]);
+});
+
+test("history with a column of dates is split by them too", async () => {
+  const history = `customer;seen;tenure;plan;paperless;left\n${["2026-11-05", "2026-12-24T09:00:00Z", "?"]
+    .map((date, index) => `c${index};${date};1;a;y;${index === 0 ? "ja" : "nein"}\n`)
+    .join("")}`;
+  const merged = await merge(days(40), { history, rules: { dateColumn: "seen" } });
+  expect(merged).toMatchObject({ history: 3, fresh: 80 });
+  const rows = await read(merged);
+  expect(rows.filter(({ seen }) => seen !== "").map((row) => [row.seen, row.sagewright_source])).toEqual([
+    ["?", "history"],
+    ["2026-11-05", "history"],
+    ["2026-12-24T09:00:00Z", "history"],
+  ]);
+  expect(rows.find(({ seen }) => seen === "2026-12-24T09:00:00Z")?.sagewright_date).toBe("2026-12-24");
+});
+
+test("days on which a column was missing are left out", async () => {
+  const lost = Array.from({ length: 12 }, (_, index) => ({
+    day: 9,
+    id: `lost-${index}`,
+    tenure: null,
+    outcome: index % 2,
+  }));
+  const sound = days(40).filter(({ day }) => day !== 9);
+  expect(await merge([...sound, ...lost])).toMatchObject({ fresh: 78, broken: 12 });
+});
+
+test.each([
+  ["too few labels", days(5), "10 predictions with a label are fewer than the 20 that make a difference"],
+  ["no label at all", [{ day: 1, id: "a" }], "0 predictions with a label are fewer than the 20"],
+  [
+    "one outcome",
+    days(40).filter(({ outcome }) => outcome === 1),
+    "the train part of the fresh rows would have one outcome only",
+  ],
+  [
+    "a single day",
+    days(40).map((row) => ({ ...row, day: 5 })),
+    "the validation part of the fresh rows would have no row",
+  ],
+])("with %s the data of the last run stays as it was, and that is said", async (_name, rows, because) => {
+  const merged = await merge(rows);
+  expect(merged.uri).toBeUndefined();
+  expect(merged.sentence).toContain(`the data of the last run, as it was: ${because}`);
+});
