@@ -133,6 +133,12 @@ async function weekRows(root, folder) {
     const name = `alarms in ${figure(WEEKS)} weeks of ${figure(size)} rows without drift`;
     rows.push(row(name, { ...percent(alarms), limit: 1 }), row("  with a fixed limit of 0.1 for PSI", percent(fixed)));
   }
+  const small = await weeks(2_000, { training: 500, weeksOfBaseline: 4 });
+  const name = "alarms in weeks of 2,000 rows beside a training set of 500";
+  rows.push(
+    row(name, { ...percent(small.alarms), limit: 1 }),
+    row("  with a fixed limit of 0.1 for PSI", percent(small.fixed)),
+  );
   const changes = [
     ["a shift of 0.3 standard deviations", { shift: 0.3 }, "normal0", "feature"],
     ["a category's share from 10 % to 15 %", { share: 0.15 }, "category5", "feature"],

@@ -9,15 +9,17 @@ export interface PooledHistograms extends TwoHistograms {
 }
 
 /**
- * Joins bins until each can be expected to hold enough rows. Only the baseline and the number of rows decide, never what
- * was found: otherwise the test would choose its own bins.
+ * Joins bins until each can be expected to hold enough rows on both sides. Both samples together decide: given how often each
+ * bin was found at all, chance alone says on which side, so the choice favours neither. The baseline's counts alone would
+ * not do: what is rare there is rarer than it really is, and would seem to rise in every window.
  *
  * @param isOrdered - neighbours are joined; otherwise rare categories with each other
  */
 export function pooledBins({ baseline, window }: TwoHistograms, isOrdered: boolean): PooledHistograms {
   const [m, n] = [total(baseline), total(window)];
-  const least = LEAST_EXPECTED / Math.min(1, n / m);
-  const groups = isOrdered ? neighbours(baseline, least) : rareOnes(baseline, least);
+  const both = baseline.map((count, bin) => count + (window[bin] ?? 0));
+  const least = (LEAST_EXPECTED * (m + n)) / Math.min(m, n);
+  const groups = isOrdered ? neighbours(both, least) : rareOnes(both, least);
   const sums = (counts: readonly number[]) => groups.map((group) => total(group.map((bin) => counts[bin] ?? 0)));
   return { baseline: sums(baseline), window: sums(window), members: groups };
 }

@@ -10,21 +10,27 @@ export interface Weeks {
   /** How the weeks differ from training. @default not at all */
   readonly change?: Change;
   readonly seed?: number;
+  /** Rows of the training data. @default 7,000 */
+  readonly training?: number;
   /** Weeks that share a baseline: one that happens to be odd must not speak for all. @default 50 */
   readonly weeksOfBaseline?: number;
 }
 
-/** Rows of the training data. */
-const TRAINING = 7_000;
-
 /** The reports of simulated weeks, one after the other. */
-export function* simulated({ weeks, rows, change, seed = 1, weeksOfBaseline = 50 }: Weeks): Generator<DriftReport> {
+export function* simulated({
+  weeks,
+  rows,
+  change,
+  seed = 1,
+  training = 7_000,
+  weeksOfBaseline = 50,
+}: Weeks): Generator<DriftReport> {
   let baseline: Baseline | undefined;
   let counter: RowCounter | undefined;
   for (let week = 0; week < weeks; week += 1) {
     if (week % weeksOfBaseline === 0 || baseline === undefined || counter === undefined) {
       const origin = seed * 1_000_003 + week;
-      baseline = baselineOf(population, sample(TRAINING, origin), sample(1_500, origin + 500_000_000));
+      baseline = baselineOf(population, sample(training, origin), sample(1_500, origin + 500_000_000));
       counter = new RowCounter(baseline, population);
     }
     const window = { from: "2026-01-05T00:00:00.000Z", to: "2026-01-12T00:00:00.000Z" };

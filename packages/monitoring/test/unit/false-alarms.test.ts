@@ -1,5 +1,7 @@
-import type { DriftReport } from "../../src";
+import { chiSquared, chiSquaredTail, type DriftReport } from "../../src";
+import { pooledBins } from "../../src/drift/pooling";
 import type { Change } from "../support/population";
+import { uniform } from "../support/random";
 import { isAlarm, isFixedAlarm, simulated } from "../support/weeks";
 
 /** A smaller number of weeks than `npm run bench -- monitoring` simulates, with the same code. */
@@ -20,6 +22,33 @@ test.each(WEEKS)("of weeks of %i predictions without drift at most one in a hund
   expect(reports.filter(isAlarm).length).toBeLessThanOrEqual(weeks / 100);
   // What a fixed limit does with the same weeks.
   if (rows === 200) expect(reports.filter(isFixedAlarm).length).toBeGreaterThan(0.9 * weeks);
+});
+
+test.each([
+  [300, 2_000],
+  [7_000, 150],
+  [400, 400],
+])("joining rare categories favours neither side, with %i rows of training and %i of the window", (trained, rows) => {
+  const random = uniform(9);
+  const drawn = (count: number): number[] => {
+    const counts = new Array<number>(50).fill(0);
+    for (let row = 0; row < count; row += 1) {
+      const code = Math.floor(50 * (1 - Math.sqrt(random())));
+      counts[code] = (counts[code] ?? 0) + 1;
+    }
+    return counts;
+  };
+  const rounds = 400;
+  let rejected = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const { statistic, degreesOfFreedom } = chiSquared(
+      pooledBins({ baseline: drawn(trained), window: drawn(rows) }, false),
+    );
+    if (chiSquaredTail(statistic, degreesOfFreedom) < 0.05) rejected += 1;
+  }
+  // 5 % of rounds, give or take three standard errors.
+  expect(rejected / rounds).toBeGreaterThan(0.017);
+  expect(rejected / rounds).toBeLessThan(0.083);
 });
 
 test.each<[string, Change, string]>([

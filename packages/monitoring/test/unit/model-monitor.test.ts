@@ -170,6 +170,7 @@ test("violations are what the report found, each under Model Monitor's name for 
   const kinds = found.violations.map((each) => `${each.constraint_check_type} ${each.feature_name}`).sort();
   expect([...new Set(kinds)]).toEqual([
     "baseline_drift_check minutes",
+    "baseline_drift_check plan",
     "baseline_drift_check version",
     "categorical_values_check plan",
     "data_type_check minutes",
