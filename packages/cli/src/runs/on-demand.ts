@@ -51,6 +51,11 @@ export class CapacityWatch {
   }
 }
 
+/** Whether a run whose spot capacity does not come goes on on demand: as the environment says, and without one it does. */
+export function wantsOnDemand({ environment }: Session): boolean {
+  return environment?.training.onDemandRetry ?? true;
+}
+
 /** Starts a run again on demand and says so. @returns its ARN */
 export async function startOnDemand(
   { clients, target }: Session,

@@ -9,6 +9,7 @@ import { portNumber } from "../options/port-number";
 import { wholeNumber } from "../options/whole-number";
 import { chosenDefinition, loadProduct } from "../project/product";
 import { isAws, type Session, withSession } from "../session";
+import { wantsOnDemand } from "./on-demand";
 import { readyPython } from "./ready-python";
 import { runExitCode, runResult } from "./result";
 import { beginRun, finishRun, type RunRequest } from "./run-pipeline";
@@ -49,7 +50,7 @@ export async function runCommand(context: CommandContext<RunOptions>, name: stri
     const serving = await servedBeside(session, options);
     const executionArn = await beginRun({ chosen, definition, session, output, cwd, ...asked });
     if (options.detach) return printStarted(output, session, executionArn);
-    const onDemand = options.onDemand !== false && (session.environment?.training.onDemandRetry ?? true);
+    const onDemand = options.onDemand !== false && wantsOnDemand(session);
     const finished = await finishRun(session, executionArn, { output, signal, onDemand });
     const result = runResult(finished);
     if (mlflow !== undefined)

@@ -3,6 +3,7 @@ import { describeModel } from "@sagewright/sagemaker";
 import type { CommandContext } from "../../command";
 import { CliError } from "../../errors";
 import { promote, review } from "../../models/promotion";
+import { wantsOnDemand } from "../../runs/on-demand";
 import { runId } from "../../runs/report-file";
 import { type RunResult, runResult } from "../../runs/result";
 import { finishRun } from "../../runs/run-pipeline";
@@ -23,8 +24,10 @@ export async function challenge(
   session: Session,
   { group, executionArn, because, promote: takesOver }: Challenge,
 ): Promise<RetrainingOutcome> {
-  const result = runResult(await finishRun(session, executionArn, { output, signal }));
-  const outcome = { model: group, run: runId(executionArn), because };
+  const result = runResult(
+    await finishRun(session, executionArn, { output, signal, onDemand: wantsOnDemand(session) }),
+  );
+  const outcome = { model: group, run: runId(result.execution), because };
   if (result.modelPackage === null) return { ...outcome, result: { kind: "failed", reason: reasonOf(result) } };
   const model = await describeModel(session.clients, result.modelPackage);
   const name = `${group}/${model.version}`;
