@@ -1,9 +1,13 @@
 import {
   decideRetraining,
+  driftObservation,
   type PastTraining,
+  performanceObservation,
   type RetrainingDecision,
   type RetrainingRules,
   type RetrainingTrigger,
+  retrainingWish,
+  startedBy,
 } from "@sagewright/monitoring";
 import { type Clients, listExecutions, repeatableRun } from "@sagewright/sagemaker";
 import type { MonitorReport } from "../report";
@@ -34,7 +38,7 @@ export async function retrainingOf(
   { rules, calendar, now }: RetrainingSituation,
 ): Promise<RetrainingVerdict | undefined> {
   const { group } = report.model;
-  const found = triggerOf(report, now);
+  const found = triggerOf(report);
   if (found === undefined && calendar === undefined) return undefined;
   const past = await pastTrainings(clients, group);
   const decided = (trigger: RetrainingTrigger) => ({
@@ -64,12 +68,12 @@ function isBroken({ drift }: Pick<MonitorReport, "drift">): boolean {
   return drift.quality.some(({ severity }) => severity === "critical");
 }
 
-function triggerOf({ drift, performance, latest }: MonitorReport, at: Date): RetrainingTrigger | undefined {
-  const { gate, sentence } = latest ?? performance;
-  if (gate?.verdict === "below") return { kind: "performance", at, finding: sentence };
-  if (isBroken({ drift })) return undefined;
-  const worst = drift.features.find(({ verdict, severity }) => verdict === "drift" && severity !== "minor");
-  return worst === undefined ? undefined : { kind: "drift", at, finding: worst.sentence };
+/** By the rules that the functions on AWS have too. */
+function triggerOf({ drift, performance, latest, model, madeAt }: MonitorReport): RetrainingTrigger | undefined {
+  const name = { name: model.group };
+  const seen = driftObservation(drift, name, madeAt);
+  const worth = performanceObservation(latest ?? performance, name, madeAt);
+  return retrainingWish({ ...seen, findings: [...seen.findings, ...worth.findings] }, model.group);
 }
 
 /** Trainings of a group's pipeline, with what started them as their descriptions say. */
@@ -79,8 +83,7 @@ async function pastTrainings(clients: Clients, group: string): Promise<PastTrain
   const runs = await listExecutions(clients, { pipeline, limit: 100 });
   return runs.flatMap(({ StartTime, PipelineExecutionStatus: status, PipelineExecutionDescription: description }) => {
     if (StartTime === undefined) return [];
-    const [, kind] = /^Retraining of [^:]+: (drift|performance|the schedule)\b/.exec(description ?? "") ?? [];
-    const trigger = kind === "the schedule" ? "schedule" : (kind as "drift" | "performance" | undefined);
+    const trigger = startedBy(description)?.trigger;
     const underWay = status === "Executing" || status === "Stopping";
     return [{ startedAt: StartTime, underWay, ...(trigger === undefined ? {} : { trigger }) }];
   });

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Contract } from "@sagewright/contract";
+import { retrainingDescription } from "@sagewright/monitoring";
 import { type Clients, listModelGroups, repeatableRun, startExecution } from "@sagewright/sagemaker";
 import { servingPaths } from "@sagewright/serving";
 import type { CommandContext } from "../../command";
@@ -124,7 +125,7 @@ export async function startRetraining(
     parameters: merged?.uri === undefined ? parameters : { ...parameters, [INPUT]: merged.uri },
     // Within the service's alphabet and length, whatever was given.
     clientRequestToken: createHash("sha256").update(`${group} ${token}`).digest("hex"),
-    description: `Retraining of ${group}: ${reason}`,
+    description: retrainingDescription(group, reason),
   });
   return { executionArn, pipeline, ...(merged === undefined ? {} : { data: merged }) };
 }
