@@ -20,12 +20,18 @@ const question =
  * (then of pyenv) whose version is nearest to the image's own.
  *
  * @param env the user's environment
+ * @param signal gives up; its reason is thrown
  * @throws RuntimeError `no_python` naming every candidate and why it was not taken
  */
-export async function findBasePython(image: Image, env: NodeJS.ProcessEnv = process.env): Promise<BasePython> {
+export async function findBasePython(
+  image: Image,
+  env: NodeJS.ProcessEnv = process.env,
+  signal?: AbortSignal,
+): Promise<BasePython> {
   const rejected: string[] = [];
   for (const candidate of await candidates(image, env)) {
-    const answer = await runCommand(candidate, ["-c", question], { env, timeoutMs: 20_000 });
+    const answer = await runCommand(candidate, ["-c", question], { env, timeoutMs: 20_000, signal });
+    signal?.throwIfAborted();
     if (answer.code !== 0) {
       const reason = answer.stderr.trim().split("\n").pop() ?? "no answer";
       if (!reason.includes("ENOENT")) rejected.push(`${candidate}: ${reason}`);

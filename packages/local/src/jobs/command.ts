@@ -18,6 +18,8 @@ export interface CommandOptions {
   cwd?: string;
   /** @default no limit */
   timeoutMs?: number;
+  /** Kills it. @default nothing does */
+  signal?: AbortSignal | undefined;
 }
 
 /** Runs a program to its end. Never rejects: a program that cannot be started has code null and the reason in stderr. */
@@ -31,8 +33,17 @@ export function runCommand(file: string, args: readonly string[], options: Comma
     // Node's own timeout outlives a program that could not be started, and keeps the process alive.
     const patience =
       options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
+    const kill = () => {
+      child.kill("SIGKILL");
+      // What it started may hold on to its output.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    if (options.signal?.aborted) kill();
+    options.signal?.addEventListener("abort", kill, { once: true });
     const finish = (result: CommandResult) => {
       clearTimeout(patience);
+      options.signal?.removeEventListener("abort", kill);
       resolve(result);
     };
     let stdout = "";

@@ -31,6 +31,15 @@ export interface EnvironmentOptions {
   onProgress?: (line: string) => void;
   /** @default the process's own */
   env?: NodeJS.ProcessEnv;
+  /** Gives up making one; its reason is thrown. @default nothing does */
+  signal?: AbortSignal;
+}
+
+/** How an environment is being made. */
+export interface Making {
+  readonly env: NodeJS.ProcessEnv;
+  readonly onProgress: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Folder of the product's Python files. */
@@ -55,8 +64,12 @@ export async function ensureEnvironment(options: EnvironmentOptions): Promise<En
   const seen = known.get(key);
   if (seen) return seen;
   const found = given
-    ? await givenPython(image, given, env)
-    : await madeEnvironment(image, home, env, options.onProgress);
+    ? await givenPython(image, given, env, options.signal)
+    : await madeEnvironment(image, home, {
+        env,
+        onProgress: options.onProgress ?? (() => undefined),
+        signal: options.signal,
+      });
   known.set(key, found);
   return found;
 }
@@ -86,13 +99,19 @@ export const lockDigest = (name: string): string =>
 /** The lock of an image, or of an addition such as `demo`. */
 export const lockFile = (name: string): string => join(pythonFolder, "requirements", `${name}.txt`);
 
-async function givenPython(image: Image, python: string, env: NodeJS.ProcessEnv): Promise<Environment> {
+async function givenPython(
+  image: Image,
+  python: string,
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<Environment> {
   const script =
     "import json, sys\nfrom importlib import metadata\nout = {'python': '%d.%d.%d' % sys.version_info[:3]}\n" +
     "for name in sys.argv[1:]:\n try: out[name] = metadata.version(name)\n except metadata.PackageNotFoundError: pass\n" +
     "print(json.dumps(out))";
   const names = ["scikit-learn", ...Object.keys(image.pins)];
-  const answer = await runCommand(python, ["-c", script, ...names], { env, timeoutMs: 20_000 });
+  const answer = await runCommand(python, ["-c", script, ...names], { env, timeoutMs: 20_000, signal });
+  signal?.throwIfAborted();
   if (answer.code !== 0) {
     throw new RuntimeError(
       "no_python",
@@ -114,25 +133,22 @@ async function givenPython(image: Image, python: string, env: NodeJS.ProcessEnv)
   return { image: image.name, python, differences: differencesOf(image, versions) };
 }
 
-async function madeEnvironment(
-  image: Image,
-  home: string,
-  env: NodeJS.ProcessEnv,
-  onProgress: (line: string) => void = () => undefined,
-): Promise<Environment> {
+async function madeEnvironment(image: Image, home: string, making: Making): Promise<Environment> {
+  const { env, onProgress, signal } = making;
   const digest = lockDigest(image.name);
   const ready = env.SAGEWRIGHT_BASE_PYTHON ? undefined : await existing(image, home, digest);
   if (ready) return ready;
-  const base = await findBasePython(image, env);
+  const base = await findBasePython(image, env, signal);
   const folder = join(home, `${image.name}-py${base.version}-${platform}-${digest}`);
-  return withFolderLock(`${folder}.lock`, onProgress, async () => {
+  const make = async () => {
     const made = await readMarker(image, folder);
     if (made) return made;
-    await create(image, folder, base.path, env, onProgress);
+    await create(image, folder, base.path, making);
     const fresh = await readMarker(image, folder);
     if (fresh) return fresh;
     throw new RuntimeError("environment_failed", `${folder}: the environment was made but cannot be read back.`);
-  });
+  };
+  return withFolderLock(`${folder}.lock`, onProgress, make, signal);
 }
 
 /** Any complete environment of this lock will do; asking for it starts no Python. */
@@ -162,17 +178,13 @@ async function readMarker(image: Image, folder: string): Promise<Environment | u
   }
 }
 
-async function create(
-  image: Image,
-  folder: string,
-  base: string,
-  env: NodeJS.ProcessEnv,
-  onProgress: (line: string) => void,
-): Promise<void> {
+async function create(image: Image, folder: string, base: string, making: Making): Promise<void> {
+  const { env, onProgress, signal } = making;
   await rm(folder, { recursive: true, force: true });
   await mkdir(dirname(folder), { recursive: true });
   onProgress(`Making the Python environment of image ${image.name} with ${base}`);
-  const made = await runCommand(base, ["-m", "venv", folder], { env });
+  const made = await runCommand(base, ["-m", "venv", folder], { env, signal });
+  signal?.throwIfAborted();
   if (made.code !== 0) {
     throw new RuntimeError(
       "environment_failed",
@@ -182,10 +194,12 @@ async function create(
     );
   }
   const python = join(folder, "bin", "python3");
-  await installLock(python, image.name, env, onProgress);
+  await installLock(python, image.name, making);
   const listed = await runCommand(python, ["-m", "pip", "list", "--format=json", "--disable-pip-version-check"], {
     env,
+    signal,
   });
+  signal?.throwIfAborted();
   const packages = JSON.parse(listed.stdout) as { name: string; version: string }[];
   const versions = Object.fromEntries(packages.map(({ name, version }) => [name.toLowerCase(), version]));
   const asked = await runCommand(python, ["-c", "import platform; print(platform.python_version())"], { env });
@@ -200,8 +214,7 @@ async function create(
 export async function installLock(
   python: string,
   lock: string,
-  env: NodeJS.ProcessEnv,
-  onProgress: (line: string) => void,
+  { env, onProgress, signal }: Making,
   target: readonly string[] = [],
 ): Promise<void> {
   const args = [
@@ -217,12 +230,14 @@ export async function installLock(
   ];
   const result = await runCommand(python, [...args, "--disable-pip-version-check", ...target, "-r", lockFile(lock)], {
     env,
+    signal,
     onLine: (line) => {
       const step = progressOf(line.trim());
       if (step) onProgress(step);
     },
   });
   if (result.code === 0) return;
+  signal?.throwIfAborted();
   const offline =
     /NewConnectionError|NameResolutionError|ConnectTimeout|Connection (?:refused|reset)|ProxyError|ReadTimeout|from versions: none/;
   if (offline.test(result.stderr)) {

@@ -49,7 +49,7 @@ export async function ensureExtra(options: ExtraOptions): Promise<Extra> {
     const unfinished = `${folder}.new`;
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(dirname(folder), { recursive: true });
-    await installLock(python, extra, env, onProgress, ["--target", unfinished]);
+    await installLock(python, extra, { env, onProgress }, ["--target", unfinished]);
     await rename(unfinished, folder);
     return { python, path: folder };
   });

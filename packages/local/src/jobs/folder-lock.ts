@@ -10,17 +10,20 @@ const waitMs = 200;
  *
  * @param folder path of the lock
  * @param onProgress told once when another process is waited for
+ * @param signal ends the waiting; the work itself has to look after it
  */
 export async function withFolderLock<T>(
   folder: string,
   onProgress: (line: string) => void,
   work: () => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   await mkdir(dirname(folder), { recursive: true });
   let told = false;
   while (!(await take(folder))) {
     if (!told) onProgress(`Waiting for another process that holds ${folder}`);
     told = true;
+    signal?.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
   try {

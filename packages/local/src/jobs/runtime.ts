@@ -34,7 +34,7 @@ export interface ContainerSpec {
   threads?: number;
   /** Jobs share the machine's places and wait for a free one. @default starts at once, as servers must */
   queued?: boolean;
-  /** Gives up waiting for a place. */
+  /** Gives up waiting for an environment or a place. */
   signal?: AbortSignal;
 }
 
@@ -55,11 +55,14 @@ export interface ContainerRuntime {
   start(spec: ContainerSpec): Promise<RunningContainer>;
   /** How containers of an image are isolated on this machine; starts its warm parent. */
   isolation(image: string): Promise<Isolation>;
-  /** The environment of an image, made when missing. */
-  environment(image: string): Promise<Environment>;
+  /**
+   * The environment of an image, made when missing.
+   * @param signal ends the waiting with its reason; the making goes on for others
+   */
+  environment(image: string, signal?: AbortSignal): Promise<Environment>;
   /** Starts the image's warm parent now, so that the first job does not wait for imports. Problems show at the first start. */
   warm(image: string): void;
-  /** Ends every container and warm parent at once. */
+  /** Ends every container, warm parent and making of an environment at once. */
   close(): Promise<void>;
 }
 
@@ -86,11 +89,20 @@ export function createContainerRuntime(options: RuntimeOptions = {}): ContainerR
   const slots = createSlots(options.maxJobs ?? 4 * availableParallelism());
   let closed = false;
 
-  const environment = (image: string) =>
-    ensureEnvironment({ image, home: options.environmentsDir, onProgress: options.onProgress });
+  const closing = new AbortController();
+  const making = new Set<Promise<Environment>>();
 
-  const hostOf = async (image: string): Promise<{ host: WarmHost; python: string }> => {
-    const { python } = await environment(image);
+  const environment = (image: string, signal?: AbortSignal) => {
+    const { environmentsDir: home, onProgress } = options;
+    const made = ensureEnvironment({ image, home, onProgress, signal: closing.signal });
+    making.add(made);
+    const forget = () => making.delete(made);
+    made.then(forget, forget);
+    return unlessAborted(made, signal);
+  };
+
+  const hostOf = async (image: string, signal?: AbortSignal): Promise<{ host: WarmHost; python: string }> => {
+    const { python } = await environment(image, signal);
     const running = hosts.get(python);
     if (running?.alive) return { host: running, python };
     if (closed) throw new Error("The container runtime is closed.");
@@ -105,7 +117,7 @@ export function createContainerRuntime(options: RuntimeOptions = {}): ContainerR
     async start(spec) {
       const leave = spec.queued ? await slots.take(spec.signal) : () => undefined;
       try {
-        const { host, python } = await hostOf(spec.image);
+        const { host, python } = await hostOf(spec.image, spec.signal);
         const container = await host.start(hostJob(spec, python));
         container.exit.then(leave);
         const isolation = await host.ready();
@@ -120,10 +132,23 @@ export function createContainerRuntime(options: RuntimeOptions = {}): ContainerR
     },
     async close() {
       closed = true;
+      closing.abort(new Error("The embedded cloud was closed."));
+      await Promise.allSettled(making);
       await Promise.all([...hosts.values()].map((host) => host.close()));
       hosts.clear();
     },
   };
+}
+
+/** Work, for as long as nobody loses interest in it. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
 }
 
 function hostJob(spec: ContainerSpec, python: string): HostJob {

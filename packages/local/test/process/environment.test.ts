@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheFolder } from "../../src/jobs/cache-folder";
 import { ensureEnvironment, findEnvironment, lockDigest } from "../../src/jobs/environment";
 import { imageOf } from "../../src/jobs/images";
+import { createContainerRuntime } from "../../src/jobs/runtime";
 
 let folder: string;
 
@@ -55,6 +56,32 @@ test("a Python that is too old, and one that does not run, are named", async () 
   await expect(
     ensureEnvironment({ image: "1.9-0", home: home(), env: { ...nowhere(), SAGEWRIGHT_BASE_PYTHON: old } }),
   ).rejects.toMatchObject({ message: expect.stringContaining(`Found: ${old}: Python 3.9.18.`) });
+});
+
+test("a runtime that is closed gives up the environment that is being made", async () => {
+  const begun = join(folder, "begun");
+  const body = `if [ "$1" = "-m" ]; then : > ${begun}; sleep 60; fi\necho '["${join(folder, "python3")}", "3.12.4"]'`;
+  fakePython("python3", "", body);
+  const { PATH, HOME, SAGEWRIGHT_PYTHON } = process.env;
+  Object.assign(process.env, { PATH: `${folder}:${PATH}`, HOME: folder, SAGEWRIGHT_BASE_PYTHON: "python3" });
+  delete process.env.SAGEWRIGHT_PYTHON;
+  try {
+    const runtime = createContainerRuntime({ environmentsDir: home(), stateDir: join(folder, "runtime") });
+    const impatient = new AbortController();
+    const one = runtime.environment("1.9-0", impatient.signal);
+    const other = runtime.environment("1.9-0");
+    const ends = Promise.allSettled([one, other]);
+    while (!existsSync(begun)) await new Promise((resolve) => setTimeout(resolve, 10));
+    impatient.abort(new Error("The job was stopped."));
+    await expect(one).rejects.toThrow("The job was stopped.");
+    const began = Date.now();
+    await runtime.close();
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(await ends).toMatchObject([{}, { reason: { message: "The embedded cloud was closed." } }]);
+  } finally {
+    Object.assign(process.env, { PATH, HOME }, SAGEWRIGHT_PYTHON === undefined ? {} : { SAGEWRIGHT_PYTHON });
+    delete process.env.SAGEWRIGHT_BASE_PYTHON;
+  }
 });
 
 test("a given Python must have the image's scikit-learn", async () => {

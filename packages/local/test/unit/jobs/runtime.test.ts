@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ContainerRuntime, type ContainerSpec, createContainerRuntime } from "../../../src/jobs/runtime";
 
+// A busy machine imports scikit-learn for many seconds.
+jest.setTimeout(60_000);
+
 describe("a container of the scikit-learn image", () => {
   let runtime: ContainerRuntime;
   let folder: string;

@@ -71,10 +71,13 @@ export async function startModelServer(options: ServerOptions): Promise<ModelSer
   const socketFolder = join(root, "run");
   await rm(options.folder, { recursive: true, force: true });
   await mkdir(socketFolder, { recursive: true });
-  const [python] = await Promise.all([options.runtime.environment(options.container.image), bringModel(options, root)]);
+  const [python] = await Promise.all([
+    options.runtime.environment(options.container.image, options.signal),
+    bringModel(options, root),
+  ]);
   const { environment } = options.container;
   await installCode(options.objects, environment.SAGEMAKER_SUBMIT_DIRECTORY ?? "", root);
-  const interpreter = await pythonWithRequirements(python.python, join(root, "code"), () => undefined);
+  const interpreter = await pythonWithRequirements(python.python, join(root, "code"), () => undefined, options.signal);
   options.signal?.throwIfAborted();
   const running = await options.runtime.start({
     name: options.name,

@@ -109,7 +109,7 @@ export class ProcessingRun {
     const { env, argv, workingDirectory } = processingContainer(this.#request, this.#record.arn, this.deps.region);
     const logFile = join(this.deps.folder, "log.txt");
     const image = this.#request.AppSpecification.ImageUri;
-    const { differences } = await this.deps.runtime.environment(image);
+    const { differences } = await this.deps.runtime.environment(image, this.#abort.signal);
     if (differences.length > 0) {
       const note = `sagewright: this environment differs from the image: ${differences.join(", ")}`;
       await writeFile(logFile, `${new Date(this.#now()).toISOString()} ${note}\n`, { flag: "a" });

@@ -45,12 +45,14 @@ export async function installCode(objects: Objects, uri: string, root: string): 
  *
  * @param python the image's interpreter
  * @param log told what pip says when the layer is made
+ * @param signal gives up making it; its reason is thrown
  * @throws JobError `requirements_failed`
  */
 export async function pythonWithRequirements(
   python: string,
   folder: string,
   log: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<string> {
   const file = join(folder, "requirements.txt");
   const text = await readFile(file, "utf8").catch(() => "");
@@ -60,14 +62,15 @@ export async function pythonWithRequirements(
   const layered = join(layer, "bin", "python3");
   const complete = join(layer, "complete");
   if (await stat(complete).catch(() => undefined)) return layered;
-  return withFolderLock(`${layer}.lock`, log, async () => {
+  const make = async () => {
     if (await stat(complete).catch(() => undefined)) return layered;
     await rm(layer, { recursive: true, force: true });
-    await makeLayer(python, layer, folder, log);
+    await makeLayer(python, layer, { code: folder, log, signal });
     await writeFile(`${complete}.new`, text);
     await rename(`${complete}.new`, complete);
     return layered;
-  });
+  };
+  return withFolderLock(`${layer}.lock`, log, make, signal);
 }
 
 /** A layer depends on the file's text, and where that names files of the code, on all of the code. */
@@ -80,7 +83,13 @@ async function layerDigest(python: string, folder: string, text: string): Promis
   return hash.digest("hex").slice(0, 16);
 }
 
-async function makeLayer(python: string, layer: string, code: string, log: (line: string) => void): Promise<void> {
+interface LayerOptions {
+  readonly code: string;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function makeLayer(python: string, layer: string, { code, log, signal }: LayerOptions): Promise<void> {
   const env = process.env;
   const made = await runCommand(python, ["-m", "venv", "--without-pip", layer], { env });
   const sites = await runCommand(python, ["-c", "import site; print('\\n'.join(site.getsitepackages()))"], { env });
@@ -108,9 +117,10 @@ async function makeLayer(python: string, layer: string, code: string, log: (line
     "-r",
     "requirements.txt",
   ];
-  const installed = await runCommand(python, args, { env, cwd: code, onLine: log });
+  const installed = await runCommand(python, args, { env, cwd: code, onLine: log, signal });
   if (installed.code === 0) return;
   await rm(layer, { recursive: true, force: true });
+  signal?.throwIfAborted();
   const offline =
     /NewConnectionError|NameResolutionError|ConnectTimeout|Connection (?:refused|reset)|ProxyError|ReadTimeout/;
   const remedy = offline.test(installed.stderr)

@@ -172,7 +172,7 @@ export class TrainingRun {
 
   async #startContainer(toolkit: ToolkitEnvironment): Promise<RunningContainer> {
     const image = this.#image();
-    const { python, differences } = await this.deps.runtime.environment(image);
+    const { python, differences } = await this.deps.runtime.environment(image, this.#abort.signal);
     const logFile = join(this.deps.folder, "log.txt");
     const note = (line: string) =>
       writeFile(logFile, `${new Date(this.#now()).toISOString()} ${line}\n`, { flag: "a" });
@@ -181,7 +181,8 @@ export class TrainingRun {
     let [program = "", ...rest] = toolkit.argv;
     let path: Record<string, string> = {};
     if (toolkit.code?.program.endsWith(".py")) {
-      const layered = await pythonWithRequirements(python, join(this.#root, "code"), (line) => void note(line));
+      const code = join(this.#root, "code");
+      const layered = await pythonWithRequirements(python, code, (line) => void note(line), this.#abort.signal);
       if (layered !== python) {
         program = layered;
         path = { PATH: `${dirname(layered)}:${dirname(python)}:/usr/local/bin:/usr/bin:/bin` };

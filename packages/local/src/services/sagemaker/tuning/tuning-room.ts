@@ -33,12 +33,13 @@ export interface TuningRoomDeps extends RoomDeps {
 /** Hyperparameter tuning jobs. */
 export function tuningRoom(deps: TuningRoomDeps): Room {
   const jobs = deps.store.collection<TuningJob>(TUNING_JOBS);
+  const closing = new AbortController();
   const searchers = new Map<string, TunerProcess>();
   const searcher = (image: string): Searcher => {
     const known =
       searchers.get(image) ??
       tunerProcess({
-        python: async () => (await deps.runtime.environment(image)).python,
+        python: async () => (await deps.runtime.environment(image, closing.signal)).python,
         program: join(pythonFolder, "tuner.py"),
       });
     searchers.set(image, known);
@@ -118,6 +119,7 @@ export function tuningRoom(deps: TuningRoomDeps): Room {
     },
     async close() {
       const letGo = runner.close();
+      closing.abort(new Error("The embedded cloud was closed."));
       for (const search of searchers.values()) search.close();
       await letGo;
     },
