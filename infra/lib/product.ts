@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleLambda, describeApi, type OpenApiDocument } from "@sagewright/cdk";
 import type { Pipeline } from "@sagewright/pipeline";
@@ -28,6 +28,11 @@ export async function churnProduct(folder: string): Promise<ServedProduct> {
     const place = join(folder, name);
     mkdirSync(place, { recursive: true });
     await bundleLambda(name, place);
+    // Functions that look their model up have their product's policy beside their code.
+    if (name === "predict") {
+      mkdirSync(join(place, "model"));
+      writeFileSync(join(place, "model", "policy.json"), `${JSON.stringify(telecomPolicy, null, 2)}\n`);
+    }
     return place;
   };
   const [predict, preprocess, authorize] = await Promise.all([

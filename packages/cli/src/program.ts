@@ -151,7 +151,7 @@ export const commands: readonly Entry[] = [
   {
     name: "infra",
     group: release,
-    summary: "templates of the CDK app, what they would change, what a month costs",
+    summary: "templates of the CDK app, what they would change, what a month costs; releases",
     load: () => require("./commands/infra"),
   },
   {

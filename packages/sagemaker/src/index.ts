@@ -163,6 +163,7 @@ export {
   modelEvaluation,
   reject,
 } from "./registry";
+export { planReleaseLayer, putReleaseLayer, type ReleaseLayer, type ReleaseLayerWish } from "./release-layer";
 export { type NothingToRepeat, type RepeatableRun, repeatableRun } from "./repeatable-run";
 export { type RolledBack, rollback } from "./rollback";
 export { searchWaitsInVain, type WaitedInVain, waitedInVain } from "./spot/capacity";

@@ -166,7 +166,7 @@ export class PredictionApi extends Resource {
     const version = predict.currentVersion;
     // What only a deployment knows is no part of the version's name, so the model makes a new version by its description.
     if ("version" in model) {
-      const description = `${model.name} ${model.version}, manifest ${model.digest}`;
+      const description = `${model.name} ${model.version}, manifest ${model.digest}, ${model.layer.layerVersionArn}`;
       (version.node.defaultChild as CfnVersion).description = description;
     }
     const alias = new Alias(this, "Alias", {

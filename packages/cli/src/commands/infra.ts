@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import type { Act } from "../command";
+import { cloudOptions } from "../options/cloud-options";
 
 /** `sagewright infra`: the CDK app of the project. */
 export function define(command: Command, act: Act): void {
   command.addHelpText(
     "after",
-    "\nsynth and diff call the project's own cdk; deploying is cdk's affair: npx cdk deploy -c env=staging --all\n" +
+    "\nThese call the project's own cdk; deploying stacks is cdk's affair: npx cdk deploy -c env=staging --all\n" +
       "\nExamples:\n  $ sagewright infra synth --env staging\n  $ sagewright infra diff --env prod\n  $ sagewright infra cost\n",
   );
   command
@@ -20,6 +21,21 @@ export function define(command: Command, act: Act): void {
     .requiredOption("--env <name>", "an environment of config/")
     .addHelpText("after", "\nExample:\n  $ sagewright infra diff --env prod\n")
     .action(act(() => (require("../infra/diff-command") as typeof import("../infra/diff-command")).diffCommand));
+  cloudOptions(
+    command
+      .command("release")
+      .description("Serve an approved version where an environment has an endpoint for each model.")
+      .argument("<model>", "group@version, an ARN, or a group for its newest approved version")
+      .option("--plan", "print what would be sent and deployed; change nothing"),
+  )
+    .addHelpText(
+      "after",
+      "\nTurning back is releasing the version before.\n" +
+        "\nExamples:\n  $ sagewright infra release churn@7 --env prod --plan\n  $ sagewright infra release churn@7 --env prod\n",
+    )
+    .action(
+      act(() => (require("../infra/release-command") as typeof import("../infra/release-command")).releaseCommand),
+    );
   command
     .command("cost")
     .description("What a month of each environment costs, by what its money goes to.")

@@ -42,7 +42,7 @@ export interface Embedded extends EmbeddedPlan {
 }
 
 /** The files of an archive that scoring reads; nothing that is unpickled is among them. */
-const SCORED = ["manifest.json", "contract.json", "predictor.safetensors"];
+export const SCORED = ["manifest.json", "contract.json", "predictor.safetensors"];
 
 const MOST_BEFORE = 10;
 
