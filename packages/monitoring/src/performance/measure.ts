@@ -1,7 +1,7 @@
 import type { Baseline } from "../baseline/baseline";
 import { MonitoringError } from "../errors";
 import { EventIds } from "../summary/event-ids";
-import type { ModelShare, Window } from "../window";
+import type { Window } from "../window";
 import { calibratorOf } from "./calibrator";
 import { Period, type PeriodRules } from "./period";
 import type { PerformanceReport, PeriodPerformance } from "./report";
@@ -50,41 +50,74 @@ export async function measurePerformance(
   const { task, threshold = 0.5, minimumAuc, minimumLabels = 30, baseline } = options;
   const window = normalised(options.window);
   const labels = labelsById(options.labels, task);
-  const overall = new Period();
-  const weeks = new Map<string, Period>(weeksOf(window).map(({ from }) => [from, new Period()]));
-  const models = new Map<string, ModelShare>();
-  const ids = new EventIds();
-  let joined = 0;
-  for await (const { eventId, at, score, modelVersion } of predictions) {
-    if (at < window.from || at >= window.to || !isNumber(score) || ids.add(eventId) === "seen") continue;
-    const outcome = labels.get(eventId);
-    if (outcome !== undefined) joined += 1;
-    overall.add(score, outcome);
-    weeks.get(laterOf(weekOf(at), window.from))?.add(score, outcome);
-    noteModel(models, modelVersion, at);
-  }
+  const collected = new Collected(window, labels);
+  // Waiting for each of what is there already would take most of the time.
+  if (Symbol.asyncIterator in predictions) for await (const prediction of predictions) collected.add(prediction);
+  else for (const prediction of predictions) collected.add(prediction);
   const calibrate = (baseline === undefined ? undefined : calibratorOf(baseline.score)) ?? ((score: number) => score);
   const rules: PeriodRules = { task, threshold, minimumLabels, calibrate };
-  const whole = overall.judge(window, rules);
+  const whole = collected.overall.judge(window, rules);
   return {
     format: 1,
     kind: "performance",
     task,
     window,
-    models: [...models.values()].sort((a, b) => b.rows - a.rows),
+    models: [...collected.models.values()].sort((a, b) => b.rows - a.rows),
     ...(task === "binary" ? { threshold } : {}),
     ...(minimumAuc === undefined ? {} : { gate: { minimumAuc, verdict: gateVerdict(whole, minimumAuc) } }),
     overall: whole,
-    weeks: weeksOf(window).map((week) => (weeks.get(week.from) as Period).judge(week, rules)),
-    orphans: labels.size - joined,
+    weeks: collected.weeks.map(({ week, period }) => period.judge(week, rules)),
+    orphans: labels.size - collected.joined,
     sentence: whole.sentence,
   };
 }
 
-/** NaN and infinities are no answers. */
-function isNumber(score: number | null): score is number {
-  return Number.isFinite(score);
+/** The predictions of a window, by week. */
+class Collected {
+  readonly overall = new Period();
+  readonly weeks: readonly { readonly week: Window; readonly period: Period }[];
+  readonly models = new Map<string, { modelVersion: string; rows: number; first: string; last: string }>();
+  joined = 0;
+  readonly #ids = new EventIds();
+  readonly #window: Window;
+  readonly #labels: ReadonlyMap<string, number>;
+  /** By day, since the moments of a day share their beginning and their week. */
+  readonly #periods = new Map<string, Period | undefined>();
+
+  constructor(window: Window, labels: ReadonlyMap<string, number>) {
+    this.#window = window;
+    this.#labels = labels;
+    this.weeks = weeksOf(window).map((week) => ({ week, period: new Period() }));
+  }
+
+  add({ eventId, at, score, modelVersion }: ScoredPrediction): void {
+    // NaN and infinities are no answers.
+    if (at < this.#window.from || at >= this.#window.to || score === null || !Number.isFinite(score)) return;
+    if (this.#ids.add(eventId) === "seen") return;
+    const outcome = this.#labels.get(eventId);
+    if (outcome !== undefined) this.joined += 1;
+    this.overall.add(score, outcome);
+    this.#weekOf(at)?.add(score, outcome);
+    const model = this.models.get(modelVersion);
+    if (model === undefined) this.models.set(modelVersion, { modelVersion, rows: 1, first: at, last: at });
+    else {
+      model.rows += 1;
+      if (at < model.first) model.first = at;
+      if (at > model.last) model.last = at;
+    }
+  }
+
+  #weekOf(at: string): Period | undefined {
+    const day = at.slice(0, DAY_LENGTH);
+    if (!this.#periods.has(day)) {
+      this.#periods.set(day, this.weeks.find(({ week }) => at >= week.from && at < week.to)?.period);
+    }
+    return this.#periods.get(day);
+  }
 }
+
+/** `2026-01-05` */
+const DAY_LENGTH = 10;
 
 /** Weeks from Monday to Monday in UTC, the first and last one cut by the window. */
 export function weeksOf(window: Window): Window[] {
@@ -115,10 +148,6 @@ function weekOf(at: string): string {
   return new Date((day - ((day + 3) % 7)) * DAY_MS).toISOString();
 }
 
-function laterOf(one: string, other: string): string {
-  return [one, other].sort()[1] ?? one;
-}
-
 function gateVerdict({ metrics }: PeriodPerformance, minimum: number): "below" | "at_risk" | "met" | "unknown" {
   const auc = metrics.rocAuc;
   if (auc === undefined || auc.value === null) return "unknown";
@@ -139,14 +168,4 @@ function labelsById(labels: Iterable<Label>, task: "binary" | "regression"): Map
     byId.set(eventId, outcome);
   }
   return byId;
-}
-
-function noteModel(models: Map<string, ModelShare>, modelVersion: string, at: string): void {
-  const known = models.get(modelVersion);
-  if (known === undefined) models.set(modelVersion, { modelVersion, rows: 1, first: at, last: at });
-  else {
-    const first = at < known.first ? at : known.first;
-    const last = at > known.last ? at : known.last;
-    models.set(modelVersion, { modelVersion, rows: known.rows + 1, first, last });
-  }
 }
