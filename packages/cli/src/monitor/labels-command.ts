@@ -76,7 +76,7 @@ const isRemote = (named: string): boolean => named.startsWith("s3://");
 
 async function opened({ options, cwd }: CommandContext<LabelsOptions>, { clients }: Session): Promise<Readable> {
   const { file: named } = options;
-  if (!isRemote(named)) return createReadStream(csvFile(resolve(cwd, named), named));
+  if (!isRemote(named)) return createReadStream(csvFile(resolve(cwd, named), named, "--file"));
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(named) ?? [];
   if (Bucket === undefined) throw usageError(`--file: '${named}' names no object`, "write s3://BUCKET/KEY.csv");
   const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key }));

@@ -18,7 +18,7 @@ export function withoutBrokenDays(
 ): { readonly rows: readonly LabelledRow[]; readonly broken: number } {
   const days = new Map<string, LabelledRow[]>();
   for (const row of rows) {
-    const day = row[own.date] ?? "";
+    const day = dayOf(row);
     const known = days.get(day);
     if (known === undefined) days.set(day, [row]);
     else known.push(row);
@@ -29,6 +29,8 @@ export function withoutBrokenDays(
   const isBroken = (of: readonly LabelledRow[]) =>
     of.length >= LEAST_ROWS && usual.some((name) => lost(of, name) >= MOST_MISSING);
   const sound = new Set([...days].filter(([, of]) => !isBroken(of)).map(([day]) => day));
-  const kept = rows.filter((row) => sound.has(row[own.date] ?? ""));
+  const kept = rows.filter((row) => sound.has(dayOf(row)));
   return { rows: kept, broken: rows.length - kept.length };
 }
+
+const dayOf = (row: LabelledRow): string => (row[own.date] ?? "").slice(0, 10);

@@ -8,7 +8,7 @@ import { readLabels } from "../labels";
 export const own = {
   /** Which customer, as a digest, or which prediction. */
   row: "sagewright_row",
-  /** The day of the row, `2026-01-05`; of history without one, the day on which it was there at the latest. */
+  /** The moment of the row, ISO 8601; of history without one, when it was there at the latest. */
   date: "sagewright_date",
   /** `history` or `fresh`. */
   source: "sagewright_source",
@@ -43,7 +43,7 @@ export async function freshRows({ captures, groundTruth, from, contract }: Fresh
       rows.push({
         ...textsOf(contract, prediction.input, label.outcome),
         [own.row]: label.customer ?? prediction.eventId,
-        [own.date]: prediction.at.slice(0, 10),
+        [own.date]: prediction.at,
         [own.source]: "fresh",
       });
     }

@@ -31,18 +31,18 @@ export async function readHistory(
     for (const { fields } of records) {
       if (fields.length === 1 && fields[0] === "") continue;
       const row = Object.fromEntries(header.map((name, index) => [name, fields[index] ?? ""]));
-      const day = dayOf(row, dateColumn);
-      if (day === undefined)
+      const moment = momentOf(row, dateColumn);
+      if (moment === undefined)
         undated.push({
           ...row,
-          [own.date]: row[own.date] || LastModified.toISOString().slice(0, 10),
+          [own.date]: row[own.date] || LastModified.toISOString(),
           [own.source]: "history",
         });
       else
         dated.push({
           ...row,
           [own.row]: rowName(row, contract, dated.length),
-          [own.date]: day,
+          [own.date]: moment,
           [own.source]: sourceOf(row),
         });
     }
@@ -54,11 +54,11 @@ function sourceOf(row: LabelledRow): string {
   return row[own.source] === "fresh" ? "fresh" : "history";
 }
 
-function dayOf(row: LabelledRow, dateColumn: string | undefined): string | undefined {
+function momentOf(row: LabelledRow, dateColumn: string | undefined): string | undefined {
   const isFresh = sourceOf(row) === "fresh";
   const text = isFresh ? (row[own.date] ?? "") : dateColumn === undefined ? "" : (row[dateColumn] ?? "");
   const moment = text.trim() === "" ? Number.NaN : Date.parse(text);
-  return Number.isNaN(moment) ? undefined : new Date(moment).toISOString().slice(0, 10);
+  return Number.isNaN(moment) ? undefined : new Date(moment).toISOString();
 }
 
 /** Rows without an id are different customers. */

@@ -61,7 +61,8 @@ export async function mergedData(session: Pick<Session, "clients">, request: Mer
       fresh.length,
     );
   const history = await readHistory(session.clients, { uri, contract, dateColumn: rules.dateColumn });
-  const merged = mergeRows(history.dated, fresh, {
+  const daily = oncePerDay(history.dated, fresh);
+  const merged = mergeRows(daily.history, daily.fresh, {
     rules: {
       customer: own.row,
       date: own.date,
@@ -72,7 +73,7 @@ export async function mergedData(session: Pick<Session, "clients">, request: Mer
   });
   const lacking = lackingPart(merged.rows, contract);
   if (lacking !== undefined) return asItWas(lacking, fresh.length);
-  const oldest = rules.windowDays === undefined ? "" : from.slice(0, 10);
+  const oldest = rules.windowDays === undefined ? "" : from;
   const undated = history.undated.filter((row) => (row[own.date] ?? "") >= oldest);
   const rows = [
     ...undated.map((row) => ({ ...row, [own.split]: "train" })),
@@ -88,7 +89,7 @@ export async function mergedData(session: Pick<Session, "clients">, request: Mer
   const count = (part: MergedRow["split"]) => merged.rows.filter(({ split }) => split === part).length;
   const splits = { train: count("train"), validation: count("validation"), test: count("test") };
   const taken = merged.rows.filter(({ from: where }) => where === "fresh").length;
-  const { duplicates } = merged;
+  const duplicates = daily.duplicates + merged.duplicates;
   const tooOld = merged.tooOld + history.undated.length - undated.length;
   return {
     uri: stored,
@@ -100,6 +101,18 @@ export async function mergedData(session: Pick<Session, "clients">, request: Mer
     broken,
     sentence: `${plural(undated.length + merged.rows.length - taken, "row")} of history and ${plural(taken, "fresh row")}; dated rows: ${splits.train} train, then ${splits.validation} to choose, the newest ${splits.test} to test`,
   };
+}
+
+/** A customer counts once a day: the fresh row, and of several the one given last. */
+function oncePerDay(history: readonly LabelledRow[], fresh: readonly LabelledRow[]) {
+  const kept = new Map<string, { readonly row: LabelledRow; readonly isFresh: boolean }>();
+  const add = (rows: readonly LabelledRow[], isFresh: boolean) => {
+    for (const row of rows) kept.set(JSON.stringify([row[own.row], row[own.date]?.slice(0, 10)]), { row, isFresh });
+  };
+  add(history, false);
+  add(fresh, true);
+  const of = (wanted: boolean) => [...kept.values()].filter(({ isFresh }) => isFresh === wanted).map(({ row }) => row);
+  return { history: of(false), fresh: of(true), duplicates: history.length + fresh.length - kept.size };
 }
 
 function asItWas(because: string, fresh: number): MergedData {

@@ -51,10 +51,11 @@ export async function retrainCommand(context: CommandContext<RetrainOptions>, gr
         ...(options.sameData === true ? {} : { data: freshData(session, { group, cwd, places: options }) }),
       });
       output.progress(`retraining ${group}: ${started.pipeline}, with the parameters of its last run`);
+      const { executionArn = "" } = started;
       if (started.data !== undefined) output.progress(`data: ${started.data.sentence}`);
       return options.detach === true
-        ? printStarted(output, session, started.executionArn)
-        : await watchedToEnd(context, session, started.executionArn);
+        ? printStarted(output, session, executionArn)
+        : await watchedToEnd(context, session, executionArn);
     },
     { reading: true },
   );
@@ -71,6 +72,16 @@ export interface Retraining {
   ready(): Promise<unknown>;
   /** What it reads, given what the last run read. @default the same data */
   data?(uri: string): Promise<MergedData>;
+  /** Nothing is started on the very data of the last run, which gives the same model. @default it is */
+  onlyFresh?: boolean;
+}
+
+/** A run that was started, or what kept it from being started. */
+export interface StartedRetraining {
+  readonly pipeline: string;
+  /** @default absent where nothing is new */
+  readonly executionArn?: string;
+  readonly data?: MergedData;
 }
 
 /** Where a model's fresh rows come from. */
@@ -102,6 +113,9 @@ export function freshData(
     });
 }
 
+/** An address under which there is never anything else. */
+const ADDRESSED_BY_CONTENT = /\/data\/[0-9a-f]{64}\//;
+
 /** The parameter that names a training pipeline's data. */
 const INPUT = "InputDataUri";
 
@@ -112,14 +126,16 @@ const INPUT = "InputDataUri";
  */
 export async function startRetraining(
   clients: Clients,
-  { group, reason, token, ready, data }: Retraining,
-): Promise<{ executionArn: string; pipeline: string; data?: MergedData }> {
+  { group, reason, token, ready, data, onlyFresh = false }: Retraining,
+): Promise<StartedRetraining> {
   const found = await repeatableRun(clients, { group });
   if (!("parameters" in found)) throw await nothingToRetrain(clients, group, found);
-  await ready();
   const { pipeline, parameters } = found;
   const before = parameters[INPUT];
   const merged = before === undefined ? undefined : await data?.(before);
+  const same = merged !== undefined && (merged.uri ?? before) === before && ADDRESSED_BY_CONTENT.test(before ?? "");
+  if (onlyFresh && same) return { pipeline, data: merged };
+  await ready();
   const { executionArn } = await startExecution(clients, {
     pipeline,
     parameters: merged?.uri === undefined ? parameters : { ...parameters, [INPUT]: merged.uri },

@@ -154,7 +154,7 @@ test("dated rows train, choose and test in the order of time; history without da
     plan: 'b, "best"',
     paperless: "y",
     left: "ja",
-    sagewright_date: "2027-01-01",
+    sagewright_date: "2027-01-01T12:00:00.000Z",
     sagewright_source: "fresh",
   });
 });
@@ -170,8 +170,8 @@ test("a customer counts once a day, by the digest of its id, and the last one gi
   expect(merged).toMatchObject({ fresh: 82, duplicates: 1 });
   const rows = (await read(merged)).filter((row) => row.sagewright_row === customerDigest("c9"));
   expect(rows.map((row) => [row.sagewright_date, row.left])).toEqual([
-    ["2027-01-03", "ja"],
-    ["2027-01-04", "ja"],
+    ["2027-01-03T12:00:00.000Z", "ja"],
+    ["2027-01-04T12:00:00.000Z", "ja"],
   ]);
 });
 
@@ -202,7 +202,7 @@ test("history with a column of dates is split by them too", async () => {
     ["2026-11-05", "history"],
     ["2026-12-24T09:00:00Z", "history"],
   ]);
-  expect(rows.find(({ seen }) => seen === "2026-12-24T09:00:00Z")?.sagewright_date).toBe("2026-12-24");
+  expect(rows.find(({ seen }) => seen === "2026-12-24T09:00:00Z")?.sagewright_date).toBe("2026-12-24T09:00:00.000Z");
 });
 
 test("days on which a column was missing are left out", async () => {
@@ -225,7 +225,7 @@ test.each([
     "the train part of the fresh rows would have one outcome only",
   ],
   [
-    "a single day",
+    "a single moment",
     days(40).map((row) => ({ ...row, day: 5 })),
     "the validation part of the fresh rows would have no row",
   ],
