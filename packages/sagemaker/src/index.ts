@@ -168,6 +168,7 @@ export { type NothingToRepeat, type RepeatableRun, repeatableRun } from "./repea
 export { type RolledBack, rollback } from "./rollback";
 export { searchWaitsInVain, type WaitedInVain, waitedInVain } from "./spot/capacity";
 export { type OnDemandRetry, type RetriedOnDemand, retryOnDemand } from "./spot/on-demand";
+export { type StepJobs, trainingJobs } from "./spot/training-jobs";
 export { type TrainingUsage, trainingUsage } from "./spot/training-usage";
 export { readStepOutput } from "./step-output";
 export { type UploadedData, uploadData } from "./upload-data";

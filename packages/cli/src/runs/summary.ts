@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { ExecutionReport } from "@sagewright/sagemaker";
+import { type ExecutionReport, trainingJobs } from "@sagewright/sagemaker";
 import pc from "picocolors";
 import { permission } from "../releases/permission";
 import { quotaOf } from "../releases/quota";
@@ -9,7 +9,7 @@ import type { Output } from "../terminal/output";
 import { readableReason } from "./cache-reason";
 import { failingLines } from "./failing-lines";
 import { readFailure } from "./failure";
-import { jobsOf, logOf } from "./job-logs";
+import { jobsOf, logOf, type ReportedStep } from "./job-logs";
 import { waitedText } from "./on-demand";
 import { runId, saveQuarantine, saveReport } from "./report-file";
 import type { RunResult } from "./result";
@@ -177,8 +177,16 @@ async function brokenScripts(clients: Session["clients"], report: ExecutionRepor
       if (lines.length > 0) found.set(step, lines);
       if (lines.length > 0) break;
     }
+    if (!found.has(step) && view.job?.kind === "TuningJob") found.set(step, await trialReasons(clients, view));
   }
   return found;
+}
+
+/** Why the trials of a search failed, each reason once. */
+async function trialReasons(clients: Session["clients"], view: ReportedStep): Promise<string[]> {
+  const [search] = await trainingJobs(clients, [view]);
+  const reasons = (search?.jobs ?? []).flatMap(({ FailureReason }) => FailureReason ?? []);
+  return [...new Set(reasons)].map((reason) => readFailure(reason).message);
 }
 
 /** "churn/3" of a model package's ARN. */
