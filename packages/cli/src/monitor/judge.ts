@@ -67,6 +67,10 @@ export async function judge(
   const outcomes = captureSource(placeOf(cwd, options.groundTruth ?? paths.groundTruth), session);
   const measured = await performanceOf({ watched, hours, window, groundTruth: outcomes });
   const { performance, history, latest, refusedLabels } = measured;
+  if (history.orphans > 0 && history.overall.labelled === 0 && history.overall.predictions > 0)
+    output.progress(
+      `! none of ${plural(history.orphans, "outcome")} on record belongs to a prediction of this version`,
+    );
   const summary = mergeSummaries(baseline, hours.summaries(window), window);
   const rules = driftRules(session);
   if (refusedLabels > 0) output.progress(`! ${plural(refusedLabels, "outcome")} on record are no labels of this model`);

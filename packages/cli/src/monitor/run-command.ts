@@ -65,7 +65,10 @@ interface Asked {
 }
 
 /** What came of the wish for a training. */
-interface Retrained extends Pick<RetrainingVerdict, "decision"> {
+interface Retrained {
+  readonly decision:
+    | RetrainingVerdict["decision"]
+    | { readonly start: false; readonly rule: "nothing_new"; readonly because: string };
   readonly executionArn?: string;
   /** @default absent where no training was started */
   readonly data?: MergedData;
@@ -98,7 +101,13 @@ async function retrain(
     token: decision.token,
     ready: async () => (embedded ? readyPython((line) => output.progress(line)) : undefined),
     data: freshData(session, { group, cwd, places: options, contract: watched.contract }),
+    onlyFresh: true,
   });
+  if (executionArn === undefined) {
+    const because = `There is nothing new to learn from: ${data?.sentence}.`;
+    output.line(`· no training: ${because}`);
+    return { decision: { start: false, rule: "nothing_new", because }, ...(data === undefined ? {} : { data }) };
+  }
   output.line(`● training ${group} again because of ${decision.because}`);
   if (data !== undefined) output.line(`  data: ${data.sentence}`);
   const started = { decision, executionArn, ...(data === undefined ? {} : { data }) };
