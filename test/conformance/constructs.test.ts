@@ -57,11 +57,12 @@ beforeAll(async () => {
     ClientRequestToken: "a-token-of-at-least-thirty-two-characters",
   });
   // One call of the function waits a second for the endpoint, and not twenty.
-  stack = await applyStack(cloud, synthesised(), "Walk", ({ SAGEWRIGHT_APPROVAL: told, ...more }) =>
-    told === undefined
-      ? more
-      : { ...more, SAGEWRIGHT_APPROVAL: JSON.stringify({ ...JSON.parse(told), waitSeconds: 1 }) },
-  );
+  stack = await applyStack(cloud, synthesised(), "Walk", {
+    environmentOf: ({ SAGEWRIGHT_APPROVAL: told, ...more }) =>
+      told === undefined
+        ? more
+        : { ...more, SAGEWRIGHT_APPROVAL: JSON.stringify({ ...JSON.parse(told), waitSeconds: 1 }) },
+  });
 });
 afterAll(() => cloud?.close());
 

@@ -1,10 +1,21 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cloud } from "@sagewright/local";
-import { env, type Made, makersOf } from "./resource-makers";
+import { env, type Made, type Maker, makersOf } from "./resource-makers";
 
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: object }>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: string } }>>;
+}
+
+/** What may differ from CloudFormation. */
+export interface ApplyOptions {
+  /** Changes the variables of a function. @default they stay as they are */
+  readonly environmentOf?: (variables: Record<string, string>) => Record<string, string>;
+  /** Makers beside the usual ones, or in their place. */
+  readonly makers?: (usual: Readonly<Record<string, Maker>>) => Readonly<Record<string, Maker>>;
+  /** What stacks before it have exported; what it exports is added. */
+  readonly exported?: Map<string, unknown>;
 }
 
 /** A template's resources in the embedded cloud: what CloudFormation would ask for, asked of it. */
@@ -19,17 +30,20 @@ export interface AppliedStack {
  * Makes every resource of a synthesised stack in a cloud.
  *
  * @param assembly - folder of the cloud assembly
- * @param environmentOf - changes the variables of a function
  * @throws Error for a type of resource that it does not know, and whatever the cloud refuses
  */
 export async function applyStack(
   cloud: Cloud,
   assembly: string,
   stack: string,
-  environmentOf: (variables: Record<string, string>) => Record<string, string> = (variables) => variables,
+  {
+    environmentOf = (variables) => variables,
+    makers: more = (usual) => usual,
+    exported = new Map(),
+  }: ApplyOptions = {},
 ): Promise<AppliedStack> {
   const template = JSON.parse(readFileSync(join(assembly, `${stack}.template.json`), "utf8")) as Template;
-  const makers = makersOf({ cloud, assembly, stack, environmentOf });
+  const makers = more(makersOf({ cloud, assembly, stack, environmentOf }));
   const made = new Map<string, Made>();
   const left = new Map(Object.entries(template.Resources));
   while (left.size > 0) {
@@ -38,9 +52,12 @@ export async function applyStack(
     for (const [id, { Type, Properties = {} }] of ready) {
       const make = makers[Type];
       if (make === undefined) throw new Error(`${id} is a ${Type}, which the embedded cloud has not.`);
-      made.set(id, await make(resolved(Properties, made) as never, id));
+      made.set(id, await make(resolved(Properties, made, exported) as never, id));
       left.delete(id);
     }
+  }
+  for (const { Value, Export } of Object.values(template.Outputs ?? {})) {
+    if (Export !== undefined) exported.set(Export.Name, resolved(Value, made, exported));
   }
   return {
     made,
@@ -64,8 +81,9 @@ function references(value: unknown): string[] {
 }
 
 /** Properties as CloudFormation hands them to a service. */
-function resolved(value: unknown, made: ReadonlyMap<string, Made>): unknown {
-  if (Array.isArray(value)) return value.map((each) => resolved(each, made));
+function resolved(value: unknown, made: ReadonlyMap<string, Made>, exported: ReadonlyMap<string, unknown>): unknown {
+  const inside = (each: unknown) => resolved(each, made, exported);
+  if (Array.isArray(value)) return value.map(inside);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value);
   const [[key, inner] = ["", undefined]] = entries;
@@ -79,11 +97,12 @@ function resolved(value: unknown, made: ReadonlyMap<string, Made>): unknown {
     }
     if (key === "Fn::Join") {
       const [separator, parts] = inner as [string, unknown[]];
-      return (resolved(parts, made) as string[]).join(separator);
+      return (inside(parts) as string[]).join(separator);
     }
+    if (key === "Fn::ImportValue") return exported.get(inner as string);
     if (key.startsWith("Fn::")) throw new Error(`${key} is not known here.`);
   }
-  return Object.fromEntries(entries.map(([name, each]) => [name, resolved(each, made)]));
+  return Object.fromEntries(entries.map(([name, each]) => [name, inside(each)]));
 }
 
 const pseudo: Readonly<Record<string, string>> = {
