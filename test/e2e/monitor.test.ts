@@ -32,7 +32,7 @@ interface Run {
   told: { findings: number; delivered: number } | null;
   retraining: {
     decision: { start: boolean };
-    data?: { fresh: number; sentence: string };
+    data?: object;
     outcome?: { result: { kind: string; reason: string } };
   } | null;
 }
@@ -120,10 +120,10 @@ test("a shift of one column is named first, in the table, on the page and to peo
   expect(run.told).toMatchObject({ delivered: 1 });
   expect(run.retraining).toMatchObject({ decision: { start: true }, outcome: { result: { kind: "kept" } } });
   expect(run.retraining?.outcome?.result.reason).toContain(`models approve ${tiny}/2`);
-  // All of today: there is no yesterday to train on and no tomorrow to test on.
   expect(run.retraining?.data).toMatchObject({
+    history: TRAINED,
     fresh: 2 * SENT,
-    sentence: expect.stringMatching(/^the data of the last run/),
+    splits: { train: 1.4 * SENT, validation: 0.3 * SENT, test: 0.3 * SENT },
   });
   expect(messages).toHaveLength(2);
   expect(messages[0]).toContain("tenure");
@@ -234,7 +234,7 @@ function writeEnvironment(project: string): void {
     name: "trial",
     account: "000000000000",
     region: "us-east-1",
-    gate: { minimumAuc: 0.6 },
+    gate: { minimumAuc: 0.6, margin: 0.1 },
     serving: { mode: "embedded" },
     alerts: {
       targets: { team: { type: "slack", secret: "trial/slack" } },
