@@ -13,6 +13,22 @@ export interface RecordedRequest {
   input: Record<string, unknown>;
 }
 
+/** Services of the embedded cloud as boto3 calls them, by the names of the SDK's clients. */
+export const requestServices: Readonly<Record<string, string>> = {
+  SageMaker: "sagemaker",
+  SageMakerRuntime: "sagemaker-runtime",
+  S3: "s3",
+  CloudWatchLogs: "logs",
+  CloudWatch: "cloudwatch",
+  STS: "sts",
+  ApplicationAutoScaling: "application-autoscaling",
+  EventBridge: "events",
+  Lambda: "lambda",
+  SNS: "sns",
+  SQS: "sqs",
+  Scheduler: "scheduler",
+};
+
 /** Environment of a command whose requests shall be recorded in a file. */
 export function recording(file: string): NodeJS.ProcessEnv {
   return {

@@ -1,0 +1,85 @@
+"""Sends requests with boto3 to a cloud that listens, and says which of them it does not know.
+
+What a request lacks of its required members is made up. Reads lines of {"service", "operation", "input"}, the service by the name that boto3 has for it. A refusal in the service's own
+words is an answer; "not emulated", an internal failure and what botocore cannot read are none.
+
+Usage: send-over-http.py ENDPOINT < requests
+"""
+
+import datetime
+import json
+import sys
+
+import boto3
+import botocore.exceptions
+from botocore.config import Config
+
+NO_ANSWERS = {"UnsupportedOperationException", "UnknownOperationException", "NotImplemented", "MethodNotAllowed"}
+
+
+def placeholder(shape):
+    """Makes the least that a required member can be.
+
+    Args:
+        shape: The model of the member.
+
+    Returns:
+        A value of its type.
+    """
+    kind = shape.type_name
+    if kind == "structure":
+        return {name: placeholder(shape.members[name]) for name in shape.required_members}
+    if kind == "string":
+        return shape.enum[0] if shape.enum else "a" * max(1, int(shape.metadata.get("min", 1)))
+    if kind == "timestamp":
+        return datetime.datetime.fromtimestamp(0, datetime.timezone.utc)
+    return {"list": [], "map": {}, "blob": b"", "boolean": True}.get(kind, 1)
+
+
+def as_python(shape, value):
+    """Gives blobs, which JSON does not have, the type botocore wants.
+
+    Args:
+        shape: The model of the value, or None where it has none.
+        value: What was recorded.
+
+    Returns:
+        The value as a botocore caller would have written it.
+    """
+    kind = getattr(shape, "type_name", None)
+    if kind == "structure" and isinstance(value, dict):
+        return {key: as_python(shape.members.get(key), inner) for key, inner in value.items() if key in shape.members}
+    if kind == "list" and isinstance(value, list):
+        return [as_python(shape.member, inner) for inner in value]
+    if kind == "map" and isinstance(value, dict):
+        return {key: as_python(shape.value, inner) for key, inner in value.items()}
+    return b"" if kind == "blob" else value
+
+
+def main():
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    credentials = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
+    clients = {}
+    complaints = []
+    sent = 0
+    for line in sys.stdin:
+        request = json.loads(line)
+        service, operation = request["service"], request["operation"]
+        if service not in clients:
+            clients[service] = boto3.client(service, endpoint_url=sys.argv[1], config=config, **credentials)
+        client = clients[service]
+        shape = client.meta.service_model.operation_model(operation).input_shape
+        sent += 1
+        try:
+            given = {**placeholder(shape), **as_python(shape, request["input"])} if shape else {}
+            client._make_api_call(operation, given)
+        except botocore.exceptions.ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            if error.response["Error"]["Code"] in NO_ANSWERS or status >= 500:
+                complaints.append(f"{service} {operation}: {error}")
+        except botocore.exceptions.BotoCoreError as error:
+            complaints.append(f"{service} {operation}: {error}")
+    print(json.dumps({"complaints": complaints, "sent": sent}))
+
+
+main()
