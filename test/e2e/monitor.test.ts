@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { cli, scratchFolders } from "../support/cli";
+import { cli, scratchFolders, startCli } from "../support/cli";
 import { type Served, serve } from "../support/served";
 import { customers, tiny, tinyProduct } from "../support/tiny-product";
 
@@ -158,6 +158,20 @@ test("summaries are lost, and captures are read again, to the same figures", asy
   const after = await monitor<Report>("report", tiny);
   expect(after.drift).toEqual(before.drift);
   expect(after.performance).toEqual(before.performance);
+});
+
+test("a reading that is killed at any moment leaves what the next one makes whole", async () => {
+  const before = await monitor<Report>("report", tiny);
+  for (const afterMs of [250, 400, 550, 700, 850]) {
+    const child = startCli(["monitor", "run", tiny, "--again", "--json"], { cwd: folder });
+    const ended = once(child, "close");
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    child.kill("SIGKILL");
+    await ended;
+  }
+  await monitor<Run>("run", tiny);
+  const after = await monitor<Report>("report", tiny);
+  expect([after.drift, after.performance]).toEqual([before.drift, before.performance]);
 });
 
 test("labels go to S3 and are read from there", async () => {
