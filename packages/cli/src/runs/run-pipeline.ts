@@ -84,12 +84,25 @@ export async function finishRun(
   const see = onDemand ? capacity.see.bind(capacity) : undefined;
   await watchRun({ session, executionArn, steps: stepNames(definition), output, signal, ...(see && { see }) });
   const report = await read(() => executionReport(clients, executionArn));
-  const waited = await read(() => capacity.inVain(report));
+  // Who may not describe jobs still learns how the run ended.
+  const unlessRefused = <T>(otherwise: T) => {
+    return (): T => {
+      signal.throwIfAborted();
+      return otherwise;
+    };
+  };
+  const waited = await read(() => capacity.inVain(report)).catch(unlessRefused([]));
   if (onDemand && waited.length > 0) {
-    const again = await startOnDemand(session, executionArn, { waited, output });
-    return { ...(await finishRun(session, again, { output, signal })), onDemandAfter: executionArn };
+    // Without the right to it, the run still ended as it did, and that is what there is to tell.
+    const again = await startOnDemand(session, executionArn, { waited, output }).catch((error: Error) => {
+      signal.throwIfAborted();
+      output.progress(`! it could not be tried again on demand: ${error.message}`);
+      return undefined;
+    });
+    if (again !== undefined)
+      return { ...(await finishRun(session, again, { output, signal })), onDemandAfter: executionArn };
   }
-  const training = await read(() => trainingUsage(clients, report.steps));
+  const training = await read(() => trainingUsage(clients, report.steps)).catch(unlessRefused(undefined));
   return {
     pipeline: pipelineOf(executionArn),
     definition,

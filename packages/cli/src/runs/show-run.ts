@@ -17,8 +17,8 @@ export async function showRun(context: CommandContext, word: string): Promise<un
       const { output } = context;
       const run = await findRun(clients, word);
       const report = await executionReport(clients, run.arn);
-      const training = await trainingUsage(clients, report.steps);
-      const waited = await waitedInVain(clients, report, { endedEarly: true });
+      const training = await trainingUsage(clients, report.steps).catch(() => undefined);
+      const waited = await waitedInVain(clients, report, { endedEarly: true }).catch(() => []);
       output.document({ ...report, training: training ?? null, waitedInVain: waited });
       output.line(
         `${pc.bold(run.id)}  ${run.pipeline}  ${report.status.toLowerCase()} after ${duration(report.seconds * 1000)}`,

@@ -15,7 +15,7 @@ export async function writeReport(context: CommandContext<{ out?: string }>, wor
       const run = await findRun(session.clients, word);
       const found = await executionReport(session.clients, run.arn);
       const out = context.options.out === undefined ? undefined : resolve(context.cwd, context.options.out);
-      const training = await trainingUsage(session.clients, found.steps);
+      const training = await trainingUsage(session.clients, found.steps).catch(() => undefined);
       const file = await saveReport(session, found, {
         ...(out === undefined ? {} : { file: out }),
         ...(training === undefined ? {} : { training }),
