@@ -9,7 +9,7 @@ export {
   type DeliverySummary,
   type RouterClock,
 } from "./alerts/router";
-export { environmentSecrets, managedSecrets, secretVariable } from "./alerts/secrets";
+export { environmentSecrets, managedSecrets, secretsManager, secretVariable } from "./alerts/secrets";
 export type { AlertState, DeadLetter, Delivery, Incident, Message } from "./alerts/state";
 export { AlertStore, type VersionedDocument } from "./alerts/store";
 export { folderDocument } from "./alerts/stores/folder-document";

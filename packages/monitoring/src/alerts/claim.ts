@@ -128,10 +128,14 @@ function gather(next: Delivery, gathering: Gathering): Delivery {
     const all = waiting.filter((delivery) => fresh(delivery) && incidents.has(delivery.incident));
     return gatheredOf(next, all);
   }
-  if (next.step === "close") return next;
   const later = waiting.filter((delivery) => delivery.incident === next.incident && delivery !== next);
-  const updates = later.slice(0, later.findIndex((delivery) => delivery.step !== "update" || !fresh(delivery)) >>> 0);
-  return updates.length === 0 ? next : gatheredOf(next, [next, ...updates]);
+  const [first] = later;
+  // An end that was taken back before anybody heard of it is not told.
+  const back = next.step === "close" && first?.step === "reopen" && fresh(first) ? [first] : [];
+  if (next.step === "close" && back.length === 0) return next;
+  const rest = later.slice(back.length);
+  const updates = rest.slice(0, rest.findIndex((delivery) => delivery.step !== "update" || !fresh(delivery)) >>> 0);
+  return gatheredOf(next, [next, ...back, ...updates]);
 }
 
 function gatheredOf(next: Delivery, all: readonly Delivery[]): Delivery {
@@ -159,19 +163,23 @@ function claimed(state: AlertState, delivery: Delivery, now: Date): { state: Ale
 
 /** The messages of a delivery: the newest of each incident, as the step that was not told yet, the worst first. */
 export function messagesOf(delivery: Delivery): Message[] {
-  const told = new Map<string, Message>();
-  for (const { incident, message } of [delivery, ...(delivery.gathered ?? [])].sort((a, b) => a.seq - b.seq)) {
-    const first = told.get(incident);
-    told.set(incident, first === undefined ? message : both(first, message));
-  }
+  const byIncident = new Map<string, Message[]>();
+  for (const { incident, message } of [delivery, ...(delivery.gathered ?? [])].sort((a, b) => a.seq - b.seq))
+    byIncident.set(incident, [...(byIncident.get(incident) ?? []), message]);
   const rank = ({ severity }: Message) => severities.indexOf(severity);
-  return [...told.values()].sort((a, b) => rank(b) - rank(a));
+  return [...byIncident.values()].map(asOne).sort((a, b) => rank(b) - rank(a));
 }
 
-/** Two messages of an incident as one: what is so now, as the step that was not told yet, and every note. */
-function both(first: Message, later: Message): Message {
-  if (later.step === "note") return { ...first, what: [...first.what, ...later.what] };
-  const what = first.step === "note" ? [...first.what, ...later.what] : later.what;
-  const step = later.step === "close" || first.step === "note" ? later.step : first.step;
-  return { ...later, what, step };
+/** What people know after a message, by what they are told next: an end that was taken back before they heard of it is none. */
+const openAgain = { open: "open", update: "update", close: "update", reopen: "reopen" } as const;
+
+/** Messages of an incident as one: what is so now, as the step that leads there from what people know, and every note. */
+function asOne(messages: readonly Message[]): Message {
+  const notes = messages.filter(({ step }) => step === "note");
+  const news = messages.filter(({ step }) => step !== "note");
+  const [first, last] = [news[0], news.at(-1)];
+  const told = notes.flatMap(({ what }) => what);
+  if (first === undefined || last === undefined) return { ...(messages.at(-1) as Message), what: told };
+  const step = last.step === "close" ? "close" : openAgain[first.step as keyof typeof openAgain];
+  return { ...last, what: [...last.what, ...told], step };
 }

@@ -83,16 +83,23 @@ export class AlertRouter {
 
   /** Sends what is due now, to all targets at once, and each one's in order. Stops early at `signal`; nothing is lost by that. */
   async deliver({ signal }: { readonly signal?: AbortSignal } = {}): Promise<DeliverySummary> {
-    const ends = await Promise.all(
-      [...this.#channels].map(([target, channel]) => this.#deliverTo(target, channel, signal)),
-    );
+    let [delivered, failed] = [0, 0];
+    let ends: TargetEnd[] = [];
+    for (let more = true; more && signal?.aborted !== true; ) {
+      ends = await Promise.all(
+        [...this.#channels].map(([target, channel]) => this.#deliverTo(target, channel, signal)),
+      );
+      const [sent, lost] = [sum(ends, "delivered"), sum(ends, "failed")];
+      [delivered, failed] = [delivered + sent, failed + lost];
+      // A target's trouble or recovery is news for the others, who may have been done before.
+      more = sent + lost > 0;
+    }
     const { store, clock } = this.options;
-    // What a target's trouble or recovery made others hear of is due as well.
     const state = await store.change((before) => [trimmed(before, clock.now()), before]);
     const [nextAt] = ends.flatMap((end) => end.nextAt ?? []).sort();
     return {
-      delivered: ends.reduce((sum, { delivered }) => sum + delivered, 0),
-      failed: ends.reduce((sum, { failed }) => sum + failed, 0),
+      delivered,
+      failed,
       waiting: state.outbox.length,
       dead: state.dead.length,
       ...(nextAt === undefined ? {} : { nextAt }),
@@ -165,6 +172,10 @@ interface TargetEnd {
   readonly delivered: number;
   readonly failed: number;
   readonly nextAt?: string;
+}
+
+function sum(ends: readonly TargetEnd[], of: "delivered" | "failed"): number {
+  return ends.reduce((all, end) => all + end[of], 0);
 }
 
 async function attempt(channel: Channel, delivery: Delivery, thread: string | undefined): Promise<Outcome> {

@@ -1,3 +1,4 @@
+import type { SecretsManager, SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
 import { MonitoringError } from "../errors";
 import type { Secrets } from "./channels/channel";
 
@@ -15,6 +16,22 @@ export function environmentSecrets(environment: Readonly<Record<string, string |
     if (value !== undefined && value !== "") return value;
     throw missing(name, `Set the variable ${secretVariable(name)}.`);
   };
+}
+
+/** Secrets from Secrets Manager as its client reaches it; the client is loaded when the first one is asked for. */
+export function secretsManager(config: SecretsManagerClientConfig = {}): Secrets {
+  let client: SecretsManager | undefined;
+  const open = () => {
+    const { SecretsManager: Client } =
+      require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
+    return new Client(config);
+  };
+  return managedSecrets({
+    getSecretValue: (input) => {
+      client ??= open();
+      return client.getSecretValue(input);
+    },
+  });
 }
 
 /** Secrets from Secrets Manager, remembered for five minutes, so that a rotated one is taken without a restart. */

@@ -95,8 +95,11 @@ function delivered(state: AlertState, delivery: Delivery, thread: string | undef
     },
   };
   const key = deliveryKey(target);
-  if (state.marks[key]?.open !== true) return next;
-  const over: Observation = { format: 1, at: settling.now.toISOString(), findings: [], cleared: [key] };
+  const mark = state.marks[key];
+  if (mark?.open !== true) return next;
+  // Within the millisecond in which it was told, too.
+  const at = new Date(Math.max(settling.now.getTime(), Date.parse(mark.at) + 1)).toISOString();
+  const over: Observation = { format: 1, at, findings: [], cleared: [key] };
   return observe(next, over, settling.alerts);
 }
 

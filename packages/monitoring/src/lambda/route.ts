@@ -1,8 +1,7 @@
-import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import { SNS } from "@aws-sdk/client-sns";
 import type { ChannelAddresses } from "../alerts/channels/channels";
 import { AlertRouter, type Attempt, type DeliverySummary } from "../alerts/router";
-import { managedSecrets } from "../alerts/secrets";
+import { secretsManager } from "../alerts/secrets";
 import { AlertStore } from "../alerts/store";
 import { s3Document } from "../alerts/stores/s3-document";
 import type { Observation } from "../findings/finding";
@@ -71,7 +70,7 @@ function open(variables: Variables) {
   const router = new AlertRouter({
     alerts,
     store: new AlertStore(s3Document({ client: openS3(), bucket, key })),
-    secrets: managedSecrets(new SecretsManager({})),
+    secrets: secretsManager(),
     clock: { now: () => new Date(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
     addresses: addressesOf(variables),
     onAttempt: (attempt: Attempt) => log({ route: 1, attempt }),

@@ -72,7 +72,15 @@ test("whatever fails on the way, everything is told once, and each incident in i
       let state = emptyState;
       let now = start;
       const luck = () => chances.next().value as number;
+      // What a target's trouble or recovery made others hear of is due as well.
       const work = (): number => {
+        for (;;) {
+          const before = state;
+          const next = round();
+          if (state === before) return next;
+        }
+      };
+      const round = (): number => {
         let next = Number.POSITIVE_INFINITY;
         for (const target of Object.keys(alerts.targets)) {
           for (;;) {

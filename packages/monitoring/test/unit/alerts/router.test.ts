@@ -237,6 +237,20 @@ describe("alerts reach the right receiver once", () => {
     expect(shownBy(slack.messages[3]).match(/churn: f\d+: /g)).toHaveLength(27);
   });
 
+  test("what ended at night and came back before anybody heard of it goes on; it is not told as over", async () => {
+    const quietHours = { from: "22:00", to: "07:00" };
+    router = routerFor(addresses, { clock, alerts: alertsWith({ quietHours }) });
+    clock.time = new Date("2026-03-02T21:00:00Z");
+    await router.accept(observed(clock.now(), [finding()]));
+    await deliverAll(router, clock);
+    clock.time = new Date("2026-03-02T22:30:00Z");
+    await router.accept(observed(clock.now(), [], ["churn/drift/plan"]));
+    clock.advance(HOUR / 2);
+    await router.accept(observed(clock.now(), [finding()]));
+    await deliverAll(router, clock);
+    expect(slack.messages.map(({ text }) => text.split(":")[0])).toEqual(["churn", "Update"]);
+  });
+
   test("critical alerts go out at night, the others in the morning and together", async () => {
     const quietHours = { from: "22:00", to: "07:00", timezone: "Europe/Berlin" };
     router = routerFor(addresses, { clock, alerts: alertsWith({ quietHours }) });
