@@ -15,8 +15,14 @@ const list = join(__dirname, "permissions.json");
 const WITHOUT_RESOURCE = [
   "cloudwatch:PutMetricData",
   "ec2:CreateNetworkInterface",
+  "ec2:CreateNetworkInterfacePermission",
   "ec2:DeleteNetworkInterface",
+  "ec2:DeleteNetworkInterfacePermission",
+  "ec2:DescribeDhcpOptions",
   "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSecurityGroups",
+  "ec2:DescribeSubnets",
+  "ec2:DescribeVpcs",
   "ecr:GetAuthorizationToken",
   "xray:PutTelemetryRecords",
   "xray:PutTraceSegments",
@@ -153,7 +159,7 @@ function normalised({
       : ` when ${JSON.stringify(condition, (_, value) => (typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).some((key) => key.startsWith("Fn::") || key === "Ref") ? textOf(value) : value))}`;
   return [
     neutral(
-      `${part}/${owner} (${kind}): ${effect} ${actions.join(", ")} on ${resources.join(", ") || "itself"}${who}${when}`,
+      `${part}/${owner} (${kind}): ${effect} ${actions.join(", ")} on ${[...new Set(resources.map(neutral))].sort().join(", ") || "itself"}${who}${when}`,
     ),
     name,
   ];

@@ -26,7 +26,7 @@ export interface ObservabilityStackInputs {
 
 /**
  * Alerts and who is told of them, alarms, the dashboard, the model's monitor, what starts training again, and what serves approved
- * versions where functions score themselves. It knows what is served by name alone, so that it is there before the first release,
+ * versions. It knows what is served by name alone, so that it is there before the first release,
  * and a release does not touch it.
  */
 export class ObservabilityStack extends Stack {
@@ -110,14 +110,14 @@ export class ObservabilityStack extends Stack {
     });
   }
 
-  /** Functions that score themselves are pointed at what is approved; endpoints are released by the serving stack. */
-  private approvals({ environment, product, data }: ObservabilityStackInputs): ApprovedDeployment | undefined {
-    const { serving, retention } = environment;
-    if (serving.mode !== "embedded") return undefined;
+  /** Functions that score themselves are pointed at what is approved; what has an endpoint is released by its stack's parameters. */
+  private approvals({ environment, product, data }: ObservabilityStackInputs): ApprovedDeployment {
+    const { serving, retention, name } = environment;
     return new ApprovedDeployment(this, "Approvals", {
       modelPackageGroupName: product.group,
       endpointName: serving.endpoint ?? product.group,
       serving: { mode: serving.mode },
+      ...(serving.mode === "embedded" ? {} : { stackName: `sagewright-${name}-serving` }),
       ...place(environment, data),
       logDays: retention.auditDays,
     });

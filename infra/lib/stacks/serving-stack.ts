@@ -4,6 +4,7 @@ import {
   acknowledgeWildcards,
   type CarriedModelProps,
   GuardedEndpoint,
+  ModelRole,
   PredictionApi,
 } from "@sagewright/cdk";
 import { type Environment, environmentTarget, pointerUri } from "@sagewright/sagemaker";
@@ -19,7 +20,7 @@ import {
   type StackProps,
 } from "aws-cdk-lib";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
-import { PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Code, LayerVersion } from "aws-cdk-lib/aws-lambda";
 import { Bucket } from "aws-cdk-lib/aws-s3";
@@ -54,6 +55,8 @@ export class ServingStack extends Stack {
     super(scope, id, props);
     const { environment, product, data, training } = inputs;
     const { serving, retention } = environment;
+    // What it starts is named, not referred to.
+    this.addStackDependency(training);
     const captured = serving.mode === "serverless" ? undefined : serving.capture;
     const target = environmentTarget(environment);
     const released = serving.mode === "embedded" ? undefined : this.releaseParameters(product.group);
@@ -171,7 +174,14 @@ export class ServingStack extends Stack {
       endpointName: `${serving.endpoint ?? product.group}-v${version}`,
       serving: uncaptured,
       model: product.group,
-      role: Role.fromRoleArn(this, "ModelRole", training.pipeline.role.roleArn),
+      // Not the one that trains: what is unpickled in the container may read models, and start nothing.
+      role: new ModelRole(this, "ModelRole", {
+        bucketName: environmentTarget(environment).bucket,
+        prefixes: [`runs/${training.pipeline.pipelineName}/`],
+        images: imagesIn(training.pipeline.compiled.json),
+        inNetwork: serving.mode === "endpoint" && serving.vpc !== undefined,
+        ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
+      }),
       ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
       alarmActions: [new SnsAction(alerts.topic("critical"))],
     });
@@ -185,6 +195,11 @@ interface Release {
   readonly digest: string;
   readonly layerKey: string;
   readonly condition: CfnCondition;
+}
+
+/** Images that a definition names: a model runs in one of them. */
+function imagesIn(definition: string): string[] {
+  return [...new Set(definition.match(/\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/[^"@]+/g) ?? [])];
 }
 
 function readModels(bucket: string, key: IKey | undefined): PolicyStatement[] {

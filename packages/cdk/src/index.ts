@@ -24,6 +24,7 @@ export { ApprovedDeployment, type ApprovedDeploymentProps } from "./approval/app
 export { ModelDashboard, type ModelDashboardProps } from "./dashboard/model-dashboard";
 export type { ServingInput } from "./endpoint/checked-serving";
 export { GuardedEndpoint, type GuardedEndpointProps, type IGuardedEndpoint } from "./endpoint/guarded-endpoint";
+export { ModelRole, type ModelRoleProps } from "./endpoint/model-role";
 export { PropsError, type PropsErrorCode } from "./errors";
 export { AlertRouter, type AlertRouterProps, type AlertRouting } from "./monitoring/alert-router";
 export { ModelMonitor, type ModelMonitorProps } from "./monitoring/model-monitor";

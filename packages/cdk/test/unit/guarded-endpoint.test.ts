@@ -2,6 +2,7 @@ import {
   AlertTopics,
   GuardedEndpoint,
   type GuardedEndpointProps,
+  ModelRole,
   PropsError,
   type ServingInput,
 } from "@sagewright/cdk";
@@ -265,6 +266,28 @@ test("its metrics are SageMaker's own, of one variant", () => {
     statistic: "Maximum",
   });
   expect(made.metric("CPUUtilization", { variant: "B" }).dimensions).toEqual({ ...dimensions, VariantName: "B" });
+});
+
+test("a model's own role reads archives, pulls its image, logs, and starts nothing", () => {
+  const { template, findings } = judged((stack) => {
+    const image = `492215442770.dkr.ecr.${env.region}.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3`;
+    const own = new ModelRole(stack, "ModelRole", { bucketName: "mine", prefixes: ["runs/churn/"], images: [image] });
+    new GuardedEndpoint(stack, "Churn", { modelPackageArn, role: own, serving: { mode: "endpoint" } });
+  });
+  expect(findings).toEqual([]);
+  const [made] = Object.values(template.findResources("AWS::IAM::Role"));
+  const statements = made?.Properties.Policies[0].PolicyDocument.Statement as {
+    Action: string | string[];
+    Resource: string;
+  }[];
+  const services = new Set(statements.flatMap(({ Action }) => Action).map((action) => action.split(":")[0]));
+  expect([...services].sort()).toEqual(["cloudwatch", "ecr", "logs", "s3"]);
+  expect(statements.filter(({ Action }) => String(Action).startsWith("s3:"))).toMatchObject([
+    { Action: "s3:GetObject", Resource: "arn:aws:s3:::mine/runs/churn/*" },
+  ]);
+  expect(statements.find(({ Action }) => Action.includes("ecr:BatchGetImage"))?.Resource).toBe(
+    `arn:aws:ecr:${env.region}:492215442770:repository/sagemaker-scikit-learn`,
+  );
 });
 
 describe("what the service would refuse after minutes is refused at synthesis, with path, rule and value", () => {
