@@ -101,6 +101,9 @@ function spanOptions(command: Command): Command {
     .option("--window <length>", "hours, days or weeks up to now: 24h, 7d, 4w (default: 7d)")
     .option("--since <moment>", "first moment in UTC, as 2026-01-02T03, instead of --window")
     .option("--until <moment>", "last moment in UTC (default: now)")
-    .option("--captures <place>", "a folder or s3://BUCKET/PREFIX (default: where `serve --capture` puts them)")
+    .option(
+      "--captures <place>",
+      "a folder or s3://BUCKET/PREFIX (default: where `serve --capture`, or on AWS the stack, puts them)",
+    )
     .option("--ground-truth <place>", "the same for what really happened (default: where POST /feedback puts it)");
 }

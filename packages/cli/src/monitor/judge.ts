@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { compareWithBaseline, type DriftOptions, mergeSummaries, type Summary } from "@sagewright/monitoring";
-import { servingPaths } from "@sagewright/serving";
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
 import { lockOutput } from "../scoring/lock";
@@ -13,6 +12,7 @@ import { type Gathered, gather } from "./gather";
 import { HourFiles } from "./hour-files";
 import { performanceOf } from "./performance";
 import { ReadMarks } from "./read-marks";
+import { usualPlaces } from "./places";
 import { type MonitorReport, monitorReport } from "./report";
 import { type SpanOptions, spanOf } from "./span";
 import { openWatched, type WatchedVersion } from "./watched";
@@ -47,7 +47,7 @@ export async function judge(
   const window = spanOf(options, now, session.environment?.monitoring?.driftWindowDays);
   const watched = await openWatched(session, word);
   const { details, baseline, contract } = watched;
-  const paths = servingPaths(join(session.stateDir, "serving"));
+  const paths = usualPlaces(session, details.group);
   const place = options.captures ?? paths.captures;
   const folder = join(session.stateDir, "monitoring", details.group);
   mkdirSync(folder, { recursive: true });

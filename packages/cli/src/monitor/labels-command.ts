@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { openCsv } from "@sagewright/contract";
@@ -13,8 +13,9 @@ import { placeSink } from "../models/serve-capture";
 import type { CloudOptions } from "../options/cloud-options";
 import { csvFile } from "../project/csv-file";
 import { nearest } from "../project/nearest";
-import { type Session, stateFolder, withSession } from "../session";
+import { type Session, withSession } from "../session";
 import { plural } from "../terminal/format";
+import { usualPlaces } from "./places";
 import { customerDigest } from "./retraining/fresh-rows";
 import { sessionTime } from "./session-time";
 
@@ -46,7 +47,7 @@ const ID = /^[A-Za-z0-9_-]{1,100}$/;
 
 /** `sagewright monitor labels`: what really happened, from a CSV, to where `POST /feedback` puts it. */
 export async function labelsCommand(context: CommandContext<LabelsOptions>): Promise<undefined> {
-  await withSession(context, (session) => take(context, session), { reading: true });
+  await withSession(context, (session) => take(context, session));
 }
 
 async function take(context: CommandContext<LabelsOptions>, session: Session): Promise<void> {
@@ -56,7 +57,8 @@ async function take(context: CommandContext<LabelsOptions>, session: Session): P
   const id = columnOf(header, "--id", options.id, idNames);
   const outcome = columnOf(header, "--outcome", options.outcome, outcomeNames);
   const customer = options.customer === undefined ? undefined : columnOf(header, "--customer", options.customer, []);
-  const sink = options.to === undefined ? usualSink(context) : placeSink(options.to, { cwd, session, option: "--to" });
+  const sink =
+    options.to === undefined ? usualSink(session, cwd) : placeSink(options.to, { cwd, session, option: "--to" });
   const labels = new Labels(sink, await sessionTime(session));
   const refused: string[] = [];
   for await (const records of batches) {
@@ -83,9 +85,11 @@ async function opened({ options, cwd }: CommandContext<LabelsOptions>, { clients
   return Body as Readable;
 }
 
-function usualSink(context: CommandContext): RecordSink {
-  const { hourlyFolder, servingPaths } = require("@sagewright/serving") as typeof import("@sagewright/serving");
-  return hourlyFolder(servingPaths(join(stateFolder(context), "serving")).groundTruth, { durable: true });
+function usualSink(session: Session, cwd: string): RecordSink {
+  const { hourlyFolder } = require("@sagewright/serving") as typeof import("@sagewright/serving");
+  const { groundTruth } = usualPlaces(session, "");
+  if (groundTruth.startsWith("s3:")) return placeSink(groundTruth, { cwd, session, option: "--to" });
+  return hourlyFolder(groundTruth, { durable: true });
 }
 
 /** A line of the file. */

@@ -1,9 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import { join } from "node:path";
 import type { Contract } from "@sagewright/contract";
 import { retrainingDescription } from "@sagewright/monitoring";
 import { type Clients, listModelGroups, repeatableRun, startExecution } from "@sagewright/sagemaker";
-import { servingPaths } from "@sagewright/serving";
 import type { CommandContext } from "../../command";
 import { CliError, usageError } from "../../errors";
 import { type ExitCode, exitCodes } from "../../exit-codes";
@@ -14,6 +12,7 @@ import { printStarted } from "../../runs/started";
 import { watchedToEnd } from "../../runs/watch-run";
 import { isAws, type Session, withSession } from "../../session";
 import { captureSource, placeOf } from "../capture-files";
+import { usualPlaces } from "../places";
 import { sessionTime } from "../session-time";
 import { openContract } from "../watched";
 import { type FreshRules, type MergedData, mergedData, usualRules } from "./merged-data";
@@ -98,7 +97,7 @@ export function freshData(
   session: Session,
   { group, cwd, places, contract }: FreshPlaces,
 ): NonNullable<Retraining["data"]> {
-  const usual = servingPaths(join(session.stateDir, "serving"));
+  const usual = usualPlaces(session, group);
   const rules: FreshRules = session.environment?.retraining?.fresh ?? usualRules;
   const source = (place: string) => captureSource(placeOf(cwd, place), session);
   return async (uri) =>
