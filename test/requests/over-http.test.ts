@@ -45,8 +45,8 @@ function send(requests: readonly Request[]): Promise<{ complaints: string[]; sen
   });
 }
 
-/** Services that only exist on AWS: what is read there or sent there has another way on a laptop. */
-const onlyOnAws = ["secrets-manager", "firehose"];
+/** Services that only AWS has: stacks, streams and secrets have other ways on a laptop. */
+const onlyOnAws = ["cloudformation", "firehose", "secrets-manager"];
 /** boto3's names where they are not the packages'. */
 const botoNames: Readonly<Record<string, string>> = {
   "application-auto-scaling": "application-autoscaling",

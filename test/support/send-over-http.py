@@ -12,6 +12,7 @@ import sys
 
 import boto3
 import botocore.exceptions
+import botocore.parsers
 from botocore.config import Config
 
 NO_ANSWERS = {"UnsupportedOperationException", "UnknownOperationException", "NotImplemented", "MethodNotAllowed"}
@@ -77,7 +78,7 @@ def main():
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if error.response["Error"]["Code"] in NO_ANSWERS or status >= 500:
                 complaints.append(f"{service} {operation}: {error}")
-        except botocore.exceptions.BotoCoreError as error:
+        except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError) as error:
             complaints.append(f"{service} {operation}: {error}")
     print(json.dumps({"complaints": complaints, "sent": sent}))
 
