@@ -4,7 +4,8 @@ import type { CommandContext } from "../command";
 import type { CloudOptions } from "../options/cloud-options";
 import { withSession } from "../session";
 import { plural, table } from "../terminal/format";
-import { alertLines, alertsMissing, openRouter, readAlerts } from "./alerts";
+import { readAlerts } from "./alert-memory";
+import { alertLines, alertsMissing, openRouters } from "./alerts";
 
 /** `sagewright monitor alerts`: what people were told, what waits, and what was given up. */
 export async function alertsCommand(
@@ -16,11 +17,17 @@ export async function alertsCommand(
   await withSession(
     context,
     async (session) => {
-      if (action === "list") return list(context, await readAlerts(session.stateDir));
-      const router = await openRouter(session, context.output);
-      if (router === undefined) throw alertsMissing(session);
-      const replayed = await router.replay(chosen.length === 0 ? undefined : chosen);
-      const { delivered, failed, waiting } = await router.deliver({ signal: context.signal });
+      if (action === "list") return list(context, await readAlerts(session));
+      const routers = await openRouters(session, context.output);
+      if (routers === undefined) throw alertsMissing(session);
+      let [replayed, delivered, failed, waiting] = [0, 0, 0, 0];
+      for (const router of routers.values()) {
+        replayed += await router.replay(chosen.length === 0 ? undefined : chosen);
+        const sent = await router.deliver({ signal: context.signal });
+        delivered += sent.delivered;
+        failed += sent.failed;
+        waiting += sent.waiting;
+      }
       context.output.document({ replayed, delivered, failed, waiting });
       context.output.line(
         `${pc.green("✓")} ${plural(replayed, "message")} taken up again; ${delivered} sent, ${failed} failed, ${waiting} waiting`,

@@ -1,16 +1,20 @@
-import { join } from "node:path";
-import type { AlertRouter, AlertState, Alerts, Attempt, ChannelAddresses, Window } from "@sagewright/monitoring";
+import type {
+  AlertRouter,
+  AlertState,
+  Alerts,
+  Attempt,
+  ChannelAddresses,
+  Secrets,
+  VersionedDocument,
+  Window,
+} from "@sagewright/monitoring";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
 import type { Session } from "../session";
 import type { Output } from "../terminal/output";
+import { alertMemories, alertSecrets } from "./alert-memory";
 import type { AlertLine } from "./report";
 import { sessionTime } from "./session-time";
-
-/** Where the router's memory is on this machine. */
-export function alertFolder(stateDir: string): string {
-  return join(stateDir, "monitoring", "alerts");
-}
 
 /** Incidents as reports list them, those that were open in a window, newest first. */
 export function alertLines({ incidents }: AlertState, window?: Window): AlertLine[] {
@@ -51,42 +55,54 @@ export function alertsOf({ environment }: Session, output: Output): Alerts | und
   };
 }
 
-/** A router with its memory in a folder, and secrets from environment variables. */
+/** What a router of the command line is made of. */
+export interface RouterParts {
+  readonly document: VersionedDocument;
+  readonly secrets: Secrets;
+  readonly onAttempt: (attempt: Attempt) => void;
+  /** @default the machine's clock */
+  readonly now?: () => Date;
+}
+
+/** A router over a memory. */
 export function routerOver(
   alerts: Alerts,
-  folder: string,
-  { onAttempt, now = () => new Date() }: { onAttempt: (attempt: Attempt) => void; now?: () => Date },
+  { document, secrets, onAttempt, now = () => new Date() }: RouterParts,
 ): AlertRouter {
-  const { AlertRouter, AlertStore, environmentSecrets, folderDocument } = monitoring();
+  const { AlertRouter, AlertStore } = monitoring();
   return new AlertRouter({
     alerts,
-    store: new AlertStore(folderDocument(folder)),
-    secrets: environmentSecrets(process.env),
+    store: new AlertStore(document),
+    secrets,
     clock: { now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
     addresses: addressesOf(process.env),
     onAttempt,
   });
 }
 
-/** The router of an environment's alerts, with its memory in the state folder. @returns undefined as {@link alertsOf} */
-export async function openRouter(session: Session, output: Output): Promise<AlertRouter | undefined> {
+/** A router for each memory of an environment's alerts; see `alertMemories`. @returns undefined as {@link alertsOf} */
+export async function openRouters(session: Session, output: Output): Promise<Map<string, AlertRouter> | undefined> {
   const alerts = alertsOf(session, output);
   if (alerts === undefined) return undefined;
   // A clock that is advanced by hand may be anywhere; from there on it goes as long as the command takes.
   const ahead = (await sessionTime(session)).getTime() - Date.now();
-  return routerOver(alerts, alertFolder(session.stateDir), {
+  const parts = {
+    secrets: alertSecrets(session),
     now: () => new Date(Date.now() + ahead),
-    onAttempt: ({ target, outcome, because }) =>
+    onAttempt: ({ target, outcome, because }: Attempt) =>
       output.progress(
         outcome === "delivered" ? `✓ ${target} was told` : `! ${target} was not told: ${because ?? outcome}`,
       ),
-  });
+  };
+  const memories = await alertMemories(session);
+  return new Map(memories.map(({ name, document }) => [name, routerOver(alerts, { ...parts, document })]));
 }
 
-/** What is remembered of alerts on this machine, whoever is told. */
-export function readAlerts(stateDir: string): Promise<AlertState> {
-  const { AlertStore, folderDocument } = monitoring();
-  return new AlertStore(folderDocument(alertFolder(stateDir))).read();
+/** The router that tells of a model. @returns undefined as {@link alertsOf} */
+export async function openRouter(session: Session, output: Output, group: string): Promise<AlertRouter | undefined> {
+  const routers = await openRouters(session, output);
+  const own = routers?.get(`${group}-${session.environment?.name}`);
+  return own ?? routers?.values().next().value;
 }
 
 /** Receivers elsewhere, for rehearsals: `SAGEWRIGHT_PAGERDUTY_ADDRESS` and the like. */

@@ -6,13 +6,14 @@ import { CliError } from "../errors";
 import { lockOutput } from "../scoring/lock";
 import type { Session } from "../session";
 import { count, plural } from "../terminal/format";
-import { alertLines, readAlerts } from "./alerts";
+import { readAlerts } from "./alert-memory";
+import { alertLines } from "./alerts";
 import { captureSource, placeOf } from "./capture-files";
 import { type Gathered, gather } from "./gather";
 import { HourFiles } from "./hour-files";
 import { performanceOf } from "./performance";
-import { ReadMarks } from "./read-marks";
 import { usualPlaces } from "./places";
+import { ReadMarks } from "./read-marks";
 import { type MonitorReport, monitorReport } from "./report";
 import { type SpanOptions, spanOf } from "./span";
 import { openWatched, type WatchedVersion } from "./watched";
@@ -82,7 +83,7 @@ export async function judge(
     performance,
     history,
     latest,
-    alerts: alertLines(await readAlerts(session.stateDir), window),
+    alerts: alertLines(await readAlerts(session), window),
     importance: watched.importance,
     again: session.again,
   });

@@ -32,7 +32,7 @@ export async function runCommand(context: CommandContext<RunOptions>, word: stri
       writeMetrics(session.stateDir, report);
       output.line(`${mark(report.verdict)} ${report.sentence}`);
       output.line(`Next: ${report.next}`);
-      const router = await openRouter(session, output);
+      const router = await openRouter(session, output, report.model.group);
       const told =
         router === undefined
           ? null
@@ -119,13 +119,16 @@ async function retrain(
     promote: options.promote === true,
   });
   if (router !== undefined) await tellOutcome(router, outcome, { ...context, now: await sessionTime(session) });
-  output.line(outcomeLine(outcome));
+  output.line(outcomeLine(outcome, session.again));
   return { ...started, outcome };
 }
 
-function outcomeLine({ run, model, result }: RetrainingOutcome): string {
+function outcomeLine({ run, model, result }: RetrainingOutcome, again: string): string {
   if (result.kind === "promoted") return `${pc.green("✓")} ${model}/${result.version} takes over`;
-  if (result.kind === "waiting") return `· ${model}/${result.version} waits for its approval`;
+  if (result.kind === "waiting") {
+    const name = `${model}/${result.version}`;
+    return `· ${name} passes the gate and waits for its approval: sagewright models approve ${name}${again}`;
+  }
   if (result.kind === "kept") return `· ${model} stays as it is: ${result.reason}`;
   return `${pc.red("✗")} run ${run} failed: ${result.reason}`;
 }

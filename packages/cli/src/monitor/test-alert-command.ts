@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Alerts, Severity } from "@sagewright/monitoring";
+import type { Alerts, Secrets, Severity } from "@sagewright/monitoring";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import { usageError } from "../errors";
@@ -9,6 +9,7 @@ import { type ExitCode, exitCodes } from "../exit-codes";
 import type { CloudOptions } from "../options/cloud-options";
 import { nearest } from "../project/nearest";
 import { withSession } from "../session";
+import { alertSecrets } from "./alert-memory";
 import { alertsMissing, alertsOf, routerOver } from "./alerts";
 
 /** Options of `sagewright monitor test-alert`. */
@@ -34,8 +35,9 @@ export async function testAlertCommand(context: CommandContext<TestAlertOptions>
     async (session) => {
       const alerts = alertsOf(session, context.output);
       if (alerts === undefined) throw alertsMissing(session);
+      const secrets = alertSecrets(session);
       const results: Told[] = [];
-      for (const target of targetsOf(alerts, context.options.to)) results.push(await test(alerts, target));
+      for (const target of targetsOf(alerts, context.options.to)) results.push(await test(alerts, target, secrets));
       return said(context, results);
     },
     { reading: true },
@@ -53,16 +55,19 @@ function targetsOf({ targets, routes }: Alerts, to: string | undefined): string[
   );
 }
 
-async function test(alerts: Alerts, target: string): Promise<Told> {
+async function test(alerts: Alerts, target: string, secrets: Secrets): Promise<Told> {
   const folder = mkdtempSync(join(tmpdir(), "sagewright-alert-"));
   let because: string | null = null;
   try {
+    const { folderDocument } = require("@sagewright/monitoring") as typeof import("@sagewright/monitoring");
     const severity = severityOf(alerts, target);
     const { quietHours: _, ...always } = alerts;
     const routes = { critical: [], performance: [], minor: [], [severity]: [target] };
     const own = alerts.targets[target];
     const only = { ...always, routes, rules: [], targets: own === undefined ? {} : { [target]: own } };
-    const router = routerOver(only, folder, {
+    const router = routerOver(only, {
+      secrets,
+      document: folderDocument(folder),
       onAttempt: (attempt) => {
         because ??= attempt.because ?? null;
       },
