@@ -30,7 +30,6 @@ export async function challenge(
   const outcome = { model: group, run: runId(result.execution), because };
   if (result.modelPackage === null) return { ...outcome, result: { kind: "failed", reason: reasonOf(result) } };
   const model = await describeModel(session.clients, result.modelPackage);
-  const name = `${group}/${model.version}`;
   const found = await review(session.clients, model, session.environment?.gate);
   const { comparison } = found;
   const auc =
@@ -39,10 +38,7 @@ export async function challenge(
     const reason = found.problems.map(({ message }) => message).join("; ");
     return { ...outcome, ...auc, result: { kind: "kept", reason } };
   }
-  if (!takesOver) {
-    const reason = `${name} passes the gate and waits for its approval: sagewright models approve ${name}${session.again}`;
-    return { ...outcome, ...auc, result: { kind: "kept", reason } };
-  }
+  if (!takesOver) return { ...outcome, ...auc, result: { kind: "waiting", version: String(model.version) } };
   try {
     await promote(session, { arn: model.arn, reason: `passed the gate after ${because}`.slice(0, 1_000) });
     return { ...outcome, ...auc, result: { kind: "promoted", version: String(model.version) } };
