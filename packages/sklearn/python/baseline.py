@@ -91,7 +91,10 @@ def _histogram(values: np.ndarray, bins: int) -> dict[str, Any]:
 
     if not len(values):
         return {"edges": [], "counts": []}
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
+    # Between numbers whose difference is no number there is no quantile; the first and the last one are values themselves.
+    edges = edges[np.isfinite(edges)]
     if len(edges) == 1:
         return {"edges": [float(edges[0])] * 2, "counts": [len(values)]}
     counts, _ = np.histogram(values, edges)
@@ -99,14 +102,14 @@ def _histogram(values: np.ndarray, bins: int) -> dict[str, Any]:
 
 
 def _moments(values: np.ndarray) -> dict[str, Any]:
+    """Mean, population standard deviation and range; None where numbers are too large for one to exist."""
+    import numpy as np
+
     if not len(values):
         return {"mean": None, "std": None, "minimum": None, "maximum": None}
-    return {
-        "mean": float(values.mean()),
-        "std": float(values.std()),
-        "minimum": float(values.min()),
-        "maximum": float(values.max()),
-    }
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = {"mean": values.mean(), "std": values.std(), "minimum": values.min(), "maximum": values.max()}
+    return {name: float(value) if np.isfinite(value) else None for name, value in found.items()}
 
 
 def _bins(column: Column, values: pd.Series, described: dict[str, Any]) -> np.ndarray:

@@ -86,6 +86,7 @@ export function readBaseline(bytes: Uint8Array | string): Baseline {
   const document = parse(text);
   const columns = Object.entries(document.columns).map(([name, column]) => columnOf(name, column));
   refuseUneven(columns, document.score);
+  refuseTooMany(columns, document.rows);
   const { contract, rows, score, target, relations, segments } = document;
   return {
     sha256,
@@ -148,6 +149,15 @@ function refuseUneven(columns: readonly ColumnBaseline[], score: ScoreBaseline):
     if (edges.length !== wanted) throw invalid(`${name} has ${counts.length} counts and ${edges.length} edges`);
     if (edges.some((edge, index) => index > 0 && edge < (edges[index - 1] ?? edge)))
       throw invalid(`the edges of ${name} do not ascend`);
+  }
+}
+
+/** More values than rows would make shares above one, of which no statistic knows anything. */
+function refuseTooMany(columns: readonly ColumnBaseline[], rows: number): void {
+  for (const { name, missing, counts, ...rest } of columns) {
+    const other = "other" in rest ? rest.other : 0;
+    const values = counts.reduce((sum, count) => sum + count, missing + other);
+    if (values > rows) throw invalid(`${name} has ${values} values in ${rows} rows`);
   }
 }
 

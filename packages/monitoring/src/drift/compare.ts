@@ -57,7 +57,7 @@ export function compareWithBaseline(
     models: modelShares(summary),
     significance: rules.significance,
     verdict,
-    sentence: sentenceOf(parts, verdict, summary),
+    sentence: sentenceOf(parts, verdict, summary, baseline, rules),
     ...parts,
     left: { duplicates: left.duplicates, late: left.late, refused: Object.fromEntries(left.refused) },
   };
@@ -90,7 +90,13 @@ function verdictOf({ features, score, relations, segments }: Parts, rows: number
   return features.some(({ verdict }) => verdict === "no_drift") ? "no_drift" : "too_few_rows";
 }
 
-function sentenceOf(parts: Parts, verdict: DriftVerdict, { rows, window }: Summary): string {
+function sentenceOf(
+  parts: Parts,
+  verdict: DriftVerdict,
+  { rows, window }: Summary,
+  baseline: Baseline,
+  { minimumRows }: DriftRules,
+): string {
   const span = `${window.from} to ${window.to}`;
   const remark = parts.quality.length === 0 ? "" : ` Data quality: ${counted(parts.quality.length, "finding")}.`;
   const seen = counted(rows, "prediction");
@@ -98,7 +104,7 @@ function sentenceOf(parts: Parts, verdict: DriftVerdict, { rows, window }: Summa
     case "no_data":
       return `No predictions from ${span}: nothing can be said about drift.`;
     case "too_few_rows":
-      return `${seen} from ${span}, too few to tell drift from chance.${remark}`;
+      return `${seen} from ${span}, ${lackOf(rows, baseline.rows, minimumRows)} to tell drift from chance.${remark}`;
     case "no_drift": {
       const tested = parts.features.filter((feature) => feature.verdict === "no_drift").length;
       const untested = parts.features.length - tested;
@@ -108,6 +114,14 @@ function sentenceOf(parts: Parts, verdict: DriftVerdict, { rows, window }: Summa
     default:
       return `Drift in ${driftedParts(parts).join(", ")} over ${seen} from ${span}. ${worstOf(parts)}${remark}`;
   }
+}
+
+/** What there is too little of: the window's rows, the training data's, or values of every feature. */
+function lackOf(rows: number, trained: number, minimum: number): string {
+  if (rows < minimum) return "too few";
+  return trained < minimum
+    ? `but the ${counted(trained, "row")} of training are too few`
+    : "but no feature has enough values";
 }
 
 function driftedParts({ features, score, relations, segments }: Parts): string[] {

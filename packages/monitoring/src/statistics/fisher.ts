@@ -25,7 +25,7 @@ export function fisherTest({ found, of, baselineFound, baselineOf }: TwoShares):
   const [end, step] = isHigh ? [most, 1] : [least, -1];
   let chance = Math.exp(logChance({ found, of, successes, all }));
   let sum = chance;
-  for (let at = found; at !== end; at += step) {
+  for (let at = found; step * at < step * end; at += step) {
     chance *=
       step === 1
         ? ((successes - at) / (at + 1)) * ((of - at) / (all - successes - of + at + 1))

@@ -59,6 +59,36 @@ test("a window without data says so, and one with few rows too; neither says no 
   expect(few.sentence).toContain("99 predictions");
 });
 
+test("a baseline of few rows, or without values, is what the sentence blames", () => {
+  const sentence = (change: object) => {
+    const small = readBaseline(JSON.stringify({ ...document, ...change }));
+    const summary = { ...summaryOf(300), baseline: small.sha256, segments: [] };
+    return compareWithBaseline({ baseline: { ...small, segments: [] }, contract, summary });
+  };
+  const empty = { missing: 60, edges: [], counts: [], mean: null, std: null, minimum: null, maximum: null };
+  const { active, plan } = document.columns;
+  const columns = {
+    active: { ...active, missing: 60, counts: { "0": 0, "1": 0 } },
+    minutes: { ...document.columns.minutes, ...empty },
+    plan: { ...plan, missing: 60, counts: { basic: 0, gold: 0 } },
+    version: { ...document.columns.version, ...empty },
+  };
+  expect(
+    sentence({ columns, rows: 60, score: { ...document.score, edges: [], counts: [], positives: [] } }),
+  ).toMatchObject({
+    verdict: "too_few_rows",
+    sentence: expect.stringMatching(
+      /^300 predictions .*, but the 60 rows of training are too few to tell drift from chance\./,
+    ),
+  });
+  expect(sentence({ columns })).toMatchObject({
+    verdict: "too_few_rows",
+    sentence: expect.stringMatching(
+      /^300 predictions .*, but no feature has enough values to tell drift from chance\./,
+    ),
+  });
+});
+
 test("says what happened in a plain sentence", () => {
   const sentence = (name: string, change: (row: Row, at: number) => Row) =>
     feature(summaryOf(1_000, change), name)?.sentence;
@@ -192,7 +222,7 @@ test("rules that cannot be are refused with their name", () => {
 });
 
 test("summaries of another baseline are refused", () => {
-  const other = readBaseline(JSON.stringify({ ...document, rows: 999 }));
+  const other = readBaseline(JSON.stringify({ ...document, rows: 1_001 }));
   const code = expect.objectContaining({ code: "baseline_differs" });
   expect(() => mergeSummaries(other, [summaryOf(1)])).toThrow(code);
   expect(() => readSummary(summaryJson(summaryOf(1), baseline), other)).toThrow(code);
@@ -268,6 +298,7 @@ test.each([
     JSON.stringify({ ...document, score: { ...document.score, edges: [0, 1] } }),
     "score has 4 counts and 2 edges",
   ],
+  ["baseline_invalid", JSON.stringify({ ...document, rows: 900 }), "active has 1000 values in 900 rows"],
 ])("%s: a baseline that cannot be used says why", (code, text, message) => {
   expect(() => readBaseline(text)).toThrow(
     expect.objectContaining({ code, message: expect.stringContaining(message) }),
