@@ -52,7 +52,7 @@ describe("help", () => {
 describe("a typo names what was meant, with exit code 2, and does nothing", () => {
   const cases: [string[], RegExp][] = [
     [["rn", "churn"], /did you mean: (npx )?sagewright run\?/],
-    [["runs", "lst"], /did you mean: sagewright runs list\?/],
+    [["runs", "lst"], /did you mean: (npx )?sagewright runs list\?/],
     [["run", "churn", "--jsn"], /did you mean: --json\?/],
     [["run"], /missing required argument 'name'[\s\S]*sagewright run --help/],
     [["init", "--target", "churn"], /--data <file\.csv>[\s\S]*sagewright init --help/],
