@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { telecomPolicy } from "../../pipelines/churn/policy";
 import { cli } from "../../test/support/cli";
 import { everyEnvironment } from "./support/environments";
 import {
@@ -153,6 +156,12 @@ describe("serving", () => {
     expect(predicting(name).Environment.Variables).toMatchObject({
       MODEL_POINTER: `s3://sagewright-eu-central-1-${account}/serving/churn/current.json`,
     });
+  });
+
+  test("a function that looks its model up decides by the product's policy, which is beside its code", () => {
+    const { Code } = predicting("dev") as unknown as { Code: { S3Key: string } };
+    const policy = join(all.folder, `asset.${Code.S3Key.replace(".zip", "")}`, "model/policy.json");
+    expect(JSON.parse(readFileSync(policy, "utf8"))).toEqual(JSON.parse(JSON.stringify(telecomPolicy)));
   });
 
   test("a model has an endpoint with its version's name, and the function's version asks that one", () => {
