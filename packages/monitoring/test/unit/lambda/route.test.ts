@@ -159,7 +159,14 @@ describe("the router's bundle", () => {
     expect(down.answers).toEqual([{ batchItemFailures: [] }]);
     expect(slack.messages).toHaveLength(4);
     slack.behave = () => "well";
-    await new Promise((resolve) => setTimeout(resolve, 5_200));
+    const at = { Bucket: aws.bucket, Key: "alerts/state.json" };
+    const state = JSON.parse((await (await aws.s3.getObject(at)).Body?.transformToString()) ?? "");
+    expect(Date.parse(state.targets.team.pausedUntil)).toBeGreaterThan(Date.now());
+    // As if the pause were over.
+    const team = { ...state.targets.team, pausedUntil: new Date().toISOString() };
+    const over = { ...state, targets: { ...state.targets, team } };
+    over.outbox = over.outbox.map(({ due: _, ...delivery }: { due?: string }) => delivery);
+    await aws.s3.putObject({ ...at, Body: JSON.stringify(over) });
     await invoke(route.file, variables, [{ time: later.toISOString() }]);
     expect(slack.messages.slice(4).map(({ text }) => text)).toEqual(['churn: tenure: "gold" rose from 9 % to 21 %.']);
   });
