@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Environment, usageOf } from "@sagewright/sagemaker";
 import { telecomPolicy } from "../../pipelines/churn/policy";
 import { cli } from "../../test/support/cli";
 import { everyEnvironment } from "./support/environments";
@@ -241,6 +242,25 @@ test("stacks are deployed in the order of their lifetimes, and only those with d
       .sort(),
   );
 });
+
+test.each(["dev", "staging", "prod"])(
+  "%s: what stands still and costs money is what sagewright cost counts",
+  (name) => {
+    const environment = everyEnvironment[name] as Environment;
+    const parts = ["data", "pipeline", "observability", "serving"].map((part) => stack(name, part));
+    const made = (type: string) => parts.reduce((sum, part) => sum + Object.keys(resourcesOf(part, type)).length, 0);
+    const usage = usageOf(environment, []);
+    expect(made("AWS::CloudWatch::Dashboard")).toBe(usage.dashboards);
+    expect(made("AWS::KMS::Key")).toBe(usage.keys);
+    expect(made("AWS::WAFv2::WebACL") > 0).toBe((usage.firewallRules ?? 0) > 0);
+    const named = Object.values(environment.alerts?.targets ?? {}).filter((target) => "secret" in target).length;
+    expect(made("AWS::SecretsManager::Secret") + named).toBe(usage.secrets);
+    // A dead-letter queue more or less is ten cents.
+    const guards = environment.serving.mode === "endpoint" ? usage.guardAlarms : 0;
+    expect(Math.abs(made("AWS::CloudWatch::Alarm") - usage.alarms - guards)).toBeLessThanOrEqual(5);
+    expect(made("AWS::SageMaker::Endpoint")).toBe(environment.serving.mode === "endpoint" ? 1 : 0);
+  },
+);
 
 test("every resource that can be tagged carries the environment's tags", () => {
   const bucket = stack("prod", "data").Resources.DataBucket?.Properties.Tags;

@@ -75,8 +75,11 @@ export const defaultUsage: Usage = {
   secrets: 0,
 };
 
-/** Alarms that the stack makes beside those of an endpoint, one for each run-book page. */
-const STACK_ALARMS = 9;
+/** Alarms that the stacks make beside those of an endpoint: the run-book pages', and one for each dead-letter queue. */
+const STACK_ALARMS = 13;
+/** The key that alerts are encrypted with on their way, and the secret with the API's hashed keys: every environment's stacks have them. */
+const STACK_KEYS = 1;
+const STACK_SECRETS = 1;
 const DAYS_PER_MONTH = 730 / 24;
 
 /** Rules of the firewall that the stack makes. */
@@ -126,8 +129,8 @@ export function usageOf(environment: Environment, jobs: readonly PipelineJobs[])
         : 2,
     dashboards: 1,
     messages: 10_000,
-    keys: kmsKey === undefined ? 0 : 1,
-    secrets: Object.values(alerts?.targets ?? {}).filter((target) => "secret" in target).length,
+    keys: STACK_KEYS + (kmsKey === undefined ? 0 : 1),
+    secrets: STACK_SECRETS + Object.values(alerts?.targets ?? {}).filter((target) => "secret" in target).length,
     ...(serving.api.firewall ? { firewallRules: FIREWALL_RULES } : {}),
   };
 }

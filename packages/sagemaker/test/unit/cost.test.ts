@@ -70,10 +70,10 @@ describe("a month's cost", () => {
     expect(endpoint?.gateway).toBe(3.5);
     // 1 GB + 200,000 x 2,048 B kept for 90 days = 1.128696 GB; 43,800 puts
     expect(endpoint?.storage).toBeCloseTo(2.128696 * 0.023 + 0.219, 4);
-    // a key, a secret, a firewall of four rules and a million requests
-    expect(endpoint?.security).toBeCloseTo(1 + 0.4 + 5 + 4 + 0.6, 6);
-    // (9 + 2 guards) x $0.10, 5 metrics, a dashboard, 0.1 GB of logs, 10,000 messages
-    expect(endpoint?.watching).toBeCloseTo(1.1 + 1.5 + 3 + 0.05 + 0.009, 6);
+    // two keys, two secrets, a firewall of four rules and a million requests
+    expect(endpoint?.security).toBeCloseTo(2 + 0.8 + 5 + 4 + 0.6, 6);
+    // (13 + 2 guards) x $0.10, 5 metrics, a dashboard, 0.1 GB of logs, 10,000 messages
+    expect(endpoint?.watching).toBeCloseTo(1.5 + 1.5 + 3 + 0.05 + 0.009, 6);
   });
 
   it("stands on prices that each name AWS's page and against what they were checked", () => {
