@@ -40,7 +40,11 @@ export async function alertsCommand(
 function list({ output }: CommandContext, state: AlertState): void {
   const incidents = alertLines(state);
   const waiting = state.outbox.map(({ id, target, step, due, error, message }) => {
-    return { id, target, step, title: message.title, due: due ?? null, error: error ?? null };
+    const next = [due, state.targets[target]?.pausedUntil]
+      .filter((moment) => moment !== undefined)
+      .sort()
+      .at(-1);
+    return { id, target, step, title: message.title, due: next ?? null, error: error ?? null };
   });
   const dead = state.dead.map(({ delivery, diedAt, because }) => {
     return { id: delivery.id, target: delivery.target, title: delivery.message.title, diedAt, because };
@@ -57,8 +61,10 @@ function list({ output }: CommandContext, state: AlertState): void {
     ]);
     for (const line of table([["INCIDENT", "SEVERITY", "SINCE (UTC)", "STATE", "WHAT"], ...rows])) output.line(line);
   }
-  for (const { target, title, error } of waiting)
-    output.line(`… waits for ${target}: ${title}${error === null ? "" : ` (${error})`}`);
+  for (const { target, title, due, error } of waiting) {
+    const until = due === null ? "" : ` until ${due.slice(0, 16).replace("T", " ")} UTC`;
+    output.line(`… waits for ${target}${until}: ${title}${error === null ? "" : ` (${error})`}`);
+  }
   for (const { id, target, title, because } of dead)
     output.line(`${pc.red("✗")} given up for ${target}: ${title} (${because})  ${pc.dim(id)}`);
   if (dead.length > 0) output.line("Next: sagewright monitor alerts replay --env NAME");
