@@ -145,6 +145,10 @@ test("an approval serves its version: who approved it stands in the log, and it 
     }),
   ]);
   expect(await predict(row)).toMatchObject({ churnProbability: scored[1]?.score, modelVersion: "2" });
+  const { Body } = await clients.s3.getObject({ Bucket: bucket, Key: "serving/churn/approvals/churn-2.json" });
+  expect(JSON.parse((await Body?.transformToString()) ?? "")).toMatchObject({
+    ...{ version: "churn/2", approvedBy: expect.any(String), approvedAt: expect.any(String) },
+  });
   // What the dashboard counts predictions by.
   const decided = (await logOf("churn-walk-predict")).filter(({ audit }) => audit === 1);
   expect(decided).toEqual([expect.objectContaining({ about: expect.objectContaining({ tier: expect.any(String) }) })]);
@@ -158,6 +162,7 @@ test("another approval takes over, and a rollback by hand stays, however often t
   const sagemaker = createClients(cloud.clientConfig());
   await rollbackEmbedded(sagemaker, { endpoint: "churn", bucket });
   expect(await predict(row)).toMatchObject({ modelVersion: "2" });
+  await cloud.clock.advance(MINUTE);
   await clients.sagemaker.updateModelPackage({ ModelPackageArn: arn, ApprovalDescription: "still good" });
   await cloud.clock.advance(MINUTE);
   expect((await logOf("churn-approved")).at(-1)).toMatchObject({ outcome: "ignored", version: "churn/3" });

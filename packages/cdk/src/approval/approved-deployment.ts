@@ -17,7 +17,7 @@ import { deadLetters } from "../dead-letters";
 import { checkedServing, type ServingInput } from "../endpoint/checked-serving";
 import { PropsError } from "../errors";
 import { receiveStatement } from "../statements";
-import { deploymentStatements, madeNames, publicationStatements } from "./deployment-statements";
+import { deploymentStatements, madeNames, publicationStatements, releaseStatements } from "./deployment-statements";
 
 /** What an {@link ApprovedDeployment} serves, and how. */
 export interface ApprovedDeploymentProps {
@@ -27,9 +27,14 @@ export interface ApprovedDeploymentProps {
   readonly endpointName: string;
   /** Instances, way of updating, rollback alarms, autoscaling, capture; of mode `embedded` nothing but the mode counts. */
   readonly serving: ServingInput;
-  /** With which the container reads the model; mode `embedded` has none. */
+  /**
+   * Name of the stack that serves, where its parameters say which version: an approval updates it with the template that it has, and
+   * CloudFormation and the stack's own role do the rest. @default the endpoint belongs to no stack
+   */
+  readonly stackName?: string;
+  /** With which the container reads the model; mode `embedded` and a stack need none. */
   readonly role?: IRole;
-  /** Name of the bucket that has the models, and in which functions look for the version to score with: mode `embedded` alone. */
+  /** Name of the bucket that has the models, and what functions read or carry of them: mode `embedded`, or a stack. */
   readonly bucket?: string;
   /** Where captured requests go, as an S3 URI; needed when `serving.capture` is there. @default nothing is captured */
   readonly captureUri?: string;
@@ -50,7 +55,8 @@ const TIMEOUT = Duration.seconds(120);
  * version. A rejection does nothing. Who approved, and when, stands in the registry, in the function's log, and on the model and its
  * configuration as tags.
  *
- * The endpoint belongs to the approvals: a stack that describes it as well would turn it back at its next update.
+ * The endpoint belongs to the approvals, or to the stack that is named: one that describes it as well would turn it back at its
+ * next update.
  *
  * @throws EnvironmentError for serving against a rule of the service; PropsError `serving_mode`
  * @example
@@ -128,6 +134,7 @@ function approval(stack: Stack, props: ApprovedDeploymentProps) {
   const names = { group: modelPackageGroupName, endpoint: endpointName };
   const key = encryptionKey === undefined ? {} : { encryptionKey };
   const serving = checkedServing(props.serving);
+  if (props.stackName !== undefined) return release(stack, { ...props, stackName: props.stackName });
   if (serving.mode === "embedded") {
     if (bucket === undefined) {
       const rule =
@@ -140,6 +147,9 @@ function approval(stack: Stack, props: ApprovedDeploymentProps) {
       wildcards: {
         [BY_NUMBER]: [wild(stack, "sagemaker", `model-package/${modelPackageGroupName.toLowerCase()}/*`)],
         "Archives are in folders that executions name.": [`arn:<AWS::Partition>:s3:::${bucket}/runs/*`],
+        "Who approved is written in files named by the versions.": [
+          `arn:<AWS::Partition>:s3:::${bucket}/serving/${endpointName}/approvals/*`,
+        ],
         "Models are published in folders named by their digests.": [
           `arn:<AWS::Partition>:s3:::${bucket}/serving/models/*`,
         ],
@@ -169,6 +179,30 @@ function approval(stack: Stack, props: ApprovedDeploymentProps) {
       ),
       "Scalable targets have numbers that AWS gives; the condition leaves those of SageMaker.": [
         wild(stack, "application-autoscaling", "scalable-target/*"),
+      ],
+    },
+  };
+}
+
+/** The same for a stack whose parameters say which version it serves. */
+function release(stack: Stack, props: ApprovedDeploymentProps & { readonly stackName: string }) {
+  const { modelPackageGroupName, endpointName, stackName, bucket, encryptionKey } = props;
+  if (bucket === undefined) {
+    const rule = "is nowhere, and a stack's functions carry their model from a bucket. Give its name";
+    throw new PropsError("bucket_differs", "bucket", bucket, rule);
+  }
+  return {
+    settings: { group: modelPackageGroupName, endpoint: endpointName, stack: stackName, bucket },
+    statements: releaseStatements(stack, {
+      ...{ modelPackageGroupName, stackName, bucket },
+      ...(encryptionKey === undefined ? {} : { encryptionKey }),
+    }),
+    wildcards: {
+      [BY_NUMBER]: [wild(stack, "sagemaker", `model-package/${modelPackageGroupName.toLowerCase()}/*`)],
+      "Archives are in folders that executions name.": [`arn:<AWS::Partition>:s3:::${bucket}/runs/*`],
+      "What functions carry is named by its digest.": [`arn:<AWS::Partition>:s3:::${bucket}/serving/layers/*`],
+      "A stack's ARN ends in an id that CloudFormation gives it.": [
+        wild(stack, "cloudformation", `stack/${stackName}/*`),
       ],
     },
   };

@@ -1,5 +1,5 @@
 import { guardAlarmName, type HostedServing, pointerUri } from "@sagewright/sagemaker";
-import { ArnFormat, type Stack } from "aws-cdk-lib";
+import { ArnFormat, DefaultStackSynthesizer, type Stack } from "aws-cdk-lib";
 import { type IRole, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { endpointArn, keyStatement } from "../statements";
@@ -71,13 +71,50 @@ export function publicationStatements(
   const { modelPackageGroupName: group, endpointName, bucket, encryptionKey } = options;
   const target = stack.formatArn({ ...S3, resource: bucket });
   const pointer = pointerUri(bucket, endpointName).slice("s3://".length);
-  const published = [`${target}/serving/models/*`, stack.formatArn({ ...S3, resource: pointer })];
+  const published = [
+    `${target}/serving/models/*`,
+    stack.formatArn({ ...S3, resource: pointer }),
+    stack.formatArn({ ...S3, resource: pointer.replace(/[^/]+$/, "approvals/*") }),
+  ];
   return [
     ...registryStatements(stack, group),
     allow("Archives", ["s3:GetObject"], [`${target}/runs/*`]),
     allow("Published", ["s3:GetObject", "s3:PutObject"], published),
     // Without it S3 would not say that something is not there yet.
     allow("Lists", ["s3:ListBucket"], [target]),
+    ...(encryptionKey === undefined ? [] : [keyStatement(encryptionKey)]),
+  ];
+}
+
+/** What giving one stack a version of one group needs, and nothing else: the stack's own role does what the template says. */
+export function releaseStatements(
+  stack: Stack,
+  options: Pick<DeploymentStatementsOptions, "modelPackageGroupName" | "encryptionKey"> & {
+    readonly stackName: string;
+    readonly bucket: string;
+  },
+): PolicyStatement[] {
+  const { modelPackageGroupName: group, stackName, bucket, encryptionKey } = options;
+  const target = stack.formatArn({ ...S3, resource: bucket });
+  const bootstrap = stack.formatArn({
+    service: "ssm",
+    resource: "parameter",
+    resourceName: `cdk-bootstrap/${DefaultStackSynthesizer.DEFAULT_QUALIFIER}/version`,
+  });
+  const released = stack.formatArn({ service: "cloudformation", resource: "stack", resourceName: `${stackName}/*` });
+  return [
+    ...registryStatements(stack, group),
+    allow("Archives", ["s3:GetObject"], [`${target}/runs/*`]),
+    allow("Carried", ["s3:GetObject", "s3:PutObject"], [`${target}/serving/layers/*`]),
+    // Without it S3 would not say that something is not there yet.
+    allow("Lists", ["s3:ListBucket"], [target]),
+    allow(
+      "Release",
+      ["cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents", "cloudformation:UpdateStack"],
+      [released],
+    ),
+    // CDK's templates have the version of the account's bootstrap as a parameter, which is read by whoever updates.
+    allow("Bootstrap", ["ssm:GetParameters"], [bootstrap]),
     ...(encryptionKey === undefined ? [] : [keyStatement(encryptionKey)]),
   ];
 }

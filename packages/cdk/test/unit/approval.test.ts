@@ -3,7 +3,7 @@ import { Stack } from "aws-cdk-lib";
 import { Match } from "aws-cdk-lib/assertions";
 import { Role } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
-import { actionsOf, type JudgedStack, judged, statementsOf } from "./judged-stack";
+import { actionsOf, type JudgedStack, judged, type Statement, statementsOf } from "./judged-stack";
 
 const hosted = (stack: Stack): ApprovedDeploymentProps => ({
   modelPackageGroupName: "churn",
@@ -20,6 +20,13 @@ const embedded: ApprovedDeploymentProps = {
 };
 const whole = judged((stack) => new ApprovedDeployment(stack, "Release", hosted(stack)));
 const pointing = judged((stack) => new ApprovedDeployment(stack, "Release", embedded));
+const releasing = judged(
+  (stack) =>
+    new ApprovedDeployment(stack, "Release", {
+      ...{ modelPackageGroupName: "churn", endpointName: "churn", bucket: "data" },
+      ...{ serving: { mode: "serverless" }, stackName: "churn-serving" },
+    }),
+);
 const encrypted = judged((stack) => {
   const encryptionKey = Key.fromKeyArn(stack, "Key", "arn:aws:kms:eu-central-1:111122223333:key/1234");
   new ApprovedDeployment(stack, "Release", { ...hosted(stack), encryptionKey });
@@ -104,6 +111,23 @@ test("the function may deploy this group to this endpoint and nothing else", () 
   });
 });
 
+test("where a stack serves, the function may update that stack and nothing that is in it", () => {
+  const [code] = Object.values(releasing.template.findResources("AWS::Lambda::Function"));
+  expect(JSON.parse(code?.Properties.Environment.Variables.SAGEWRIGHT_APPROVAL)).toEqual({
+    ...{ group: "churn", endpoint: "churn", stack: "churn-serving", bucket: "data" },
+  });
+  const statements = statementsOf(releasing.template);
+  const release = statements.find(({ Sid }) => Sid === "Release");
+  expect(actionsOf(release as Statement)).toEqual([
+    "cloudformation:DescribeStacks",
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:UpdateStack",
+  ]);
+  expect(JSON.stringify(release?.Resource)).toContain(":stack/churn-serving/*");
+  const others = statements.flatMap(actionsOf).filter((action) => /^(iam|sagemaker|lambda|cloudwatch):/.test(action));
+  expect(others).toEqual(["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]);
+});
+
 test("a key is used for the bucket, or granted to volumes, and no further", () => {
   const ofKey = statementsOf(encrypted.template).filter((statement) =>
     actionsOf(statement).some((action) => action.startsWith("kms:")),
@@ -134,5 +158,5 @@ test("what is missing is refused with its path, the rule and what was given", ()
 });
 
 test("CloudFormation's rules, AwsSolutions and Serverless find nothing", () => {
-  expect([...whole.findings, ...pointing.findings, ...encrypted.findings]).toEqual([]);
+  expect([...whole.findings, ...pointing.findings, ...releasing.findings, ...encrypted.findings]).toEqual([]);
 });

@@ -40,6 +40,11 @@ export interface ApprovedVersion {
   readonly approvedBy: string;
   /** ISO 8601. */
   readonly approvedAt: string;
+  /**
+   * The same for the same approval, in letters, digits and dashes. Where nobody recorded when it was, a version has one approval for
+   * ever: later events of it cannot be told from changes of its description.
+   */
+  readonly approval: string;
 }
 
 /** Approved versions that are looked at for a later approval. */
@@ -64,7 +69,11 @@ export async function approvedVersion(
   const approvedBy = await decidedBy(clients, model);
   const later = await approvedLater(clients, model, approvedAt);
   if (later !== undefined) return ignored(endpoint, `${later} was approved later`, { version, approvedBy, approvedAt });
-  return { arn, version, approvedBy, approvedAt };
+  const recordedAt = decisionRecord(model)?.at;
+  const approval = [version, ...(recordedAt === undefined ? [] : [recordedAt])]
+    .join("-")
+    .replace(/[^A-Za-z0-9]+/g, "-");
+  return { arn, version, approvedBy, approvedAt, approval };
 }
 
 /** Nothing was done, and why. */

@@ -1,3 +1,4 @@
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { createClients } from "../clients";
 import { systemSurroundings } from "../surroundings";
 import type { ModelPackageEvent } from "./approved-version";
@@ -14,7 +15,7 @@ export interface BatchAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-const clients = createClients();
+const clients = { ...createClients(), cloudformation: new CloudFormationClient({}) };
 
 /** Serves approved versions: see {@link serveApproved}. What is not settled yet is left in the queue and comes again. */
 export async function handler({ Records }: QueuedEvents): Promise<BatchAnswer> {

@@ -1,4 +1,3 @@
-import type { Clients } from "../clients";
 import { applyDeploymentWith, type DeployClients, planDeploy } from "../deploy";
 import { describeConfiguration, describeEndpoint } from "../deployment/current";
 import type { HostedServing } from "../deployment/desired";
@@ -13,11 +12,12 @@ import {
   type ModelPackageEvent,
 } from "./approved-version";
 import { publishApproved } from "./publish-approved";
+import { type ReleaseClients, releaseApproved, type StackApproval } from "./release-approved";
 
 export type { ApprovalOutcome } from "./approved-version";
 
 /** What is served when a version of a group is approved, and how. */
-export type ApprovalSettings = HostedApproval | EmbeddedApproval;
+export type ApprovalSettings = HostedApproval | EmbeddedApproval | StackApproval;
 
 /** Approved versions are served by an endpoint. */
 export interface HostedApproval {
@@ -56,13 +56,14 @@ export const APPROVED_AT_TAG = "sagewright:approved-at";
  * @throws OperationError as `deploy` does, except for what is worth another try: that is an outcome
  */
 export async function serveApproved(
-  clients: DeployClients & Pick<Clients, "s3">,
+  clients: DeployClients & ReleaseClients,
   event: ModelPackageEvent,
   settings: ApprovalSettings,
   surroundings: Surroundings,
 ): Promise<ApprovalOutcome> {
   const approved = await approvedVersion(clients, event, settings);
   if ("outcome" in approved) return approved;
+  if ("stack" in settings) return releaseApproved(clients, approved, settings);
   return "bucket" in settings
     ? publishApproved(clients, approved, settings, surroundings)
     : deployApproved(clients, approved, settings, surroundings);

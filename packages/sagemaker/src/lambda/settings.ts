@@ -25,7 +25,14 @@ const embedded = z.strictObject({
   bucket: z.string().min(3),
 });
 
-const approval = z.union([embedded, hosted]);
+const released = z.strictObject({
+  group: z.string().min(1),
+  endpoint: z.string().min(1),
+  stack: z.string().min(1),
+  bucket: z.string().min(3),
+});
+
+const approval = z.union([released, embedded, hosted]);
 
 /** @throws OperationError `environment_invalid` */
 export function approvalSettings(text: string | undefined): ApprovalSettings {

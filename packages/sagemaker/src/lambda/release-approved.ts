@@ -1,0 +1,140 @@
+import {
+  type CloudFormationClient,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  type Parameter,
+  type Stack,
+  UpdateStackCommand,
+} from "@aws-sdk/client-cloudformation";
+import { type Zippable, zipSync } from "fflate";
+import type { Clients } from "../clients";
+import { OperationError } from "../errors";
+import { putIfMissing } from "../objects";
+import { verifyArtefact } from "../verify-artefact";
+import { type ApprovalOutcome, type ApprovedVersion, ignored } from "./approved-version";
+
+/** Approved versions are released by an update of the stack that serves them, with the template that it has. */
+export interface StackApproval {
+  readonly group: string;
+  /** What is released, for the log. */
+  readonly endpoint: string;
+  /** Name of the stack; its parameters are {@link ReleaseParameters}. */
+  readonly stack: string;
+  /** Bucket for what functions carry of a model. */
+  readonly bucket: string;
+}
+
+/** What a serving stack is told of the model. */
+export interface ReleaseParameters {
+  readonly ModelPackageArn: string;
+  readonly ModelVersion: string;
+  readonly ModelDigest: string;
+  readonly ModelLayerKey: string;
+}
+
+/** What functions that prepare rows read of a model; nothing that is unpickled is among it. */
+const CARRIED = ["manifest.json", "contract.json", "predictor.safetensors"];
+/** The oldest moment that an archive can name: the same files make the same bytes. */
+const NO_TIME = new Date("1980-01-01T00:00:00");
+
+/** Clients of {@link releaseApproved}. */
+export type ReleaseClients = Pick<Clients, "sagemaker" | "s3"> & {
+  readonly cloudformation: Pick<CloudFormationClient, "send">;
+};
+
+/**
+ * Gives a serving stack its approved version, as `aws cloudformation update-stack` with the former template and other parameters
+ * would; CloudFormation shifts traffic while alarms watch, and turns back by itself. A stack that is being updated is waited for, one
+ * that turned this version back is left as it is.
+ *
+ * @throws OperationError as `verifyArtefact`; what CloudFormation refuses for good
+ */
+export async function releaseApproved(
+  clients: ReleaseClients,
+  { arn, version, approvedBy, approvedAt, approval }: ApprovedVersion,
+  { endpoint, stack, bucket }: StackApproval,
+): Promise<ApprovalOutcome> {
+  const known = { version, endpoint, approvedBy, approvedAt };
+  const found = await describedStack(clients, stack);
+  const status = found.StackStatus ?? "";
+  const served = found.Parameters?.find(({ ParameterKey: key }) => key === "ModelPackageArn")?.ParameterValue;
+  if (/_IN_PROGRESS$/.test(status)) {
+    return served === arn
+      ? { outcome: "under_way", change: "updated", ...known }
+      : { outcome: "postponed", because: `the stack ${stack} is ${status}`, ...known };
+  }
+  if (served === arn) return { outcome: "deployed", change: "unchanged", ...known };
+  const token = `approved-${approval}`;
+  if (await actedOn(clients, stack, token)) {
+    return status.includes("ROLLBACK")
+      ? { outcome: "turned_back", because: `CloudFormation turned the stack ${stack} back: ${status}`, ...known }
+      : ignored(endpoint, "it has been released since, and was replaced", known);
+  }
+  const parameters = await carried(clients, arn, bucket);
+  await clients.cloudformation.send(
+    new UpdateStackCommand({
+      StackName: stack,
+      UsePreviousTemplate: true,
+      Parameters: changed(found, parameters),
+      Capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+      ClientRequestToken: token,
+    }),
+  );
+  return { outcome: "under_way", change: served === NONE ? "created" : "updated", ...known };
+}
+
+/** Value of the parameters before the first release. */
+const NONE = "none";
+
+async function describedStack({ cloudformation }: ReleaseClients, name: string): Promise<Stack> {
+  const { Stacks: [found] = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: name }));
+  if (found !== undefined) return found;
+  throw new OperationError("endpoint_unknown", `There is no stack ${name}. Deploy it first: cdk deploy ${name}.`, {
+    facts: { stack: name },
+  });
+}
+
+/** Whether this approval has updated the stack before: its events carry the token of the update, for as long as they are kept. */
+async function actedOn({ cloudformation }: ReleaseClients, StackName: string, token: string): Promise<boolean> {
+  let next: string | undefined;
+  do {
+    const { StackEvents = [], NextToken } = await cloudformation.send(
+      new DescribeStackEventsCommand({ StackName, ...(next === undefined ? {} : { NextToken: next }) }),
+    );
+    if (StackEvents.some(({ ClientRequestToken }) => ClientRequestToken === token)) return true;
+    next = NextToken;
+  } while (next !== undefined);
+  return false;
+}
+
+/** Leaves what a function carries of a verified model in the bucket, under a name made of its content. */
+async function carried(clients: ReleaseClients, arn: string, bucket: string): Promise<ReleaseParameters> {
+  const { model, manifestSha256, files } = await verifyArtefact(clients, arn);
+  const entries = CARRIED.map((file): [string, Zippable[string]] => {
+    const bytes = files.get(file);
+    if (bytes !== undefined) return [`model/${file}`, [bytes, { mtime: NO_TIME }]];
+    throw new OperationError(
+      "artefact_unverified",
+      `${model.modelDataUrl} has no ${file}, which functions read. Train and register the model again.`,
+      { facts: { arn, file } },
+    );
+  });
+  const layer = zipSync(Object.fromEntries(entries), { level: 6 });
+  const key = `serving/layers/${manifestSha256}.zip`;
+  await putIfMissing(clients, { bucket, key, bytes: layer.length, open: () => layer });
+  return {
+    ModelPackageArn: arn,
+    ModelVersion: String(model.version),
+    ModelDigest: manifestSha256,
+    ModelLayerKey: key,
+  };
+}
+
+/** Every parameter that the stack has: the model's anew, the others as they are. */
+function changed({ Parameters = [] }: Stack, release: ReleaseParameters): Parameter[] {
+  const others = Parameters.flatMap(({ ParameterKey }) =>
+    ParameterKey === undefined || ParameterKey in release ? [] : [{ ParameterKey, UsePreviousValue: true }],
+  );
+  const own = Object.entries(release).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }));
+  return [...others, ...own];
+}
