@@ -12,6 +12,8 @@ export interface ServedProduct {
   readonly group: string;
   readonly pipeline: Pipeline;
   readonly openApi: OpenApiDocument;
+  /** How scores become decisions, as JSON. @default the usual policy */
+  readonly policy?: object;
   /** Folders with one `index.js` each. */
   readonly functions: Readonly<Record<"predict" | "preprocess" | "authorize", string>>;
 }
@@ -45,6 +47,7 @@ export async function churnProduct(folder: string): Promise<ServedProduct> {
     group: "churn",
     pipeline: churn.definition(contract),
     openApi: await describeApi({ contract, model: "churn", policy: telecomPolicy }),
+    policy: telecomPolicy,
     functions: { predict, preprocess, authorize },
   };
 }

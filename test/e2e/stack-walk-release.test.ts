@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { S3 } from "@aws-sdk/client-s3";
 import { SageMaker } from "@aws-sdk/client-sagemaker";
 import { type Cloud, openCloud } from "@sagewright/local";
@@ -39,6 +39,7 @@ beforeAll(async () => {
   await sagemaker.createModelPackageGroup({ ModelPackageGroupName: "churn" });
   cloudformation = await openCloudFormation(stack);
   code = bundleOperation("approved", newFolder()).file;
+  writeFileSync(join(dirname(code), "policy.json"), '{"format":1}');
   variables = {
     AWS_ENDPOINT_URL: (await cloud.listen({ host: "127.0.0.1", port: 0 })).url,
     AWS_ENDPOINT_URL_CLOUDFORMATION: cloudformation.url,
@@ -110,7 +111,7 @@ test("an approval updates the stack with the template it has, and waits in its q
 
 test("what the functions carry is the verified files, as a layer unpacks them", async () => {
   const { ModelLayerKey = "", ModelDigest } = stack.parameters;
-  expect(ModelLayerKey).toBe(`serving/layers/${ModelDigest}.zip`);
+  expect(ModelLayerKey).toMatch(/^releases\/[0-9a-f]{64}\.zip$/);
   const { Body } = await new S3(cloud.clientConfig()).getObject({ Bucket: bucket, Key: ModelLayerKey });
   const file = join(newFolder(), "layer.zip");
   writeFileSync(file, (await Body?.transformToByteArray()) ?? "");
@@ -119,7 +120,7 @@ import hashlib, sys, zipfile
 layer = zipfile.ZipFile(sys.argv[1])
 print(sorted(layer.namelist()), hashlib.sha256(layer.read("model/manifest.json")).hexdigest())`;
   expect(execFileSync(jobPython, ["-c", program, file], { encoding: "utf8" }).trim()).toBe(
-    `['model/contract.json', 'model/manifest.json', 'model/predictor.safetensors'] ${ModelDigest}`,
+    `['model/contract.json', 'model/manifest.json', 'model/policy.json', 'model/predictor.safetensors'] ${ModelDigest}`,
   );
 });
 

@@ -118,6 +118,7 @@ export class ObservabilityStack extends Stack {
       endpointName: serving.endpoint ?? product.group,
       serving: { mode: serving.mode },
       ...(serving.mode === "embedded" ? {} : { stackName: `sagewright-${name}-serving` }),
+      ...(product.policy === undefined ? {} : { policy: product.policy }),
       ...place(environment, data),
       logDays: retention.auditDays,
     });

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { APPROVAL_VARIABLE, bundleOperation } from "@sagewright/sagemaker";
@@ -32,6 +32,8 @@ export interface ApprovedDeploymentProps {
    * CloudFormation and the stack's own role do the rest. @default the endpoint belongs to no stack
    */
   readonly stackName?: string;
+  /** Decision policy that the functions of a stack carry beside their model, as JSON. @default the usual one */
+  readonly policy?: object;
   /** With which the container reads the model; mode `embedded` and a stack need none. */
   readonly role?: IRole;
   /** Name of the bucket that has the models, and what functions read or carry of them: mode `embedded`, or a stack. */
@@ -99,6 +101,7 @@ export class ApprovedDeployment extends Resource {
     const { settings, statements, wildcards } = approval(Stack.of(this), props);
     const code = mkdtempSync(join(tmpdir(), "sagewright-approved-"));
     bundleOperation("approved", code);
+    if (props.policy !== undefined) writeFileSync(join(code, "policy.json"), JSON.stringify(props.policy));
     const deployer = new ApiFunction(this, "Deploy", {
       functionName: `${endpointName}-approved`,
       description: `Serves approved versions of ${modelPackageGroupName}`,
@@ -200,7 +203,7 @@ function release(stack: Stack, props: ApprovedDeploymentProps & { readonly stack
     wildcards: {
       [BY_NUMBER]: [wild(stack, "sagemaker", `model-package/${modelPackageGroupName.toLowerCase()}/*`)],
       "Archives are in folders that executions name.": [`arn:<AWS::Partition>:s3:::${bucket}/runs/*`],
-      "What functions carry is named by its digest.": [`arn:<AWS::Partition>:s3:::${bucket}/serving/layers/*`],
+      "What functions carry is named by its digest.": [`arn:<AWS::Partition>:s3:::${bucket}/releases/*`],
       "A stack's ARN ends in an id that CloudFormation gives it.": [
         wild(stack, "cloudformation", `stack/${stackName}/*`),
       ],

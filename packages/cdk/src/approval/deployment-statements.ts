@@ -105,7 +105,7 @@ export function releaseStatements(
   return [
     ...registryStatements(stack, group),
     allow("Archives", ["s3:GetObject"], [`${target}/runs/*`]),
-    allow("Carried", ["s3:GetObject", "s3:PutObject"], [`${target}/serving/layers/*`]),
+    allow("Carried", ["s3:GetObject", "s3:PutObject"], [`${target}/releases/*`]),
     // Without it S3 would not say that something is not there yet.
     allow("Lists", ["s3:ListBucket"], [target]),
     allow(

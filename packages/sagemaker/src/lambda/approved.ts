@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { createClients } from "../clients";
 import { systemSurroundings } from "../surroundings";
@@ -19,7 +21,7 @@ const clients = { ...createClients(), cloudformation: new CloudFormationClient({
 
 /** Serves approved versions: see {@link serveApproved}. What is not settled yet is left in the queue and comes again. */
 export async function handler({ Records }: QueuedEvents): Promise<BatchAnswer> {
-  const settings = approvalSettings(process.env[APPROVAL_VARIABLE]);
+  const settings = { ...approvalSettings(process.env[APPROVAL_VARIABLE]), ...policyBeside(__dirname) };
   const again: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of Records) {
     const outcome = await serveApproved(clients, JSON.parse(body) as ModelPackageEvent, settings, systemSurroundings);
@@ -27,4 +29,10 @@ export async function handler({ Records }: QueuedEvents): Promise<BatchAnswer> {
     if (outcome.outcome === "under_way" || outcome.outcome === "postponed") again.push({ itemIdentifier: messageId });
   }
   return { batchItemFailures: again };
+}
+
+/** The decision policy that lies beside the function's code, as variables are too short for it. */
+function policyBeside(folder: string): { readonly policy?: object } {
+  const file = join(folder, "policy.json");
+  return existsSync(file) ? { policy: JSON.parse(readFileSync(file, "utf8")) as object } : {};
 }

@@ -6,11 +6,9 @@ import {
   type Stack,
   UpdateStackCommand,
 } from "@aws-sdk/client-cloudformation";
-import { type Zippable, zipSync } from "fflate";
 import type { Clients } from "../clients";
 import { OperationError } from "../errors";
-import { putIfMissing } from "../objects";
-import { verifyArtefact } from "../verify-artefact";
+import { planReleaseLayer, putReleaseLayer } from "../release-layer";
 import { type ApprovalOutcome, type ApprovedVersion, ignored } from "./approved-version";
 
 /** Approved versions are released by an update of the stack that serves them, with the template that it has. */
@@ -22,6 +20,8 @@ export interface StackApproval {
   readonly stack: string;
   /** Bucket for what functions carry of a model. */
   readonly bucket: string;
+  /** Decision policy that functions carry beside it. @default the usual one */
+  readonly policy?: object;
 }
 
 /** What a serving stack is told of the model. */
@@ -31,11 +31,6 @@ export interface ReleaseParameters {
   readonly ModelDigest: string;
   readonly ModelLayerKey: string;
 }
-
-/** What functions that prepare rows read of a model; nothing that is unpickled is among it. */
-const CARRIED = ["manifest.json", "contract.json", "predictor.safetensors"];
-/** The oldest moment that an archive can name: the same files make the same bytes. */
-const NO_TIME = new Date("1980-01-01T00:00:00");
 
 /** Clients of {@link releaseApproved}. */
 export type ReleaseClients = Pick<Clients, "sagemaker" | "s3"> & {
@@ -47,12 +42,12 @@ export type ReleaseClients = Pick<Clients, "sagemaker" | "s3"> & {
  * would; CloudFormation shifts traffic while alarms watch, and turns back by itself. A stack that is being updated is waited for, one
  * that turned this version back is left as it is.
  *
- * @throws OperationError as `verifyArtefact`; what CloudFormation refuses for good
+ * @throws OperationError as `planReleaseLayer`; what CloudFormation refuses for good
  */
 export async function releaseApproved(
   clients: ReleaseClients,
   { arn, version, approvedBy, approvedAt, approval }: ApprovedVersion,
-  { endpoint, stack, bucket }: StackApproval,
+  { endpoint, stack, bucket, policy }: StackApproval,
 ): Promise<ApprovalOutcome> {
   const known = { version, endpoint, approvedBy, approvedAt };
   const found = await describedStack(clients, stack);
@@ -70,7 +65,17 @@ export async function releaseApproved(
       ? { outcome: "turned_back", because: `CloudFormation turned the stack ${stack} back: ${status}`, ...known }
       : ignored(endpoint, "it has been released since, and was replaced", known);
   }
-  const parameters = await carried(clients, arn, bucket);
+  const layer = await planReleaseLayer(clients, {
+    ...{ bucket, modelPackageArn: arn },
+    ...(policy === undefined ? {} : { policy }),
+  });
+  await putReleaseLayer(clients, bucket, layer);
+  const parameters: ReleaseParameters = {
+    ModelPackageArn: arn,
+    ModelVersion: String(layer.version),
+    ModelDigest: layer.manifestSha256,
+    ModelLayerKey: layer.key,
+  };
   await clients.cloudformation.send(
     new UpdateStackCommand({
       StackName: stack,
@@ -105,29 +110,6 @@ async function actedOn({ cloudformation }: ReleaseClients, StackName: string, to
     next = NextToken;
   } while (next !== undefined);
   return false;
-}
-
-/** Leaves what a function carries of a verified model in the bucket, under a name made of its content. */
-async function carried(clients: ReleaseClients, arn: string, bucket: string): Promise<ReleaseParameters> {
-  const { model, manifestSha256, files } = await verifyArtefact(clients, arn);
-  const entries = CARRIED.map((file): [string, Zippable[string]] => {
-    const bytes = files.get(file);
-    if (bytes !== undefined) return [`model/${file}`, [bytes, { mtime: NO_TIME }]];
-    throw new OperationError(
-      "artefact_unverified",
-      `${model.modelDataUrl} has no ${file}, which functions read. Train and register the model again.`,
-      { facts: { arn, file } },
-    );
-  });
-  const layer = zipSync(Object.fromEntries(entries), { level: 6 });
-  const key = `serving/layers/${manifestSha256}.zip`;
-  await putIfMissing(clients, { bucket, key, bytes: layer.length, open: () => layer });
-  return {
-    ModelPackageArn: arn,
-    ModelVersion: String(model.version),
-    ModelDigest: manifestSha256,
-    ModelLayerKey: key,
-  };
 }
 
 /** Every parameter that the stack has: the model's anew, the others as they are. */
