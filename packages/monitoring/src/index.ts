@@ -44,6 +44,7 @@ export { type AlarmNotes, alarmDescription, alarmObservation } from "./findings/
 export { driftObservation } from "./findings/drift-findings";
 export { type Finding, type FindingKind, type Observation, observationSchema, type Severity } from "./findings/finding";
 export { FINDING_EVENT, OBSERVATION_EVENT } from "./findings/finding-event";
+export { type JudgedPerformance, judgedObservation } from "./findings/judged-findings";
 export type { ReportedModel } from "./findings/model";
 export { type Notice, noticeObservation } from "./findings/notice-findings";
 export { performanceObservation } from "./findings/performance-findings";

@@ -17,6 +17,8 @@ export interface JudgedVersion {
   readonly last: string;
   readonly drift: DriftReport;
   readonly performance: PerformanceReport;
+  /** By weeks, for twelve weeks. */
+  readonly history: PerformanceReport;
   /** The newest week that could be measured, where the window could not: labels come late. */
   readonly latest?: PerformanceReport;
 }
@@ -61,7 +63,7 @@ export async function judgeVersion(needs: JudgeNeeds, window: Window): Promise<J
 async function performanceOf(
   { s3, watched, hours, bucket, labels: prefix, minimumAuc }: JudgeNeeds,
   window: Window,
-): Promise<Pick<JudgedVersion, "performance" | "latest">> {
+): Promise<Pick<JudgedVersion, "performance" | "history" | "latest">> {
   const { baseline, contract, threshold } = watched;
   const task = contract.target.kind === "regression" ? "regression" : "binary";
   const to = new Date(window.to);
@@ -76,8 +78,8 @@ async function performanceOf(
       ...(threshold === undefined ? {} : { threshold }),
       ...(minimumAuc === undefined || task === "regression" ? {} : { minimumAuc }),
     });
-  const performance = await measure(window);
-  if (performance.overall.verdict === "measured") return { performance };
-  const newest = (await measure({ from, to: window.to })).weeks.findLast(({ verdict }) => verdict === "measured");
-  return newest === undefined ? { performance } : { performance, latest: await measure(newest.window) };
+  const [performance, history] = [await measure(window), await measure({ from, to: window.to })];
+  const newest = history.weeks.findLast(({ verdict }) => verdict === "measured");
+  if (performance.overall.verdict === "measured" || newest === undefined) return { performance, history };
+  return { performance, history, latest: await measure(newest.window) };
 }

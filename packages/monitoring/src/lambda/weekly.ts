@@ -4,7 +4,7 @@ import { SageMaker } from "@aws-sdk/client-sagemaker";
 import { z } from "zod";
 import { driftObservation } from "../findings/drift-findings";
 import type { Observation } from "../findings/finding";
-import { performanceObservation } from "../findings/performance-findings";
+import { judgedObservation } from "../findings/judged-findings";
 import { driftMetrics, performanceMetrics } from "../metrics/metrics";
 import { embeddedMetrics } from "../metrics/publish";
 import type { Window } from "../window";
@@ -62,7 +62,7 @@ export async function handler(event: TimedEvent): Promise<WeeklyAnswer | null> {
     await s3.putObject({ Bucket: bucket, Key: key, Body, ContentType: "application/json" });
     reports.push(key);
   }
-  const observation = observationOf(serving, model, at);
+  const observation = observationOf(serving, model, { at, labelDelayDays: monitoring.labelDelayDays });
   for (const line of metricLines(serving, model, time)) process.stdout.write(`${line}\n`);
   await publish(new EventBridge({}), { bus: settings.bus, observation });
   const answer: WeeklyAnswer = {
@@ -77,8 +77,15 @@ export async function handler(event: TimedEvent): Promise<WeeklyAnswer | null> {
 }
 
 /** What both reports say, as one observation: nothing between two events can be lost or come first. */
-function observationOf({ drift, performance, latest }: JudgedVersion, name: string, at: string): Observation {
-  const both = [driftObservation(drift, { name }, at), performanceObservation(latest ?? performance, { name }, at)];
+function observationOf(
+  judged: JudgedVersion,
+  name: string,
+  { at, labelDelayDays }: { readonly at: string; readonly labelDelayDays: number },
+): Observation {
+  const both = [
+    driftObservation(judged.drift, { name }, at),
+    judgedObservation(judged, { name }, { at, labelDelayDays }),
+  ];
   return {
     format: 1,
     at,
@@ -126,6 +133,7 @@ const monitoringSchema = z.object({
   falseAlarmShare: z.number().gt(0).lt(1).optional(),
   minimumSample: z.number().int().min(1).optional(),
   driftWindowDays: z.number().int().min(1).max(92).default(7),
+  labelDelayDays: z.number().min(0).default(30),
 });
 
 interface Settings extends ReturnType<typeof settingsOf> {}
@@ -140,7 +148,7 @@ function settingsOf(variables: Variables) {
     reports: `${prefix(variables, "REPORTS")}/${model}`,
     labels: prefix(variables, "LABELS"),
     bus: required(variables, "EVENT_BUS"),
-    monitoring: json(variables, "MONITORING", monitoringSchema, { driftWindowDays: 7 }),
+    monitoring: json(variables, "MONITORING", monitoringSchema, { driftWindowDays: 7, labelDelayDays: 30 }),
     ...(gate === "" ? {} : { minimumAuc: json(variables, "GATE", z.number().min(0).max(1)) }),
   };
 }

@@ -7,6 +7,7 @@ import {
   driftMetrics,
   driftObservation,
   embeddedMetrics,
+  judgedObservation,
   measurePerformance,
   mergeSummaries,
   metricsText,
@@ -97,6 +98,28 @@ test("ROC AUC under the gate is serious when its whole interval is; what was not
   expect((await judged(2_000, 0.6, 2_000)).cleared).toEqual(expect.arrayContaining([key, "churn/labels"]));
   const unmeasured = await judged(2_000, 0.95, 0);
   expect([...unmeasured.findings.map((each) => each.key), ...unmeasured.cleared]).not.toContain(key);
+});
+
+test("labels are missing when they should be there by now, and not before", async () => {
+  const history = async (labelled: number) => {
+    const predictions = Array.from({ length: 400 }, (_, index) => ({
+      eventId: String(index),
+      at: "2026-01-06T00:00:00.000Z",
+      score: (index % 100) / 100,
+      modelVersion: "7",
+    }));
+    const labels = predictions.slice(0, labelled).map(({ eventId }, index) => ({ eventId, outcome: index % 2 }));
+    const window = { from: "2026-01-05T00:00:00Z", to: "2026-01-12T00:00:00Z" };
+    return measurePerformance(predictions, { window, task: "binary", labels });
+  };
+  const said = async (labelled: number, at: string) => {
+    const report = await history(labelled);
+    const judged = judgedObservation({ performance: report, history: report }, model, { at, labelDelayDays: 30 });
+    return [observationSchema.parse(judged).findings.map(({ key }) => key), judged.cleared];
+  };
+  expect(await said(10, "2026-01-20T00:00:00.000Z")).toEqual([[], []]);
+  expect(await said(10, "2026-02-12T00:00:00.000Z")).toEqual([["churn/labels"], []]);
+  expect(await said(300, "2026-02-12T00:00:00.000Z")).toEqual([[], ["churn/labels"]]);
 });
 
 test("alarms are read as SNS and as EventBridge carry them, with the words that their descriptions have", () => {

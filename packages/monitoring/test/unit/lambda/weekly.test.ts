@@ -57,7 +57,13 @@ describe("the weekly function's bundle", () => {
       ...aws.variables,
       ...{ MODEL: "small", BUCKET: aws.bucket, CAPTURES: "captures", SUMMARIES: "monitoring/summaries" },
       ...{ REPORTS: "monitoring/reports", LABELS: "ground-truth", EVENT_BUS: "default", GATE: "0.95" },
-      MONITORING: JSON.stringify({ falseAlarmShare: 0.01, minimumSample: 100, driftWindowDays: 7, silenceMinutes: 60 }),
+      MONITORING: JSON.stringify({
+        falseAlarmShare: 0.01,
+        minimumSample: 100,
+        driftWindowDays: 7,
+        labelDelayDays: 0,
+        silenceMinutes: 60,
+      }),
     };
   });
   afterAll(() => aws.close());
