@@ -26,19 +26,24 @@ export async function createApp(
   return appOf(await churnProduct(folder), environments, props);
 }
 
-/** {@link createApp} with a product that is there already, and any environments. */
+/**
+ * {@link createApp} with a product that is there already, and any environments.
+ *
+ * @param judge - whether CloudFormation's rules and both rule packs read the templates. @default they do
+ */
 export function appOf(
   product: ServedProduct,
   among: Readonly<Record<string, Environment>> = environments,
   props: AppProps = {},
+  judge = true,
 ): App {
   const app = new App({
     ...props,
     analyticsReporting: false,
-    postCliContext: { ...flags, ...props.postCliContext },
+    postCliContext: { ...flags, [DEFAULT_RULES]: judge, ...props.postCliContext },
   });
   for (const environment of chosen(among, app.node.tryGetContext("env"))) addStacks(app, environment, product);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  if (judge) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   return app;
 }
 
@@ -49,9 +54,11 @@ export async function synthesise(): Promise<void> {
   if (findings.length > 0) throw new Error(`The templates have findings:\n${findings.map(findingText).join("\n")}`);
 }
 
+const DEFAULT_RULES = "@aws-cdk/core:validateAgainstDefaultRules";
+
 /** Findings of CloudFormation's own rules end the synthesis. */
 export const flags = {
-  "@aws-cdk/core:validateAgainstDefaultRules": true,
+  [DEFAULT_RULES]: true,
   "@aws-cdk/aws-iam:minimizePolicies": false,
   "@aws-cdk/aws-lambda:recognizeLayerVersion": true,
   "@aws-cdk/aws-apigateway:disableCloudWatchRole": false,

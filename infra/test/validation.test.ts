@@ -15,7 +15,7 @@ import { type Synthesised, synthesised } from "./support/synthesised";
 let all: Synthesised;
 
 beforeAll(async () => {
-  all = await synthesised(everyEnvironment);
+  all = await synthesised(everyEnvironment, true);
 }, 120_000);
 
 test("every environment and every way of serving has its four stacks", () => {

@@ -35,13 +35,16 @@ export interface Synthesised {
   readonly findings: readonly Finding[];
 }
 
-/** Synthesises environments with the real product, its functions bundled. */
-export async function synthesised(environments: Readonly<Record<string, Environment>>): Promise<Synthesised> {
+/** Synthesises environments with the real product, its functions bundled; only `judge` has rules read the templates, which takes longest. */
+export async function synthesised(
+  environments: Readonly<Record<string, Environment>>,
+  judge = false,
+): Promise<Synthesised> {
   const scratch = mkdtempSync(join(tmpdir(), "sagewright-infra-"));
   const functions = join(scratch, "functions");
   mkdirSync(functions);
   const product = await churnProduct(functions);
-  const app = appOf(product, environments, { outdir: join(scratch, "cdk.out") });
+  const app = appOf(product, environments, { outdir: join(scratch, "cdk.out") }, judge);
   const { directory } = app.synth();
   const names = readdirSync(directory).filter((name) => name.endsWith(".template.json"));
   const templates = names.map((name) => [
