@@ -105,6 +105,10 @@ test("a run is started once for its token, left, found again and watched to its 
   expect(lines.at(-1)).toMatchObject({ status: "Succeeded", gate: "passed", execution: started.execution });
   const states = lines.filter(({ event }) => event === "step").map(({ step }) => `${step.name} ${step.state}`);
   expect(states).toEqual(expect.arrayContaining(["Prepare succeeded", "Tune succeeded", "Evaluate succeeded"]));
+  const trials = lines.filter(({ event, step }) => event === "log" && step === "Tune").map(({ job }) => job);
+  const { lines: printed } = await answer<{ lines: { job: string }[] }>("runs", "logs", "last", "--step", "Tune");
+  expect(trials.length).toBeGreaterThan(0);
+  expect([...trials].sort()).toEqual(printed.map(({ job }) => job).sort());
   const { runs } = await answer<{ runs: { id: string; status: string }[] }>("runs", "list");
   expect(runs).toEqual([expect.objectContaining({ id: idOf(started.execution), status: "Succeeded" })]);
   const { lines: log } = await answer<{ lines: { step: string }[] }>("runs", "logs", "last", "--step", "Prepare");

@@ -13,7 +13,7 @@ export function listPipelines(clients: Pick<Clients, "sagemaker">): Promise<stri
     const page = await clients.sagemaker.send(
       new ListPipelinesCommand({ SortBy: "CreationTime", SortOrder: "Descending", MaxResults: PAGE, NextToken }),
     );
-    return { names: page.PipelineSummaries?.map((pipeline) => pipeline.PipelineName), next: page.NextToken };
+    return { found: page.PipelineSummaries?.map((pipeline) => pipeline.PipelineName), next: page.NextToken };
   });
 }
 
@@ -29,14 +29,21 @@ export function listModelGroups(clients: Pick<Clients, "sagemaker">): Promise<st
       }),
     );
     return {
-      names: page.ModelPackageGroupSummaryList?.map((group) => group.ModelPackageGroupName),
+      found: page.ModelPackageGroupSummaryList?.map((group) => group.ModelPackageGroupName),
       next: page.NextToken,
     };
   });
 }
 
-/** Names of a tuning job's training jobs, oldest first. */
-export function listTrials(clients: Pick<Clients, "sagemaker">, tuningJob: string): Promise<string[]> {
+/** A tuning job's training job. */
+export interface Trial {
+  readonly name: string;
+  /** Whether it may still print something. */
+  readonly running: boolean;
+}
+
+/** A tuning job's training jobs, oldest first. */
+export function listTrials(clients: Pick<Clients, "sagemaker">, tuningJob: string): Promise<Trial[]> {
   return everyPage(async (NextToken) => {
     const page = await clients.sagemaker.send(
       new ListTrainingJobsForHyperParameterTuningJobCommand({
@@ -47,22 +54,25 @@ export function listTrials(clients: Pick<Clients, "sagemaker">, tuningJob: strin
         NextToken,
       }),
     );
-    return { names: page.TrainingJobSummaries?.map((trial) => trial.TrainingJobName), next: page.NextToken };
+    const found = page.TrainingJobSummaries?.map(({ TrainingJobName: name, TrainingJobStatus: status }) =>
+      name === undefined ? undefined : { name, running: status === "InProgress" || status === "Stopping" },
+    );
+    return { found, next: page.NextToken };
   });
 }
 
-interface NamesPage {
-  readonly names: readonly (string | undefined)[] | undefined;
+interface Page<Item> {
+  readonly found: readonly (Item | undefined)[] | undefined;
   readonly next: string | undefined;
 }
 
-async function everyPage(read: (token: string | undefined) => Promise<NamesPage>): Promise<string[]> {
-  const found: string[] = [];
+async function everyPage<Item>(read: (token: string | undefined) => Promise<Page<Item>>): Promise<Item[]> {
+  const items: Item[] = [];
   let token: string | undefined;
   do {
-    const { names, next } = await read(token);
-    for (const name of names ?? []) if (name !== undefined) found.push(name);
+    const { found, next } = await read(token);
+    for (const item of found ?? []) if (item !== undefined) items.push(item);
     token = next;
   } while (token !== undefined);
-  return found;
+  return items;
 }

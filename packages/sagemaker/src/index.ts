@@ -1,6 +1,6 @@
 export { isAlreadyThere, isNotFound } from "./aws-errors";
 export { callerAccount, callerArn } from "./caller";
-export { listModelGroups, listPipelines, listTrials } from "./catalogue";
+export { listModelGroups, listPipelines, listTrials, type Trial } from "./catalogue";
 export { type ClientConfiguration, type Clients, createClients, destroyClients, type Polling } from "./clients";
 export {
   type ComparedModel,

@@ -14,7 +14,7 @@ export async function jobsOf(clients: Clients, step: ReportedStep): Promise<Logg
   if (step.job === undefined) return [];
   const { kind, name } = step.job;
   if (kind !== "TuningJob") return [{ kind, name }];
-  return (await listTrials(clients, name)).map((trial) => ({ kind: "TrainingJob" as const, name: trial }));
+  return (await listTrials(clients, name)).map((trial) => ({ kind: "TrainingJob" as const, name: trial.name }));
 }
 
 /** Everything a job printed. */

@@ -103,7 +103,7 @@ async function withTuner(
   if (trainer === undefined || trainer.node.from.length > 0) return trainer;
   for (const arn of tuningArns) {
     const trials = await listTrials(clients, arn.slice(arn.lastIndexOf("/") + 1));
-    if (trials.includes(trainer.node.name))
+    if (trials.some(({ name }) => name === trainer.node.name))
       return { ...trainer, node: { ...trainer.node, from: [await tuningJob(clients, arn)] } };
   }
   return trainer;

@@ -92,7 +92,7 @@ async function modelOf(clients: Pick<Clients, "sagemaker">, arn: string): Promis
 async function trialsOf(clients: Pick<Clients, "sagemaker">, steps: readonly StepView[]): Promise<TrialRecord[]> {
   const names: string[] = [];
   for (const { job } of steps) {
-    if (job?.kind === "TuningJob") names.push(...(await listTrials(clients, job.name)));
+    if (job?.kind === "TuningJob") names.push(...(await listTrials(clients, job.name)).map(({ name }) => name));
     if (job?.kind === "TrainingJob") names.push(job.name);
   }
   const trials: TrialRecord[] = [];

@@ -22,7 +22,7 @@ export async function trainingJobs(
   const found: StepJobs[] = [];
   for (const { name, state, job } of steps) {
     if (state === "cached" || (job?.kind !== "TrainingJob" && job?.kind !== "TuningJob")) continue;
-    const names = job.kind === "TuningJob" ? await listTrials(clients, job.name) : [job.name];
+    const names = job.kind === "TuningJob" ? (await listTrials(clients, job.name)).map(({ name }) => name) : [job.name];
     const jobs = await inParallel(names, DESCRIPTIONS_AT_ONCE, (each) => described(clients, each));
     found.push({ step: name, kind: job.kind, jobs: jobs.filter((each) => each !== undefined) });
   }
