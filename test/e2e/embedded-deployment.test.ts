@@ -16,7 +16,7 @@ import {
 } from "@sagewright/sagemaker";
 import { bundleLambda } from "@sagewright/serving";
 import { root, scratchFolders } from "../support/cli";
-import { gatewayEvent, runLambda } from "../support/lambda-process";
+import { type GatewayAnswer, gatewayEvent, runLambda } from "../support/lambda-process";
 
 /**
  * Deployment and rollback where functions score in their own process: the real bundle reads what the deployment wrote, through
@@ -91,8 +91,8 @@ async function register(note: number): Promise<string> {
   return ModelPackageArn;
 }
 
-/** The version that a function started now answers with. */
-async function answered(): Promise<string> {
+/** What a function started now answers. */
+async function answer(): Promise<GatewayAnswer | undefined> {
   const { results } = await runLambda(process.execPath, {
     code,
     folder: newFolder(),
@@ -105,9 +105,22 @@ async function answered(): Promise<string> {
       AWS_SECRET_ACCESS_KEY: "b",
     },
   });
-  expect(results[0]?.statusCode).toBe(200);
-  return JSON.parse(results[0]?.body ?? "{}").modelVersion;
+  return results[0];
 }
+
+/** The version that it answers with. */
+async function answered(): Promise<string> {
+  const { statusCode, body = "{}" } = (await answer()) ?? {};
+  expect(statusCode).toBe(200);
+  return JSON.parse(body).modelVersion;
+}
+
+test("before the first deployment a function says that there is no model", async () => {
+  const { statusCode, headers, body = "{}" } = (await answer()) ?? {};
+  expect(statusCode).toBe(503);
+  expect(headers?.["content-type"]).toBe("application/problem+json");
+  expect(JSON.parse(body)).toMatchObject({ status: 503, code: "model_unpublished" });
+});
 
 test("functions score with what is deployed, and with the former version after a rollback", async () => {
   const [first, second] = [await register(80), await register(85)];

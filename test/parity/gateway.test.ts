@@ -117,6 +117,7 @@ function requests(): Sent[] {
     { method: "GET", path: "/health" },
     { method: "GET", path: "/model" },
     { method: "GET", path: "/openapi.json" },
+    ...["/docs", "/docs/docs.js", "/docs/docs.css"].map((path) => ({ method: "GET", path })),
     { method: "HEAD", path: "/health" },
     { method: "GET", path: "/predict" },
     { method: "DELETE", path: "/predict", body: "{}" },

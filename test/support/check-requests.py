@@ -23,6 +23,7 @@ SERVICES = {
     "SNS": "sns",
     "SQS": "sqs",
     "Scheduler": "scheduler",
+    "SecretsManager": "secretsmanager",
 }
 
 

@@ -1,5 +1,5 @@
 import { acknowledge } from "@sagewright/cdk";
-import { type Environment, environmentTarget } from "@sagewright/sagemaker";
+import { type Environment, environmentTarget, keysSecretName } from "@sagewright/sagemaker";
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
@@ -96,9 +96,9 @@ export class DataStack extends Stack {
     return bucket;
   }
 
-  private keys({ name }: Environment, key: IKey | undefined): Secret {
+  private keys(environment: Environment, key: IKey | undefined): Secret {
     const secret = new Secret(this, "ApiKeys", {
-      secretName: `sagewright/${name}/keys`,
+      secretName: keysSecretName(environment),
       description: "Keys of the prediction API, hashed, and the secret they are hashed under",
       ...(key === undefined ? {} : { encryptionKey: key }),
       generateSecretString: {

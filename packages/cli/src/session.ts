@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Firehose } from "@aws-sdk/client-firehose";
+import type { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import type { Cloud } from "@sagewright/local";
 import { localTarget, type Target } from "@sagewright/pipeline";
 import {
@@ -39,6 +40,8 @@ export interface Session {
   environment?: Environment;
   /** Opens a client of Firehose, which lives as long as the session. @default absent: the embedded cloud has no Firehose */
   firehose?(): Firehose;
+  /** Opens a client of Secrets Manager, the same way. @default absent: the embedded cloud keeps no secrets */
+  secrets?(): SecretsManager;
   /** The options that open the same session again, for advice: "--env staging". Empty for the embedded cloud. */
   again: string;
   close(): Promise<void>;
@@ -165,9 +168,10 @@ async function openAws(context: SessionContext, environment: Environment | undef
     );
   const configuration = awsConfiguration(options, environment);
   const clients = createClients(configuration);
-  const opened: Firehose[] = [];
+  const opened: { destroy(): void }[] = [];
   const found = await regionOf(clients);
   const place = placeOf(options, environment, found);
+  const { region: _, ...settings } = configuration;
   try {
     if (environment !== undefined && options.endpointUrl === undefined)
       await checkAccount(clients, environment, context.output);
@@ -189,8 +193,14 @@ async function openAws(context: SessionContext, environment: Environment | undef
     ...(environment === undefined ? {} : { environment }),
     firehose() {
       const { Firehose } = require("@aws-sdk/client-firehose") as typeof import("@aws-sdk/client-firehose");
-      const { region: _, ...settings } = configuration;
       const client = new Firehose({ ...settings, region: found });
+      opened.push(client);
+      return client;
+    },
+    secrets() {
+      const { SecretsManager } =
+        require("@aws-sdk/client-secrets-manager") as typeof import("@aws-sdk/client-secrets-manager");
+      const client = new SecretsManager({ ...settings, region: found });
       opened.push(client);
       return client;
     },

@@ -99,6 +99,7 @@ export {
 export {
   defineEnvironment,
   environmentTarget,
+  keysSecretName,
   readEnvironment,
   trainingPlacement,
 } from "./environment/define-environment";

@@ -57,6 +57,7 @@ export type { Caller } from "./keys/gate";
 export type { KeyStore } from "./keys/key-store";
 export { readKeys } from "./keys/read-keys";
 export { ROLES, type Role } from "./keys/roles";
+export { type SecretKeyStoreOptions, secretKeyStore, type VersionedText } from "./keys/secret-key-store";
 export { bundleLambda, type LambdaBundle, type LambdaFunction } from "./lambda/bundle";
 export { type Decision, decide, valueTierOf } from "./policy/decide";
 export { type DecisionPolicy, definePolicy, type Tier, type ValueTier } from "./policy/policy";

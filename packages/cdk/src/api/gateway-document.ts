@@ -22,8 +22,13 @@ export interface GatewayTargets {
   readonly authorizerCredentials: string;
 }
 
-/** The API answers with its own document too, which does not describe itself. */
-const DESCRIPTION = ["/openapi.json", { get: { operationId: "describe" } }] as const;
+/** The API answers with its own document too, and with a page made of it, which do not describe themselves. */
+const DESCRIPTION: readonly (readonly [string, Readonly<Record<string, OpenApiOperation>>])[] = [
+  ["/openapi.json", { get: { operationId: "describe" } }],
+  ["/docs", { get: { operationId: "docs" } }],
+  ["/docs/docs.js", { get: { operationId: "docsScript" } }],
+  ["/docs/docs.css", { get: { operationId: "docsStyle" } }],
+];
 
 const METHODS = new Set(["get", "post", "put", "patch", "delete"]);
 
@@ -39,7 +44,7 @@ export function gatewayDocument(document: OpenApiDocument, targets: GatewayTarge
     throw new PropsError("document_empty", "openApi.paths", document.paths, "has no path. Give the API's own document");
   }
   const paths = Object.fromEntries(
-    [...described, DESCRIPTION].map(([path, operations]) => [path, gatewayPath(path, operations, targets)]),
+    [...described, ...DESCRIPTION].map(([path, operations]) => [path, gatewayPath(path, operations, targets)]),
   );
   return {
     openapi: "3.0.1",

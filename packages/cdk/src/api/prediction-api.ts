@@ -318,7 +318,7 @@ const WITHOUT_FIREWALL = {
 
 const GATEWAY_FINDINGS = {
   "AwsSolutions-APIG4":
-    "Two routes answer without a key: GET /health, for load balancers and probes, says whether the model answers; GET /openapi.json describes the API and no customer.",
+    "What answers without a key: GET /health, for load balancers and probes, says whether the model answers; GET /openapi.json and the page GET /docs with its script and style describe the API and no customer.",
   "AwsSolutions-COG4":
     "Consumers are programs with keys of their own, hashed and held by the authorizer; there are no users to sign in.",
   "AwsSolutions-APIG2":

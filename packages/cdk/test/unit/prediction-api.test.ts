@@ -100,7 +100,7 @@ test("no rule of CloudFormation's, AwsSolutions' or Serverless' is broken, with 
   expect(pointed.findings).toEqual([]);
 });
 
-test("the gateway has every route that the API's own document has, the document itself, and no other", () => {
+test("the gateway has every route that the API's own document has, the document itself, its page, and no other", () => {
   const { paths } = body(carrying.template);
   const routes = (of: object) =>
     Object.entries(of)
@@ -110,7 +110,9 @@ test("the gateway has every route that the API's own document has, the document 
           .map((method) => `${method} ${path}`),
       )
       .sort();
-  expect(routes(paths)).toEqual([...routes(openApi.paths), "get /openapi.json"].sort());
+  const description = ["get /openapi.json", "get /docs", "get /docs/docs.js", "get /docs/docs.css"];
+  expect(routes(paths)).toEqual([...routes(openApi.paths), ...description].sort());
+  for (const route of description) expect(paths[route.slice(4)]?.get).not.toHaveProperty("security");
   expect(routes(paths)).toEqual(
     expect.arrayContaining([
       "get /health",

@@ -57,3 +57,8 @@ function partition(region: string): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
+
+/** Name of the secret in Secrets Manager that holds the hashed keys of an environment's API. */
+export function keysSecretName({ name }: Pick<Environment, "name">): string {
+  return `sagewright/${name}/keys`;
+}

@@ -9,7 +9,8 @@ interface Operation {
 
 /**
  * The page at /docs: every route, every field of a customer with its rules, and a form that sends the example. Written
- * here rather than taken from a viewer, whose bundles are several megabytes; it loads nothing from another host.
+ * here rather than taken from a viewer, whose bundles are several megabytes; it loads nothing from another host. Its links
+ * are relative: behind a gateway every path begins with the name of a stage.
  */
 export function docsPage(
   document: {
@@ -31,12 +32,12 @@ export function docsPage(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(document.info.title)}</title>
-<link rel="stylesheet" href="/docs/docs.css">
+<link rel="stylesheet" href="docs/docs.css">
 </head>
 <body>
 <main>
 <h1>${escapeHtml(document.info.title)}</h1>
-<p>Model version ${escapeHtml(document.info.version)}. The machine-readable description is <a href="/openapi.json">openapi.json</a>.</p>
+<p>Model version ${escapeHtml(document.info.version)}. The machine-readable description is <a href="openapi.json">openapi.json</a>.</p>
 <h2>Try it</h2>
 <form id="try">
 <label for="row">A customer (made from the contract's rules)</label>
@@ -55,7 +56,7 @@ ${valueFieldsHtml(customer)}
 ${operations.join("\n")}
 <p>Every error is a problem document (RFC 9457, application/problem+json) with a stable code and the path of each bad field.</p>
 </main>
-<script src="/docs/docs.js"></script>
+<script src="docs/docs.js"></script>
 </body>
 </html>
 `;
@@ -122,7 +123,7 @@ const showCurl = () => {
   const key = document.getElementById("key") ? " -H 'authorization: Bearer KEY'" : "";
   let body = row.value;
   try { body = JSON.stringify(JSON.parse(body)); } catch {}
-  document.getElementById("curl").textContent = "curl -s " + location.origin + "/predict -H 'content-type: application/json'" + key + " -d '" + body.replaceAll("'", "'\\\\''") + "'";
+  document.getElementById("curl").textContent = "curl -s " + new URL("predict", location.href).href + " -H 'content-type: application/json'" + key + " -d '" + body.replaceAll("'", "'\\\\''") + "'";
 };
 row.addEventListener("input", showCurl);
 showCurl();
@@ -134,7 +135,7 @@ document.getElementById("try").addEventListener("submit", async (event) => {
   try {
     const key = document.getElementById("key");
     const headers = { "content-type": "application/json", ...(key && key.value ? { authorization: "Bearer " + key.value } : {}) };
-    const response = await fetch("/predict", { method: "POST", headers, body: row.value });
+    const response = await fetch("predict", { method: "POST", headers, body: row.value });
     status.textContent = "Status " + response.status;
     answer.textContent = JSON.stringify(await response.json(), null, 2);
     answer.hidden = false;

@@ -68,6 +68,7 @@ export const KINDS = {
   backend_busy: { status: 503, title: "The model has too much to do" },
   backend_timeout: { status: 503, title: "The model did not answer in time" },
   backend_failed: { status: 503, title: "The model cannot answer" },
+  model_unpublished: { status: 503, title: "No model is published" },
   model_differs: { status: 503, title: "Another model answers" },
   feedback_unavailable: { status: 503, title: "The outcome could not be put on record" },
   retrain_unavailable: { status: 503, title: "The training run could not be started" },

@@ -28,7 +28,12 @@ export function parseKeys(text: string, from: string): Map<string, StoredKey> {
  * @throws {@link ServingError} `keys_invalid`; changing them `keys_read_only`.
  */
 export function readKeys(text: string, secret: Uint8Array, from = "What was read"): KeyStore {
-  const keys = parseKeys(text, from);
+  return keyStoreOf([...parseKeys(text, from).values()], secret, from);
+}
+
+/** Keys that were read, as a store that cannot change them. */
+export function keyStoreOf(list: readonly StoredKey[], secret: Uint8Array, from: string): KeyStore {
+  const keys = new Map(list.map((key) => [key.id, key]));
   return {
     secret,
     find: (id) => keys.get(id),

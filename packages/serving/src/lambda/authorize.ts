@@ -10,5 +10,6 @@ const SecretId = required("KEYS_SECRET");
  * `KEYS_SECRET`. Answers one REQUEST event of API Gateway.
  */
 export const handler = authorizerHandler({
-  read: async () => (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? "",
+  read: async () =>
+    (await client.send(new GetSecretValueCommand({ SecretId, VersionStage: "AWSCURRENT" }))).SecretString ?? "",
 });

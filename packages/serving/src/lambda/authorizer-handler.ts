@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { keyAuthorizer } from "../keys/authorizer";
 import type { Caller } from "../keys/gate";
-import { readKeys } from "../keys/read-keys";
+import { parseKept } from "../keys/kept-keys";
+import { keyStoreOf } from "../keys/read-keys";
 
 /** A request that API Gateway asks about. */
 export interface AuthorizerEvent {
@@ -33,8 +33,6 @@ export interface AuthorizerOptions {
 /** How long read keys are used; a revoked key ends within it. */
 const FRESH_MS = 30_000;
 
-const keptSchema = z.looseObject({ secret: z.string().regex(/^[0-9a-f]{64}$/) });
-
 /**
  * Compiles the authorizer. A request without a valid key is told to bring one (401), one whose role is not enough is refused (403).
  * While keys cannot be read, those read before are used.
@@ -48,9 +46,9 @@ export function authorizerHandler({
   const fresh = async () => {
     if (known !== undefined && monotonicMs() - known.at < FRESH_MS) return known.authorize;
     try {
-      const { secret, ...keys } = keptSchema.parse(JSON.parse(await read()));
-      const store = readKeys(JSON.stringify(keys), Buffer.from(secret, "hex"), "The secret of keys");
-      known = { authorize: keyAuthorizer(store), at: monotonicMs() };
+      const from = "The secret of keys";
+      const { secret, keys } = parseKept(await read(), from);
+      known = { authorize: keyAuthorizer(keyStoreOf(keys, secret, from)), at: monotonicMs() };
     } catch (error) {
       if (known === undefined) throw error;
     }

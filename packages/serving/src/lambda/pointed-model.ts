@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { Problem, problemResponse } from "../app/problem";
 import { ServingError } from "../errors";
 import type { GatewayEvent, GatewayResult } from "../hosts/lambda";
 import type { CarriedModel } from "./environment";
@@ -19,7 +21,7 @@ export interface PointedOptions {
   /** Reads the model from a folder, every file checked. */
   readonly load: (folder: string, named: { name: string; version: string; manifestSha256: string }) => CarriedModel;
   readonly handlerOf: (model: CarriedModel) => FunctionHandler;
-  /** Told when a newer version could not be taken; the former one goes on. */
+  /** Told when a version could not be taken: the former one goes on; and when there is no pointer yet. */
   readonly onProblem: (problem: unknown) => void;
   /** How long a pointer is believed. @default 30 seconds */
   readonly everyMs?: number;
@@ -42,7 +44,8 @@ const FILES = ["manifest.json", "contract.json", "predictor.safetensors"];
 /**
  * A function that scores with the version which a pointer names. The pointer is looked at before the first answer, then every
  * half a minute: a deployment or a rollback is a write of that object, and nothing is restarted. A version that cannot be
- * read, or is not what its digest says, is not taken: the former one goes on.
+ * read, or is not what its digest says, is not taken: the former one goes on. Until a first version is published every answer is
+ * the problem `model_unpublished` (503).
  */
 export function pointedHandler({
   pointer,
@@ -58,7 +61,7 @@ export function pointedHandler({
   let looked = Number.NEGATIVE_INFINITY;
 
   const look = async () => {
-    const { current } = parsed(await read(pointer), pointer);
+    const { current } = parsed(await read(pointer).catch(unpublished), pointer);
     const { name, version, manifestSha256, uri } = current;
     const key = `${name}/${version}/${manifestSha256}`;
     if (key === serving?.key) return;
@@ -74,14 +77,32 @@ export function pointedHandler({
         await look();
       } catch (problem) {
         // Without a model every event asks anew.
-        if (serving === undefined) throw problem;
-        onProblem(problem);
+        if (serving === undefined && !(problem instanceof Problem)) throw problem;
+        onProblem(problem instanceof Problem ? problem.cause : problem);
+        if (serving === undefined) return answerOf(problem as Problem);
       }
       looked = now();
     }
     if (serving === undefined) throw new ServingError("artefact_missing", `${pointer} names no model.`);
     return serving.handler(event);
   };
+}
+
+/** S3 answers so about what is not there: 404 to those who may list the bucket, 403 to all others. */
+const ABSENT = new Set(["NoSuchKey", "AccessDenied"]);
+
+/** What could not be read as a problem for clients, where there is no pointer. */
+function unpublished(cause: unknown): never {
+  if (!(cause instanceof Error) || !ABSENT.has(cause.name)) throw cause;
+  const detail = "No version of the model is published yet. An operator publishes one with sagewright deploy.";
+  throw new Problem("model_unpublished", detail, { cause, headers: { "retry-after": "60" } });
+}
+
+async function answerOf(problem: Problem): Promise<GatewayResult> {
+  const requestId = randomUUID();
+  const response = problemResponse(problem, requestId);
+  const headers = { ...Object.fromEntries(response.headers), "cache-control": "no-store", "x-request-id": requestId };
+  return { statusCode: response.status, headers, body: await response.text(), isBase64Encoded: false };
 }
 
 function parsed(bytes: Uint8Array, uri: string): z.output<typeof pointerSchema> {

@@ -25,7 +25,8 @@ function open(): FunctionHandler {
     folder: join(tmpdir(), "models"),
     load: (folder, named) => ({ ...carriedPolicy(), ...readModelFolder(folder, named), digest: named.manifestSha256 }),
     handlerOf: scoring,
-    onProblem: (problem) => logger.error({ problem: String(problem) }, "a newer model was not taken"),
+    onProblem: (problem) =>
+      logger.error({ problem: String(problem) }, "the model that the pointer names was not taken"),
   });
 }
 

@@ -194,8 +194,14 @@ describe("a model that predicts churn", () => {
     expect(body).toContain("<code>POST /predict/batch</code>");
     expect(body).toContain("a whole number from 0 to 120 (months)");
     const linked = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]);
-    expect(linked).toEqual(["/docs/docs.css", "/openapi.json", "/docs/docs.js"]);
-    for (const path of linked) expect((await api.send(path)).status).toBe(200);
+    expect(linked).toEqual(["docs/docs.css", "openapi.json", "docs/docs.js"]);
+    for (const path of linked) {
+      expect((await api.send(new URL(path ?? "", "http://api.test/docs").pathname)).status).toBe(200);
+      expect(new URL(path ?? "", "https://api.test/live/docs").pathname).toBe(`/live/${path}`);
+    }
+    const script = (await api.send("/docs/docs.js")).body;
+    expect(script).toContain('fetch("predict"');
+    expect(script).not.toMatch(/"\/predict/);
   });
 });
 

@@ -20,13 +20,14 @@ describe("a function that scores with what a pointer names", () => {
     const problems: unknown[] = [];
     let time = 0;
     let reads = 0;
+    let refusal = "NetworkingError";
     const handler = pointedHandler({
       pointer,
       folder,
       read: async (uri) => {
         reads += 1;
         const found = objects.get(uri);
-        if (found === undefined) throw new Error(`NoSuchKey ${uri}`);
+        if (found === undefined) throw Object.assign(new Error(`${refusal} ${uri}`), { name: refusal });
         return found;
       },
       load: (own, named) => ({ ...readModelFolder(own, named), digest: named.manifestSha256 }),
@@ -56,11 +57,15 @@ describe("a function that scores with what a pointer names", () => {
       const current = { name: "churn", version, manifestSha256: sha256(manifest), uri };
       objects.set(pointer, Buffer.from(JSON.stringify({ format: 1, current, before: [] })));
     };
+    const whole = () => handler(event);
     const answer = async (afterMs = 0) => {
       time += afterMs;
-      return (await handler(event)).body;
+      return (await whole()).body;
     };
-    return { objects, problems, publish, answer, reads: () => reads };
+    const refuse = (name: string) => {
+      refusal = name;
+    };
+    return { objects, problems, publish, answer, whole, refuse, reads: () => reads };
   }
 
   test("takes a newer version, or a former one, within half a minute, and asks no more often", async () => {
@@ -91,9 +96,29 @@ describe("a function that scores with what a pointer names", () => {
     expect(await answer(30_000)).toBe("3");
   });
 
-  test("answers nothing before there is a model", async () => {
+  test.each(["NoSuchKey", "AccessDenied"])("says that nothing is published where S3 says %s", async (name) => {
+    const { publish, answer, whole, refuse, problems } = account();
+    refuse(name);
+    const { statusCode, headers, body } = await whole();
+    expect({ statusCode, type: headers["content-type"] }).toEqual({
+      statusCode: 503,
+      type: "application/problem+json",
+    });
+    expect(headers).toMatchObject({ "retry-after": "60", "cache-control": "no-store" });
+    expect(JSON.parse(body)).toMatchObject({
+      code: "model_unpublished",
+      status: 503,
+      instance: `urn:sagewright:request:${headers["x-request-id"]}`,
+    });
+    expect(body).not.toContain("bucket");
+    expect(String(problems[0])).toContain(name);
+    publish(1);
+    expect(await answer()).toBe("1");
+  });
+
+  test("fails before there is a model where the reason is another", async () => {
     const { answer, publish, objects } = account();
-    await expect(answer()).rejects.toThrow("NoSuchKey");
+    await expect(answer()).rejects.toThrow("NetworkingError");
     objects.set(pointer, Buffer.from("{}"));
     await expect(answer()).rejects.toThrow(`${pointer} is no pointer to a model. Deploy a version again.`);
     publish(1);
