@@ -66,7 +66,9 @@ export async function remembered(
   place: MergedPlace,
 ): Promise<RememberedData | undefined> {
   const bytes = await readObject(s3, { bucket: place.bucket, key: keyOf(token, place) });
-  return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString("utf8"));
+  if (bytes === undefined) return undefined;
+  const { uri, sentence } = JSON.parse(Buffer.from(bytes).toString("utf8")) as RememberedData;
+  return { ...(uri === undefined ? {} : { uri }), sentence };
 }
 
 /** Remembers what a start is given. Of two at once the first counts for both. */
