@@ -136,7 +136,7 @@ export class RetrainingSchedule extends Resource {
         new PolicyStatement({ sid: "Tell", actions: ["events:PutEvents"], resources: [eventBus.eventBusArn] }),
         failureStatement(this.deadLetterQueue),
       ],
-      ...(data === undefined ? { memoryMb: 256, timeoutSeconds: 60 } : { memoryMb: 2_048, timeoutSeconds: 900 }),
+      ...(data === undefined ? { memoryMb: 256, timeoutSeconds: 60 } : { memoryMb: 3_008, timeoutSeconds: 900 }),
       logDays,
       withoutQueue: "Called by rules, which have a dead-letter queue of their own; failed calls go to the same queue.",
     });

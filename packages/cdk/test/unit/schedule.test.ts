@@ -99,7 +99,7 @@ test("with fresh rows the function reads captures, labels and data, and writes w
   );
   expect(findings).toEqual([]);
   const [code] = Object.values(template.findResources("AWS::Lambda::Function"));
-  expect(code?.Properties).toMatchObject({ MemorySize: 2_048, Timeout: 900 });
+  expect(code?.Properties).toMatchObject({ MemorySize: 3_008, Timeout: 900 });
   expect(JSON.parse(code?.Properties.Environment.Variables.FRESH)).toEqual({
     ...{ bucket: "data", captures: "captures/churn", labels: "ground-truth", merged: "merged" },
     rules: { weight: 2, minimumRows: 100, windowDays: 90 },
