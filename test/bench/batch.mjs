@@ -82,8 +82,11 @@ function mebibytes(peaks) {
 
 /** Runs the command line in a process that says on stderr, when it ends, how much memory it had at most. */
 async function peakBytes(root, args) {
+  // A process's maxRSS begins with its parent's on Linux; the high-water mark of its own memory does not.
+  const own = "+/VmHWM:\\s+(\\d+)/.exec(require('fs').readFileSync('/proc/self/status', 'utf8'))[1]";
+  const peak = process.platform === "linux" ? own : "process.resourceUsage().maxRSS";
   const script =
-    'process.on("exit", () => { const { maxRSS } = process.resourceUsage(); process.stdout.write("\\npeak " + maxRSS); });' +
+    `process.on("exit", () => process.stdout.write("\\npeak " + (${peak})));` +
     "const [cli, ...args] = process.argv.slice(1); require(cli).main(args);";
   const cli = join(root, "packages/cli/dist/main.js");
   const output = await execute(process.execPath, ["-e", script, cli, ...args], { cwd: root });

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -235,11 +236,16 @@ const scorer = `
   const { scoreFile } = require(process.argv[1] + "/packages/cli/dist/scoring/file.js");
   const { readContract } = require(process.argv[1] + "/packages/contract/dist/index.js");
   const { readFileSync } = require("node:fs");
+  // A process's maxRSS begins with its parent's on Linux; the high-water mark of its own memory does not.
+  const peakBytes = () =>
+    process.platform === "linux"
+      ? Number(/VmHWM:\\s+(\\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))[1]) * 1024
+      : process.resourceUsage().maxRSS * 1024;
   const [, , model, file, out] = process.argv;
   const contract = readContract(readFileSync(model + "/contract.json", "utf8"));
   const predictor = new Uint8Array(readFileSync(model + "/predictor.safetensors"));
   scoreFile({ contract, predictor }, file, out, { checkpointMs: 20, threads: 2 }).then((done) =>
-    process.stdout.write(JSON.stringify({ ...done, peakBytes: process.resourceUsage().maxRSS * 1024 })),
+    process.stdout.write(JSON.stringify({ ...done, peakBytes: peakBytes() })),
   );`;
 
 const score = (file: string, out: string) => [["-e", scorer, root, model, file, out]] as const;
@@ -277,9 +283,13 @@ describe("a run that is killed", () => {
     let result: Scored | undefined;
     for (let ms = 400; result === undefined; ms = ms * 1.3) {
       const stdout = await scoreKilledAfter(input, killed, ms);
-      expect(existsSync(killed)).toBe(stdout !== "");
-      if (existsSync(`${killed}.progress.json`)) resumed += 1;
       if (stdout !== "") result = JSON.parse(stdout) as Scored;
+      else if (existsSync(killed)) {
+        // Killed after the end, before it was told: whole it is all the same. Another time from the start.
+        expect(readFileSync(killed).equals(readFileSync(calm))).toBe(true);
+        rmSync(killed);
+        ms = 400;
+      } else if (existsSync(`${killed}.progress.json`)) resumed += 1;
     }
     expect(resumed).toBeGreaterThan(0);
     expect(result.resumedAt).toBeGreaterThan(0);

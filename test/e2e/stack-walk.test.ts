@@ -130,10 +130,17 @@ const captures = async (): Promise<string[]> => {
 const row = scored[1]?.row ?? {};
 
 test("before anything is approved nothing is served, and a rejection changes nothing", async () => {
-  expect((await called("churn-walk-predict", asked(row))).failed).toBe(true);
+  const unpublished = async () => {
+    const { failed, answer } = await called("churn-walk-predict", asked(row));
+    const { statusCode, body } = JSON.parse(answer);
+    expect({ failed, statusCode, code: JSON.parse(body).code }).toEqual({
+      ...{ failed: false, statusCode: 503, code: "model_unpublished" },
+    });
+  };
+  await unpublished();
   await decide(await register(cloud, { bucket, folder: newFolder() }), "Rejected");
   expect(await logOf("churn-approved")).toEqual([]);
-  expect((await called("churn-walk-predict", asked(row))).failed).toBe(true);
+  await unpublished();
 });
 
 test("an approval serves its version: who approved it stands in the log, and it answers as scikit-learn does", async () => {

@@ -38,7 +38,7 @@ def placeholder(shape):
 
 
 def as_python(shape, value):
-    """Gives blobs, which JSON does not have, the type botocore wants.
+    """Gives blobs, which JSON does not have, the type botocore wants: of bytes their number was recorded, of a text itself.
 
     Args:
         shape: The model of the value, or None where it has none.
@@ -54,7 +54,9 @@ def as_python(shape, value):
         return [as_python(shape.member, inner) for inner in value]
     if kind == "map" and isinstance(value, dict):
         return {key: as_python(shape.value, inner) for key, inner in value.items()}
-    return bytes(value["bytes"]) if kind == "blob" else value
+    if kind == "blob":
+        return value.encode() if isinstance(value, str) else bytes(value["bytes"])
+    return value
 
 
 def main():

@@ -7,8 +7,9 @@ export interface Faults {
   /**
    * Whether the instances that an operation needs cannot be had.
    * @param operation that asked for them: `CreateTrainingJob`, `UpdateEndpoint`
+   * @param spot whether they may be spot instances. @default false
    */
-  lacksCapacity(operation: string, instanceType: string | undefined): boolean;
+  lacksCapacity(operation: string, instanceType: string | undefined, spot?: boolean): boolean;
   /** Seconds of training after which a spot instance is taken back; undefined when it is not. */
   spotInterruption(operation: string): number | undefined;
 }
@@ -49,12 +50,13 @@ export function openFaultBook(store: Store): FaultBook {
       records.values().length === 0
         ? undefined
         : draw((rule) => !inRooms.includes(rule.fault.kind) && asked(rule, service, operation)),
-    lacksCapacity: (operation, instanceType) =>
+    lacksCapacity: (operation, instanceType, spot = false) =>
       draw(
         (rule) =>
           rule.fault.kind === "capacity" &&
           asked(rule, "sagemaker", operation) &&
-          (rule.fault.instanceType === undefined || rule.fault.instanceType === instanceType),
+          (rule.fault.instanceType === undefined || rule.fault.instanceType === instanceType) &&
+          (rule.fault.spot === undefined || rule.fault.spot === spot),
       ) !== undefined,
     spotInterruption(operation) {
       const fault = draw((rule) => rule.fault.kind === "spotInterruption" && asked(rule, "sagemaker", operation));

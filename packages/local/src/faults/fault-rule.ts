@@ -17,8 +17,11 @@ export type Fault =
   | { readonly kind: "timeout"; readonly ms?: number; readonly after?: boolean }
   /** The answer takes so many real milliseconds longer. */
   | { readonly kind: "slow"; readonly ms: number }
-  /** Instances cannot be had: jobs and endpoints that the operation makes fail as AWS lets them fail. */
-  | { readonly kind: "capacity"; readonly instanceType?: string }
+  /**
+   * Instances cannot be had: jobs and endpoints that the operation makes fail as AWS lets them fail. With `spot: true` there
+   * are none on spot only, with `spot: false` none on demand only.
+   */
+  | { readonly kind: "capacity"; readonly instanceType?: string; readonly spot?: boolean }
   /** Spot instances are taken back so many seconds (by the cloud's clock) after training began. */
   | { readonly kind: "spotInterruption"; readonly afterSeconds: number };
 
@@ -57,7 +60,7 @@ const members: Record<Fault["kind"], readonly string[]> = {
   disconnect: ["after"],
   timeout: ["ms", "after"],
   slow: ["ms"],
-  capacity: ["instanceType"],
+  capacity: ["instanceType", "spot"],
   spotInterruption: ["afterSeconds"],
 };
 
@@ -74,6 +77,7 @@ export function readFaultRule(value: unknown): FaultRule {
   const fault = structure(rule.fault, "fault", ["kind", ...members[kind as Fault["kind"]]]);
   for (const name of ["service", "operation"]) text(rule, name, name);
   for (const name of ["code", "message", "instanceType"]) text(fault, name, `fault.${name}`);
+  for (const name of ["after", "spot"]) flag(fault, name, `fault.${name}`);
   for (const name of ["count", "skip", "seed"]) number(rule, name, name, 0, Number.MAX_SAFE_INTEGER);
   for (const name of ["ms", "afterSeconds"]) number(fault, name, `fault.${name}`, 0, 1e12);
   number(rule, "probability", "probability", 0, 1);
@@ -99,6 +103,11 @@ function structure(value: unknown, where: string, known: readonly string[]): Rec
 
 function text(holder: Record<string, unknown>, name: string, where: string): void {
   if (holder[name] !== undefined && typeof holder[name] !== "string") throw invalid(where, holder[name], "a text");
+}
+
+function flag(holder: Record<string, unknown>, name: string, where: string): void {
+  if (holder[name] !== undefined && typeof holder[name] !== "boolean")
+    throw invalid(where, holder[name], "true or false");
 }
 
 function number(holder: Record<string, unknown>, name: string, where: string, least: number, most: number): void {

@@ -49,6 +49,23 @@ test("a job on demand fails when its instances cannot be had", async () => {
   });
 });
 
+test("what is missing on spot only is there on demand, and the other way round", async () => {
+  await cloud.faults.clear();
+  await cloud.faults.add({ operation: "CreateTrainingJob", fault: { kind: "capacity", spot: false } });
+  await train("spot", true);
+  await train("on-demand", false);
+  await cloud.clock.advance(0);
+  expect((await describeJob("on-demand")).FailureReason).toContain("CapacityError");
+  expect((await describeJob("spot")).SecondaryStatus).not.toBe("Starting");
+  await cloud.faults.clear();
+  await cloud.faults.add({ operation: "CreateTrainingJob", fault: { kind: "capacity", spot: true } });
+  await train("other-spot", true);
+  await train("other-on-demand", false);
+  await cloud.clock.advance(0);
+  expect(await describeJob("other-spot")).toMatchObject({ SecondaryStatus: "Starting" });
+  expect((await describeJob("other-on-demand")).FailureReason ?? "").not.toContain("CapacityError");
+});
+
 test("a spot job waits until its wait time is used up", async () => {
   await train("spot", true);
   await cloud.clock.advance(3_599_000);

@@ -16,11 +16,15 @@ const askEveryMs = 60_000;
 export async function instancesCome(
   { faults, clock }: Pick<RoomDeps, "faults" | "clock">,
   operation: string,
-  { instanceType, patienceMs = 0 }: { instanceType: string | undefined; patienceMs?: number },
+  {
+    instanceType,
+    spot = false,
+    patienceMs = 0,
+  }: { instanceType: string | undefined; spot?: boolean; patienceMs?: number },
   signal: AbortSignal,
 ): Promise<boolean> {
   const end = clock.now().getTime() + patienceMs;
-  while (!signal.aborted && faults.lacksCapacity(operation, instanceType)) {
+  while (!signal.aborted && faults.lacksCapacity(operation, instanceType, spot)) {
     const left = end - clock.now().getTime();
     if (left <= 0) return false;
     await clock.sleep(Math.min(left, askEveryMs), signal);

@@ -111,7 +111,7 @@ async function withoutInstances(
   const maxWaitSeconds = request.StoppingCondition?.MaxWaitTimeInSeconds;
   const spot = request.EnableManagedSpotTraining === true && maxWaitSeconds !== undefined;
   const patienceMs = spot ? maxWaitSeconds * 1000 : 0;
-  if (await instancesCome(deps, "CreateTrainingJob", { instanceType, patienceMs }, signal)) return undefined;
+  if (await instancesCome(deps, "CreateTrainingJob", { instanceType, spot, patienceMs }, signal)) return undefined;
   if (!spot) return { status: "Failed", message: phaseMessages.failed, failureReason: noCapacity };
   return { status: "Stopped", secondaryStatus: "MaxWaitTimeExceeded", message: phaseMessages.maxWait };
 }
