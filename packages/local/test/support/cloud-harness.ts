@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock";
@@ -34,9 +34,6 @@ export interface JobsCloud extends RoomDeps {
 
 /** A new state folder below the system's temporary folder. */
 export const newStateDir = (): string => mkdtempSync(join(tmpdir(), "sagewright-jobs-test-"));
-
-/** Removes what {@link newStateDir} made. */
-export const removeStateDir = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
 /** Opens the rooms. */
 export function openJobs(

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock";
@@ -15,6 +15,7 @@ import { type PipelinesRoom, pipelinesRoom } from "../../src/services/sagemaker/
 import { registryRoom } from "../../src/services/sagemaker/registry/registry-room";
 import type { DurableFiles } from "../../src/state/atomic-file";
 import { openStore, type Store } from "../../src/state/store";
+import { removeFolder } from "./folder";
 
 /** What a fake job does. */
 export interface FakeJob {
@@ -187,6 +188,6 @@ function fakeObjects(objects: Map<string, string>, folder: string): Objects {
 /** A folder that is removed after the tests of a file. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "sagewright-executor-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
   return folder;
 }

@@ -173,9 +173,3 @@ export async function setAlarm({ alarms }: HostedCloud, name: string, to: "OK" |
   }
   await alarms.change({ name, from, to, reason: "test", time: new Date() });
 }
-
-/** A state folder that is removed with `remove`. */
-export function temporaryState(): { folder: string; remove(): void } {
-  const folder = mkdtempSync(join(tmpdir(), "sagewright-hosting-"));
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}

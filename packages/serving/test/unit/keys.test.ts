@@ -12,8 +12,6 @@ import {
 } from "@sagewright/serving";
 import { post, startApi } from "./serving";
 
-jest.setTimeout(30_000);
-
 const row = { plan: "basic", international: true, tenure: 3, minutes: 120.5 };
 const now = new Date("2026-01-02T03:04:05Z");
 

@@ -2,8 +2,6 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { PortTakenError, serveNode, stderrLogger } from "@sagewright/serving";
 
-jest.setTimeout(30_000);
-
 const slow = (release: Promise<void>) => ({
   fetch: async () => {
     await release;
