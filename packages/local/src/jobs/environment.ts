@@ -87,7 +87,7 @@ export async function findEnvironment(options: EnvironmentOptions): Promise<Envi
 }
 
 /** Where environments live unless told otherwise. */
-export const environmentsFolder = (env: NodeJS.ProcessEnv): string => join(cacheFolder(env), "environments");
+const environmentsFolder = (env: NodeJS.ProcessEnv): string => join(cacheFolder(env), "environments");
 
 /** Short digest of a lock: another lock is another environment. */
 export const lockDigest = (name: string): string =>
@@ -97,7 +97,7 @@ export const lockDigest = (name: string): string =>
     .slice(0, 12);
 
 /** The lock of an image, or of an addition such as `demo`. */
-export const lockFile = (name: string): string => join(pythonFolder, "requirements", `${name}.txt`);
+const lockFile = (name: string): string => join(pythonFolder, "requirements", `${name}.txt`);
 
 async function givenPython(
   image: Image,

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { systemClock } from "../../src/clock";
 import { ServiceError } from "../../src/errors";
 import { createEventBus, type EventBus } from "../../src/event-bus";
-import { noFaults } from "../../src/faults/fault-book";
 import type { Invoke } from "../../src/invoke";
 import type { Room, RoomDeps } from "../../src/room";
 import type { OperationTable } from "../../src/service";
@@ -16,6 +15,7 @@ import { registryRoom } from "../../src/services/sagemaker/registry/registry-roo
 import type { DurableFiles } from "../../src/state/atomic-file";
 import { openStore, type Store } from "../../src/state/store";
 import { removeFolder } from "./folder";
+import { noFaults } from "./no-faults";
 
 /** What a fake job does. */
 export interface FakeJob {
@@ -42,7 +42,7 @@ export interface FakeCloud {
 }
 
 /** Fake processing and training jobs, as an operation table over records that survive the process. */
-export function fakeJobs(
+function fakeJobs(
   deps: RoomDeps,
   behave: (input: Record<string, unknown>, operation: string) => FakeJob,
   write: (uri: string, text: string) => void,

@@ -2,11 +2,11 @@ import type { CreateHyperParameterTuningJobRequest, CreateTrainingJobRequest } f
 import { systemClock } from "../../../src/clock";
 import { ServiceError } from "../../../src/errors";
 import { createEventBus } from "../../../src/event-bus";
-import { noFaults } from "../../../src/faults/fault-book";
 import type { Room } from "../../../src/room";
 import type { CallContext } from "../../../src/service";
 import { tuningRoom } from "../../../src/services/sagemaker/tuning/tuning-room";
 import { openStore } from "../../../src/state/store";
+import { noFaults } from "../../support/no-faults";
 
 const context: CallContext = { requestId: "r", region: "us-east-1", accountId: "000000000000", principalArn: "arn" };
 
