@@ -146,7 +146,10 @@ async function madeEnvironment(image: Image, home: string, making: Making): Prom
     await create(image, folder, base.path, making);
     const fresh = await readMarker(image, folder);
     if (fresh) return fresh;
-    throw new RuntimeError("environment_failed", `${folder}: the environment was made but cannot be read back.`);
+    throw new RuntimeError(
+      "environment_failed",
+      `${folder}: the environment was made but cannot be read back. Remove the folder, then try again.`,
+    );
   };
   return withFolderLock(`${folder}.lock`, onProgress, make, signal);
 }
