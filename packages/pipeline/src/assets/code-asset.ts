@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { PipelineError } from "../errors";
-import { type Expression, expressionOf } from "../expression";
+import { type Expression, expressionOf } from "../expressions/expression";
 import type { Target } from "../target";
 import { gzipStored } from "./gzip";
 import { tar } from "./tar";

@@ -1,5 +1,5 @@
 import type { Json, PipelineDefinition } from "../definition";
-import { allSteps } from "../nested-steps";
+import { allSteps } from "../reading/nested-steps";
 import { stepKinds } from "../steps/registry";
 import type { Target } from "../target";
 import { type FoundText, known, textsIn } from "./texts";

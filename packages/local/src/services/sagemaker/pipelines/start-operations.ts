@@ -9,7 +9,7 @@ import type {
 import type { PipelineDefinition } from "@sagewright/pipeline";
 import { ServiceError, validationException } from "../../../errors";
 import { messageOf } from "../../../executor/exceptions";
-import type { Selection } from "../../../executor/state";
+import type { Selection } from "../../../executor/reducer/state";
 import { type CallContext, type OperationTable, operation } from "../../../service";
 import { unsupportedSteps } from "./definition-text";
 import { experimentOf } from "./experiment";
