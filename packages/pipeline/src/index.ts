@@ -52,6 +52,7 @@ export { defaultExpireAfter } from "./expressions/render";
 export type { Issue } from "./issue";
 export { type Pipeline, type PipelineOptions, type PipelineScope, pipeline } from "./pipeline";
 export { type DerivedPolicy, derivePolicy, type PolicyDocument, type PolicyStatement } from "./policy/derive-policy";
+export { networkActions } from "./policy/network-actions";
 export { parseDefinition, printDefinition } from "./print";
 export { type CacheDifference, type CacheKeyAttributes, cacheKeyAttributes, explainMiss } from "./reading/cache-key";
 export { type Branch, type Graph, type GraphEdge, type GraphNode, graph, ownReferences } from "./reading/graph";
