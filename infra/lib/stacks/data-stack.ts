@@ -77,6 +77,8 @@ export class DataStack extends Stack {
       serverAccessLogsPrefix: "data/",
       lifecycleRules: [
         expiring("raw", "raw/", retention.rawDataDays),
+        // Data sets of retrainings: raw data, beside what was captured and labelled.
+        expiring("merged", "merged/", retention.rawDataDays),
         // What runs make: prepared features, models and their reports.
         expiring("runs", "runs/", retention.modelDays),
         expiring("captures", "captures/", retention.captureDays),

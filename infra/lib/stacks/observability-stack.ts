@@ -12,6 +12,7 @@ import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { isCaptured } from "../captures";
 import type { ServedProduct } from "../product";
 import type { DataStack } from "./data-stack";
 import type { PipelineStack } from "./pipeline-stack";
@@ -42,7 +43,7 @@ export class ObservabilityStack extends Stack {
     const apiName = `${product.group}-${name}`;
     const functionName = `${apiName}-predict`;
     const endpoints = serving.mode === "embedded" ? undefined : (serving.endpoint ?? product.group);
-    const capture = serving.mode !== "serverless" && serving.capture !== undefined;
+    const capture = isCaptured(environment);
     const monitor = capture ? this.monitor(inputs, apiName) : undefined;
     const parts = {
       retraining: this.retraining(inputs, apiName),
@@ -74,7 +75,7 @@ export class ObservabilityStack extends Stack {
   }
 
   private retraining(
-    { environment, product, training }: ObservabilityStackInputs,
+    { environment, product, data, training }: ObservabilityStackInputs,
     name: string,
   ): RetrainingSchedule | undefined {
     const { retraining, pipelines, retention } = environment;
@@ -86,6 +87,9 @@ export class ObservabilityStack extends Stack {
       ...{ model: product.group, name },
       ...retraining,
       parameters: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)])),
+      ...(isCaptured(environment)
+        ? { data: { ...place(environment, data), captures: `captures/${product.group}` } }
+        : {}),
       logDays: retention.logDays,
     });
   }

@@ -2,6 +2,7 @@ import { SageMakerPipeline } from "@sagewright/cdk";
 import { type Environment, environmentTarget } from "@sagewright/sagemaker";
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { isCaptured } from "../captures";
 import type { ServedProduct } from "../product";
 import type { DataStack } from "./data-stack";
 
@@ -22,6 +23,8 @@ export class PipelineStack extends Stack {
       pipeline: product.pipeline,
       target,
       parameters: { InputDataUri: `s3://${target.bucket}/raw/`, ...parameters },
+      // What monitoring merges with rows that were labelled since.
+      ...(environment.retraining !== undefined && isCaptured(environment) ? { dataPrefixes: ["merged"] } : {}),
       ...(environment.pipeline.parallelism === undefined ? {} : { parallelism: environment.pipeline.parallelism }),
       ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
     });

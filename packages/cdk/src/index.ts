@@ -29,4 +29,5 @@ export { PropsError, type PropsErrorCode } from "./errors";
 export { AlertRouter, type AlertRouterProps, type AlertRouting } from "./monitoring/alert-router";
 export { ModelMonitor, type ModelMonitorProps } from "./monitoring/model-monitor";
 export { SageMakerPipeline, type SageMakerPipelineProps } from "./pipeline/sagemaker-pipeline";
+export type { FreshData } from "./schedule/fresh-data";
 export { type Retraining, RetrainingSchedule, type RetrainingScheduleProps } from "./schedule/retraining-schedule";

@@ -59,6 +59,7 @@ export {
   performanceMetrics,
 } from "./metrics/metrics";
 export { embeddedMetrics, type MetricContext, metricsText } from "./metrics/publish";
+export { type FoundLabels, type KnownLabel, readLabels } from "./performance/ground-truth";
 export {
   type Label,
   measurePerformance,
@@ -86,7 +87,18 @@ export {
   type RetrainingTrigger,
 } from "./retraining/decide";
 export { retrainingDescription, startedBy } from "./retraining/description";
+export type { FreshSources } from "./retraining/fresh-rows";
+export type { HistoryFile } from "./retraining/history";
+export {
+  type FreshRules,
+  type Merge,
+  type MergeRequest,
+  type MergeSummary,
+  mergeData,
+  usualFreshRules,
+} from "./retraining/merge-data";
 export { type LabelledRow, type MergedRow, type MergedRows, type MergeRules, mergeRows } from "./retraining/merge-rows";
+export { customerDigest, mergedColumns } from "./retraining/merged-columns";
 export { type RetrainingOutcome, retrainingObservation } from "./retraining/outcome";
 export { retrainingWish } from "./retraining/wish";
 export {
@@ -122,6 +134,7 @@ export type { ColumnBatch, ColumnValues } from "./summary/column-blocks";
 export { EventIds } from "./summary/event-ids";
 export { latencyQuantile } from "./summary/latency";
 export { addSummary, mergeSummaries } from "./summary/merge";
+export type { RecordFile, RecordFiles } from "./summary/record-files";
 export { type CountedPrediction, RowCounter } from "./summary/row-counter";
 export { type HourState, hourOf, Summariser, type SummariserOptions } from "./summary/summariser";
 export {

@@ -26,6 +26,8 @@ export interface SageMakerPipelineProps {
   readonly target: Target;
   /** Values of parameters that every start gives: where data comes from decides what the role may read. @default the pipeline's own defaults */
   readonly parameters?: Readonly<Record<string, Json>>;
+  /** Prefixes of the target's bucket from which some starts read data instead, without slashes at their ends. @default none */
+  readonly dataPrefixes?: readonly string[];
   /** Most steps of an execution at once. @default SageMaker's own limit */
   readonly parallelism?: number;
   /** Role of the pipeline and its jobs. @default a new one, named as the target says, that may do what the graph needs and nothing else */
@@ -133,7 +135,7 @@ export class SageMakerPipeline extends PipelineBase {
     });
   }
 
-  private derivedRole({ target, parameters = {}, encryptionKey }: SageMakerPipelineProps): Role {
+  private derivedRole({ target, parameters = {}, dataPrefixes = [], encryptionKey }: SageMakerPipelineProps): Role {
     const { policy, unknown } = derivePolicy(this.compiled.definition, target, parameters);
     const [first] = unknown;
     if (first !== undefined) {
@@ -145,6 +147,15 @@ export class SageMakerPipeline extends PipelineBase {
       );
     }
     const statements = policy.Statement.map((statement) => PolicyStatement.fromJson(statement));
+    const others = dataPrefixes.map((prefix) =>
+      Stack.of(this).formatArn({
+        service: "s3",
+        region: "",
+        account: "",
+        resource: target.bucket,
+        resourceName: `${prefix}/*`,
+      }),
+    );
     const [path, name] = /role(\/(?:.*\/)?)([^/]+)$/.exec(target.roleArn)?.slice(1) ?? [];
     const role = new Role(this, "Role", {
       roleName: name,
@@ -155,6 +166,13 @@ export class SageMakerPipeline extends PipelineBase {
       description: `Runs ${this.compiled.name} and its jobs`,
       inlinePolicies: {
         pipeline: new PolicyDocument({ statements }),
+        ...(others.length === 0
+          ? {}
+          : {
+              data: new PolicyDocument({
+                statements: [new PolicyStatement({ sid: "Data", actions: ["s3:GetObject"], resources: others })],
+              }),
+            }),
         ...(encryptionKey === undefined
           ? {}
           : { key: new PolicyDocument({ statements: [keyStatement(encryptionKey)] }) }),
@@ -162,7 +180,7 @@ export class SageMakerPipeline extends PipelineBase {
     });
     acknowledgeWildcards(
       role,
-      policy.Statement.flatMap(({ Resource }) => Resource),
+      [...policy.Statement.flatMap(({ Resource }) => Resource), ...others],
       "Derived from the pipeline's graph: prefixes of one bucket, jobs and logs that SageMaker names at run time, and two calls that know no resource (the image registry's token, metrics, the latter held to one namespace).",
     );
     return role;

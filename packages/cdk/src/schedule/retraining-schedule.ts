@@ -17,6 +17,7 @@ import { deadLetters } from "../dead-letters";
 import { PropsError } from "../errors";
 import { bundled } from "../monitoring/bundled";
 import { failureStatement, startStatement } from "../statements";
+import { acknowledgeFresh, type FreshData, freshStatements, freshVariable } from "./fresh-data";
 
 /** When a model is trained again, as an environment says it. */
 export type Retraining = NonNullable<Environment["retraining"]>;
@@ -43,6 +44,13 @@ export interface RetrainingScheduleProps {
   readonly maximumPerMonth?: number;
   /** Values of the pipeline's parameters. @default every parameter has its default */
   readonly parameters?: Readonly<Record<string, string>>;
+  /**
+   * Where fresh rows are: a training that findings start reads them beside the data of the last run.
+   * @default the data of the parameters, as it is
+   */
+  readonly data?: FreshData;
+  /** How fresh rows join. @default those of an environment that says nothing */
+  readonly fresh?: Retraining["fresh"];
   /** Where findings are published. @default the account's default bus */
   readonly eventBus?: IEventBus;
   /** Takes starts that failed for good. @default a queue of this schedule's own, kept for 14 days */
@@ -107,7 +115,7 @@ export class RetrainingSchedule extends Resource {
   }
 
   private because(props: RetrainingScheduleProps): Rule {
-    const { pipeline, model, parameters = {}, logDays = 30, name = model } = props;
+    const { pipeline, model, parameters = {}, logDays = 30, name = model, data } = props;
     const { onDrift = true, onPerformance = true, coolDownDays = 7, maximumPerMonth = 4 } = props;
     const eventBus = props.eventBus ?? EventBus.fromEventBusName(this, "Bus", "default");
     const stack = Stack.of(this);
@@ -119,15 +127,16 @@ export class RetrainingSchedule extends Resource {
         ...{ MODEL: model, PIPELINE: pipeline.pipelineName, EVENT_BUS: eventBus.eventBusName },
         PARAMETERS: stack.toJsonString(parameters),
         RULES: stack.toJsonString({ onDrift, onPerformance, coolDownDays, maximumPerMonth }),
+        ...(data === undefined ? {} : { FRESH: stack.toJsonString(freshVariable(data, props)) }),
       },
       statements: [
         startStatement(pipeline.pipelineArn),
         ...lookStatements(stack, pipeline, model),
+        ...(data === undefined ? [] : freshStatements(stack, data, { pipeline, model, parameters })),
         new PolicyStatement({ sid: "Tell", actions: ["events:PutEvents"], resources: [eventBus.eventBusArn] }),
         failureStatement(this.deadLetterQueue),
       ],
-      memoryMb: 256,
-      timeoutSeconds: 60,
+      ...(data === undefined ? { memoryMb: 256, timeoutSeconds: 60 } : { memoryMb: 3_008, timeoutSeconds: 900 }),
       logDays,
       withoutQueue: "Called by rules, which have a dead-letter queue of their own; failed calls go to the same queue.",
     });
@@ -139,6 +148,7 @@ export class RetrainingSchedule extends Resource {
       ],
       "Executions of the one pipeline, and versions of the one group, are numbered by SageMaker.",
     );
+    if (data !== undefined) acknowledgeFresh(start, data, { model, parameters });
     start.function.configureAsyncInvoke({
       ...{ retryAttempts: 2, maxEventAge: Duration.hours(1) },
       onFailure: new SqsDestination(this.deadLetterQueue),

@@ -92,6 +92,30 @@ test("each part may start this pipeline and no other; the function looks at its 
   ]);
 });
 
+test("with fresh rows the function reads captures, labels and data, and writes what it merges; it has the memory and time for it", () => {
+  const data = { bucket: "data", captures: "captures/churn" };
+  const { template, findings } = judged((stack) =>
+    retraining(stack, { data, fresh: { weight: 2, minimumRows: 100, windowDays: 90 } }),
+  );
+  expect(findings).toEqual([]);
+  const [code] = Object.values(template.findResources("AWS::Lambda::Function"));
+  expect(code?.Properties).toMatchObject({ MemorySize: 3_008, Timeout: 900 });
+  expect(JSON.parse(code?.Properties.Environment.Variables.FRESH)).toEqual({
+    ...{ bucket: "data", captures: "captures/churn", labels: "ground-truth", merged: "merged" },
+    rules: { weight: 2, minimumRows: 100, windowDays: 90 },
+  });
+  const objects = (action: string) =>
+    statementsOf(template)
+      .filter((one) => actionsOf(one).includes(action))
+      .flatMap(({ Resource }) => Resource)
+      .map((resource) => JSON.stringify(resource).match(/:s3:::([^"]+)/)?.[1]);
+  expect(objects("s3:GetObject")).toEqual(
+    ["captures/churn", "ground-truth", "runs", "merged", "raw"].map((prefix) => `data/${prefix}/*`),
+  );
+  expect(objects("s3:PutObject")).toEqual(["data/merged/*"]);
+  expect(objects("s3:ListBucket")).toEqual(["data"]);
+});
+
 test("neither calendar nor findings: nothing is made that could start it", () => {
   const { template } = judged((stack) => retraining(stack, { schedule: "none", onDrift: false, onPerformance: false }));
   template.resourceCountIs("AWS::Scheduler::Schedule", 0);

@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import type { RecordFiles } from "@sagewright/monitoring";
 import { usageError } from "../errors";
 import type { Session } from "../session";
 
@@ -21,6 +22,12 @@ export interface CaptureFile {
 
 /** Files of captures whose hour is `from` or later, oldest first. */
 export type CaptureSource = (from: string) => Promise<CaptureFile[]>;
+
+/** Files as merging and the joining of labels read them: whole, and none that is empty. */
+export function recordFiles(source: CaptureSource): RecordFiles {
+  return async (from) =>
+    (await source(from)).filter(({ bytes }) => bytes > 0).map((file) => ({ read: () => file.read(0, file.bytes) }));
+}
 
 const NAME = /(?:^|\/)(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)\/[^/]+\.jsonl(?:\.gz)?$/;
 

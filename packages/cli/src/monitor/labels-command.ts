@@ -4,6 +4,7 @@ import { basename, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { openCsv } from "@sagewright/contract";
+import { customerDigest } from "@sagewright/monitoring";
 import type { GroundTruthRecord, RecordSink } from "@sagewright/serving";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
@@ -16,7 +17,6 @@ import { nearest } from "../project/nearest";
 import { type Session, withSession } from "../session";
 import { plural } from "../terminal/format";
 import { usualPlaces } from "./places";
-import { customerDigest } from "./retraining/fresh-rows";
 import { sessionTime } from "./session-time";
 
 /** Options of `sagewright monitor labels`. */

@@ -1,7 +1,6 @@
-import { measurePerformance, type PerformanceReport, type Window } from "@sagewright/monitoring";
-import type { CaptureSource } from "./capture-files";
+import { measurePerformance, type PerformanceReport, readLabels, type Window } from "@sagewright/monitoring";
+import { type CaptureSource, recordFiles } from "./capture-files";
 import type { HourFiles } from "./hour-files";
-import { readLabels } from "./labels";
 import type { WatchedVersion } from "./watched";
 
 const WEEK_MS = 7 * 86_400_000;
@@ -41,7 +40,7 @@ export async function performanceOf({
   const twelve = new Date(Date.parse(window.to) - WEEKS * WEEK_MS).toISOString();
   const [from = window.from] = [twelve, window.from].sort();
   const past: Window = { from, to: window.to };
-  const { labels, refused } = await readLabels(groundTruth, { since: past.from, task });
+  const { labels, refused } = await readLabels(recordFiles(groundTruth), { since: past.from, task });
   const measure = (of: Window) =>
     measurePerformance(hours.scores(of), {
       window: of,

@@ -96,6 +96,15 @@ export async function openVersion(
   };
 }
 
+/** The contract of a version, from its archive. @throws as `readContract` and `contractOf` do */
+export async function openContract(
+  { sagemaker, s3 }: { sagemaker: Pick<SageMaker, "describeModelPackage">; s3: Pick<S3, "getObject"> },
+  arn: string,
+): Promise<Contract> {
+  const found = await sagemaker.describeModelPackage({ ModelPackageName: arn });
+  return readContract(Buffer.from(await archivedContract(s3, found)).toString("utf8"));
+}
+
 /** The folder of a version's summaries, which are on the bins of one baseline. */
 export function folderOf(version: string, { sha256 }: Pick<Baseline, "sha256">): string {
   return `${version}-${sha256.slice(0, 12)}`;
@@ -108,6 +117,12 @@ async function contractBytes(
 ): Promise<Uint8Array> {
   const known = await readObject(s3, copy);
   if (known !== undefined) return known;
+  const contract = await archivedContract(s3, found);
+  await s3.putObject({ Bucket: copy.bucket, Key: copy.key, Body: contract, ContentType: "application/json" });
+  return contract;
+}
+
+async function archivedContract(s3: Pick<S3, "getObject">, found: DescribeModelPackageOutput): Promise<Uint8Array> {
   const address = found.InferenceSpecification?.Containers?.[0]?.ModelDataUrl ?? "";
   const archive = await openObject(s3, placeOf(address));
   if (archive === undefined)
@@ -115,12 +130,7 @@ async function contractBytes(
       facts: { address },
     });
   const manifestSha256 = found.CustomerMetadataProperties?.manifest_sha256;
-  const contract = await contractOf(archive as Readable, {
-    address,
-    ...(manifestSha256 === undefined ? {} : { manifestSha256 }),
-  });
-  await s3.putObject({ Bucket: copy.bucket, Key: copy.key, Body: contract, ContentType: "application/json" });
-  return contract;
+  return contractOf(archive as Readable, { address, ...(manifestSha256 === undefined ? {} : { manifestSha256 }) });
 }
 
 async function thresholdOf(s3: RegistryClients["s3"], found: DescribeModelPackageOutput): Promise<number | undefined> {

@@ -7,7 +7,9 @@ import { type RetrainingOutcome, retrainingObservation } from "../retraining/out
 import { json, required, type Variables } from "./environment";
 import { publish } from "./events";
 import { log } from "./moment";
+import { openS3 } from "./objects";
 import { startTraining, type TrainingStart } from "./start-training";
+import { freshPlacesSchema, trainingData } from "./training-data";
 import { type DecidedPackage, decisionOutcome, runOutcome } from "./training-outcome";
 
 /** An event of the bus. */
@@ -30,14 +32,26 @@ const PACKAGE_CHANGE = "SageMaker Model Package State Change";
  *
  * @throws MonitoringError `environment_incomplete`, `environment_invalid`, `event_refused`
  */
-export async function handler(event: RetrainEvent): Promise<RetrainAnswer> {
+export async function handler(event: RetrainEvent, context: Context = {}): Promise<RetrainAnswer> {
   const settings = settingsOf(process.env);
-  const answer = await answerTo(event, settings, new SageMaker({}));
+  const answer = await answerTo(event, settings, { sagemaker: new SageMaker({}), context });
   log({ retrain: 1, model: settings.model, ...answer });
   return answer;
 }
 
-async function answerTo(event: RetrainEvent, settings: Settings, sagemaker: SageMaker): Promise<RetrainAnswer> {
+/** The part of Lambda's context that is used. */
+interface Context {
+  getRemainingTimeInMillis?(): number;
+}
+
+/** Kept for storing what was merged, and for the start. */
+const MARGIN_MS = 120_000;
+
+async function answerTo(
+  event: RetrainEvent,
+  settings: Settings,
+  { sagemaker, context }: { readonly sagemaker: SageMaker; readonly context: Context },
+): Promise<RetrainAnswer> {
   const { source, "detail-type": type, detail } = event;
   const { model, pipeline, bus } = settings;
   const tell = async (outcome: RetrainingOutcome | undefined, otherwise: string): Promise<RetrainAnswer> => {
@@ -48,7 +62,15 @@ async function answerTo(event: RetrainEvent, settings: Settings, sagemaker: Sage
   };
   if (source === OBSERVATION_EVENT.source && type === OBSERVATION_EVENT.detailType) {
     const observation: Observation = observationSchema.parse(detail);
-    return startTraining(sagemaker, observation, { ...settings, now: new Date() });
+    const now = new Date();
+    const { fresh } = settings;
+    if (fresh === undefined) return startTraining(sagemaker, observation, { ...settings, now });
+    const clients = { s3: openS3(), sagemaker };
+    const hasTime = () => (context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY) > MARGIN_MS;
+    return startTraining(sagemaker, observation, {
+      ...{ ...settings, now },
+      data: (need) => trainingData(clients, { ...need, model, places: fresh, now, hasTime }),
+    });
   }
   if (source === "aws.sagemaker" && type === RUN_CHANGE) {
     const { pipelineArn, pipelineExecutionArn, currentPipelineExecutionStatus: status } = runDetail.parse(detail);
@@ -103,5 +125,6 @@ function settingsOf(variables: Variables) {
     parameters: json(variables, "PARAMETERS", z.record(z.string(), z.string()), {}),
     rules: { ...rules, ...(budget === undefined ? {} : { budget }) },
     bus: required(variables, "EVENT_BUS"),
+    fresh: (variables.FRESH ?? "") === "" ? undefined : json(variables, "FRESH", freshPlacesSchema),
   };
 }

@@ -8,10 +8,17 @@ import {
 } from "../retraining/decide";
 import { retrainingDescription, startedBy } from "../retraining/description";
 import { retrainingWish } from "../retraining/wish";
+import type { RememberedData } from "./merged-objects";
+import { INPUT } from "./training-data";
 
 /** What came of a wish for training. */
 export type TrainingStart =
-  | { readonly decision: RetrainingDecision; readonly executionArn?: string }
+  | {
+      readonly decision: RetrainingDecision;
+      readonly executionArn?: string;
+      /** What it reads, for people. @default the data of the parameters */
+      readonly data?: string;
+    }
   /** Nothing asked for one. */
   | { readonly ignored: string };
 
@@ -22,26 +29,42 @@ export interface TrainingSettings {
   readonly parameters: Readonly<Record<string, string>>;
   readonly rules: RetrainingRules;
   readonly now: Date;
+  /** What a start is to read. @default the data of the parameters */
+  data?(start: TrainingNeed): Promise<RememberedData>;
+}
+
+/** A start that needs data. */
+export interface TrainingNeed {
+  /** The same start has the same one. */
+  readonly token: string;
+  /** Data of the parameters. */
+  readonly given: string;
+  /** Newest execution that succeeded. @default none */
+  readonly lastRun: string | undefined;
 }
 
 /** Starts the pipeline where an observation asks for it and the rules let it. The same wish again starts the same run. */
 export async function startTraining(
   sagemaker: Pick<SageMaker, "listPipelineExecutions" | "startPipelineExecution">,
   observation: Observation,
-  { model, pipeline, parameters, rules, now }: TrainingSettings,
+  { model, pipeline, parameters, rules, now, data }: TrainingSettings,
 ): Promise<TrainingStart> {
   const wish = retrainingWish(observation, model);
   if (wish === undefined) return { ignored: "it asks for no training" };
-  const past = await pastTrainings(sagemaker, pipeline, now);
+  const { past, lastRun } = await pastTrainings(sagemaker, pipeline, now);
   const decision = decideRetraining(model, wish, { rules, past, now });
   if (!decision.start) return { decision };
+  const { token } = decision;
+  const given = parameters[INPUT];
+  const read = given === undefined ? undefined : await data?.({ token, given, lastRun });
+  const all = read?.uri === undefined ? parameters : { ...parameters, [INPUT]: read.uri };
   const { PipelineExecutionArn: executionArn = "" } = await sagemaker.startPipelineExecution({
     PipelineName: pipeline,
-    ClientRequestToken: decision.token,
+    ClientRequestToken: token,
     PipelineExecutionDescription: retrainingDescription(model, decision.because),
-    PipelineParameters: Object.entries(parameters).map(([Name, Value]) => ({ Name, Value })),
+    PipelineParameters: Object.entries(all).map(([Name, Value]) => ({ Name, Value })),
   });
-  return { decision, executionArn };
+  return { decision, executionArn, ...(read === undefined ? {} : { data: read.sentence }) };
 }
 
 /** As long as a cool-down can be. */
@@ -51,8 +74,9 @@ async function pastTrainings(
   sagemaker: Pick<SageMaker, "listPipelineExecutions">,
   pipeline: string,
   now: Date,
-): Promise<PastTraining[]> {
+): Promise<{ past: PastTraining[]; lastRun: string | undefined }> {
   const past: PastTraining[] = [];
+  let newest: { arn: string; startedAt: Date } | undefined;
   let token: string | undefined;
   do {
     const page = await sagemaker.listPipelineExecutions({
@@ -65,10 +89,16 @@ async function pastTrainings(
       const { StartTime, PipelineExecutionStatus: status = "", PipelineExecutionDescription: description } = run;
       const trigger = startedBy(description)?.trigger;
       if (StartTime === undefined) continue;
+      if (
+        status === "Succeeded" &&
+        run.PipelineExecutionArn !== undefined &&
+        !(newest && newest.startedAt >= StartTime)
+      )
+        newest = { arn: run.PipelineExecutionArn, startedAt: StartTime };
       const underWay = status === "Executing" || status === "Stopping";
       past.push({ startedAt: StartTime, underWay, ...(trigger === undefined ? {} : { trigger }) });
     }
     token = page.NextToken;
   } while (token !== undefined);
-  return past;
+  return { past, lastRun: newest?.arn };
 }

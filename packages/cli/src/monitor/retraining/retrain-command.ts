@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Contract } from "@sagewright/contract";
-import { retrainingDescription } from "@sagewright/monitoring";
+import { type FreshRules, retrainingDescription, usualFreshRules } from "@sagewright/monitoring";
 import { type Clients, listModelGroups, repeatableRun, startExecution } from "@sagewright/sagemaker";
 import type { CommandContext } from "../../command";
 import { CliError, usageError } from "../../errors";
@@ -15,7 +15,7 @@ import { captureSource, placeOf } from "../capture-files";
 import { usualPlaces } from "../places";
 import { sessionTime } from "../session-time";
 import { openContract } from "../watched";
-import { type FreshRules, type MergedData, mergedData, usualRules } from "./merged-data";
+import { type MergedData, mergedData } from "./merged-data";
 
 /** Options of `sagewright retrain`. */
 export interface RetrainOptions extends CloudOptions {
@@ -98,7 +98,7 @@ export function freshData(
   { group, cwd, places, contract }: FreshPlaces,
 ): NonNullable<Retraining["data"]> {
   const usual = usualPlaces(session, group);
-  const rules: FreshRules = session.environment?.retraining?.fresh ?? usualRules;
+  const rules: FreshRules = session.environment?.retraining?.fresh ?? usualFreshRules;
   const source = (place: string) => captureSource(placeOf(cwd, place), session);
   return async (uri) =>
     mergedData(session, {

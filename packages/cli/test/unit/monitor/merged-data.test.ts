@@ -5,10 +5,10 @@ import type { Readable } from "node:stream";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { boolean, category, defineContract, integer, openCsv } from "@sagewright/contract";
 import { type Cloud, openCloud } from "@sagewright/local";
+import { customerDigest, type FreshRules } from "@sagewright/monitoring";
 import { type Clients, createClients, destroyClients, uploadData } from "@sagewright/sagemaker";
 import { captureSource } from "../../../src/monitor/capture-files";
-import { customerDigest } from "../../../src/monitor/retraining/fresh-rows";
-import { type FreshRules, type MergedData, mergedData } from "../../../src/monitor/retraining/merged-data";
+import { type MergedData, mergedData } from "../../../src/monitor/retraining/merged-data";
 
 /** What a training gets to read, from real captures, labels and an object in the embedded cloud's S3. */
 const DAY_MS = 86_400_000;

@@ -60,7 +60,7 @@ const PROGRAM = `
   const { handler } = require(code);
   (async () => {
     const answers = [];
-    for (const event of events) answers.push((await handler(event, { getRemainingTimeInMillis: () => 60000 })) ?? null);
+    for (const event of events) answers.push((await handler(event, { getRemainingTimeInMillis: () => 600000 })) ?? null);
     process.stdout.write("\\n=" + JSON.stringify(answers));
   })().catch((error) => { process.stderr.write(String(error && error.message)); process.exit(1); });`;
 

@@ -1,25 +1,16 @@
-import { createHash } from "node:crypto";
 import type { Column, Contract } from "@sagewright/contract";
-import { captureLines, captureParser, type LabelledRow } from "@sagewright/monitoring";
-import type { CaptureSource } from "../capture-files";
-import { readLabels } from "../labels";
-
-/** Columns that a merged data set has beside those of the contract. Prepare follows the split and leaves out the rest. */
-export const own = {
-  /** Which customer, as a digest, or which prediction. */
-  row: "sagewright_row",
-  /** The moment of the row, ISO 8601; of history without one, when it was there at the latest. */
-  date: "sagewright_date",
-  /** `history` or `fresh`. */
-  source: "sagewright_source",
-  split: "sagewright_split",
-} as const;
+import { readLabels } from "../performance/ground-truth";
+import { captureLines } from "../summary/capture-lines";
+import { captureParser } from "../summary/captured-prediction";
+import type { RecordFiles } from "../summary/record-files";
+import type { LabelledRow } from "./merge-rows";
+import { mergedColumns as own } from "./merged-columns";
 
 /** Where fresh rows come from. */
 export interface FreshSources {
-  readonly captures: CaptureSource;
+  readonly captures: RecordFiles;
   /** What really happened. */
-  readonly groundTruth: CaptureSource;
+  readonly groundTruth: RecordFiles;
   /** Predictions before this moment are not looked at, ISO 8601. */
   readonly from: string;
   readonly contract: Contract;
@@ -34,8 +25,7 @@ export async function freshRows({ captures, groundTruth, from, contract }: Fresh
   const parse = captureParser(contract);
   const rows: LabelledRow[] = [];
   for (const file of await captures(from)) {
-    if (file.bytes === 0) continue;
-    for await (const { text, whole } of captureLines(await file.read(0, file.bytes))) {
+    for await (const { text, whole } of captureLines(await file.read())) {
       const prediction = whole && text.trim() !== "" ? parse(text) : "not_json";
       if (typeof prediction === "string" || prediction.at < from) continue;
       const label = known.get(prediction.eventId);
@@ -49,11 +39,6 @@ export async function freshRows({ captures, groundTruth, from, contract }: Fresh
     }
   }
   return rows;
-}
-
-/** A name for a customer that does not say who it is; the same for the same ids. */
-export function customerDigest(...ids: readonly string[]): string {
-  return createHash("sha256").update(ids.join("\n")).digest("hex").slice(0, 24);
 }
 
 /** A row as the data set would have it: features and target as the contract writes them, ids unknown. */

@@ -1,6 +1,6 @@
 import type { Contract } from "@sagewright/contract";
-import type { LabelledRow } from "@sagewright/monitoring";
-import { own } from "./fresh-rows";
+import type { LabelledRow } from "./merge-rows";
+import { mergedColumns as own } from "./merged-columns";
 
 /** Fewer rows of a day say nothing about a column. */
 const LEAST_ROWS = 10;

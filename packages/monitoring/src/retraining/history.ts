@@ -1,9 +1,16 @@
 import type { Readable } from "node:stream";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { type Contract, type Delimiter, openCsv } from "@sagewright/contract";
-import type { LabelledRow } from "@sagewright/monitoring";
-import type { Clients } from "@sagewright/sagemaker";
-import { customerDigest, own } from "./fresh-rows";
+import type { LabelledRow } from "./merge-rows";
+import { customerDigest, mergedColumns as own } from "./merged-columns";
+
+/** The data that an earlier run was given. */
+export interface HistoryFile {
+  /** For messages. */
+  readonly name: string;
+  /** When it was written: its rows were there by then. */
+  readonly written: Date;
+  readonly content: Readable;
+}
 
 /** The data of an earlier run. */
 export interface History {
@@ -17,13 +24,11 @@ export interface History {
 
 /** Reads the data set that a run was given. A merged one knows the days of what was fresh in it. */
 export async function readHistory(
-  { s3 }: Pick<Clients, "s3">,
-  { uri, contract, dateColumn }: { uri: string; contract: Contract; dateColumn: string | undefined },
+  { name, written, content }: HistoryFile,
+  { contract, dateColumn }: { contract: Contract; dateColumn: string | undefined },
 ): Promise<History> {
-  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
-  const { Body, LastModified = new Date(0) } = await s3.send(new GetObjectCommand({ Bucket, Key }));
   const delimiter = contract.csv?.delimiter;
-  const table = await openCsv(Body as Readable, { name: uri, ...(delimiter === undefined ? {} : { delimiter }) });
+  const table = await openCsv(content, { name, ...(delimiter === undefined ? {} : { delimiter }) });
   const { header, batches } = table;
   const dated: LabelledRow[] = [];
   const undated: LabelledRow[] = [];
@@ -35,7 +40,7 @@ export async function readHistory(
       if (moment === undefined)
         undated.push({
           ...row,
-          [own.date]: row[own.date] || LastModified.toISOString(),
+          [own.date]: row[own.date] || written.toISOString(),
           [own.source]: "history",
         });
       else

@@ -1,5 +1,6 @@
-import { captureLines, type Label } from "@sagewright/monitoring";
-import type { CaptureSource } from "./capture-files";
+import { captureLines } from "../summary/capture-lines";
+import type { RecordFiles } from "../summary/record-files";
+import type { Label } from "./measure";
 
 /** A label, and whose it is where that was told. */
 export interface KnownLabel extends Label {
@@ -14,16 +15,15 @@ export interface FoundLabels {
   readonly refused: number;
 }
 
-/** Reads the true outcomes that came since a moment; none comes before its prediction. */
+/** Reads the true outcomes that came since a moment, in SageMaker's ground truth, version 0; none comes before its prediction. */
 export async function readLabels(
-  source: CaptureSource,
+  source: RecordFiles,
   { since, task }: { readonly since: string; readonly task: "binary" | "regression" },
 ): Promise<FoundLabels> {
   const labels: KnownLabel[] = [];
   let refused = 0;
   for (const file of await source(since)) {
-    if (file.bytes === 0) continue;
-    for await (const { text, whole } of captureLines(await file.read(0, file.bytes))) {
+    for await (const { text, whole } of captureLines(await file.read())) {
       if (text.trim() === "") continue;
       const label = whole ? labelOf(text, task) : undefined;
       if (label === undefined) refused += 1;
