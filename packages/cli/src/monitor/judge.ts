@@ -6,7 +6,7 @@ import { CliError } from "../errors";
 import { lockOutput } from "../scoring/lock";
 import type { Session } from "../session";
 import { count, plural } from "../terminal/format";
-import { readAlerts } from "./alert-memory";
+import { alertStates } from "./alert-memory";
 import { alertLines } from "./alerts";
 import { captureSource, placeOf } from "./capture-files";
 import { type Gathered, gather } from "./gather";
@@ -83,7 +83,7 @@ export async function judge(
     performance,
     history,
     latest,
-    alerts: alertLines(await readAlerts(session), window),
+    alerts: alertLines(await alertStates(session), window),
     importance: watched.importance,
     again: session.again,
   });
