@@ -1,3 +1,4 @@
+import { counted } from "../drift/words";
 import type { Observation } from "../findings/finding";
 import { incidentsOf, recent, targetState } from "./claim";
 import type { Alerts } from "./config";
@@ -144,7 +145,7 @@ function reportTarget(
           severity: "performance",
           subject: target,
           what: `Alerts do not reach ${target}: ${because}`.slice(0, 1_000),
-          extent: `${waiting} messages wait, ${state.dead.length} were given up.`,
+          extent: `Waiting: ${counted(waiting, "message")}. Given up: ${state.dead.length}.`,
           since: at,
           model: { name: "alerts" },
           action:

@@ -1,6 +1,7 @@
 import type { Contract } from "@sagewright/contract";
 import type { Baseline } from "../baseline/baseline";
 import { MonitoringError } from "../errors";
+import { spanInWords } from "../moments";
 import type { Summary } from "../summary/summary";
 import type { ModelShare } from "../window";
 import { compareFeature, pairOf } from "./compare-feature";
@@ -97,7 +98,7 @@ function sentenceOf(
   baseline: Baseline,
   { minimumRows }: DriftRules,
 ): string {
-  const span = `${window.from} to ${window.to}`;
+  const span = spanInWords(window);
   const remark = parts.quality.length === 0 ? "" : ` Data quality: ${counted(parts.quality.length, "finding")}.`;
   const seen = counted(rows, "prediction");
   switch (verdict) {

@@ -1,4 +1,4 @@
-import { moment } from "../describe";
+import { momentInWords } from "../../moments";
 import type { Message } from "../state";
 import { type Channel, type Outgoing, type Secrets, SendError } from "./channel";
 import { type Answer, call, type Fetch, refusal } from "./http";
@@ -62,7 +62,7 @@ function details({ what, extent, since, model, action, runbook }: Message): obje
   return {
     what: what.join("\n"),
     "how bad": extent.join("\n"),
-    since: moment(since),
+    since: momentInWords(since),
     model,
     "what to do": action.join("\n"),
     "run-book": runbook,

@@ -36,14 +36,15 @@ describe("alerts reach the right receiver once", () => {
     for (const part of [
       'plan: "gold" rose from 9 % to 21 %.',
       "PSI 0.31",
-      "2026-03-01 00:00 UTC",
-      "churn version 7, in use since 2026-02-01 00:00 UTC",
+      "Sunday 1 March 2026, 00:00 UTC",
+      "churn version 7, in use since Sunday 1 February 2026, 00:00 UTC",
       "See whether the data",
       "<https://example.com/runbooks/drift.md|Run-book>",
     ]) {
       expect(shown).toContain(part);
     }
-    expect(shownBy(end)).toContain("It lasted 5 h.");
+    expect(shownBy(end)).toContain("It began on Monday 2 March 2026, 10:00 UTC and lasted 5 h.");
+    for (const { text, blocks } of slack.messages) expect(JSON.stringify([text, blocks])).not.toMatch(/\d-\d\d-\d/);
     expect(pagerduty.arrivals).toEqual([]);
     expect(jira.arrivals).toEqual([]);
   });
