@@ -79,8 +79,17 @@ test("what is served is captured in the environment's bucket, and labels go besi
   writeFileSync(join(folder, "labels.csv"), `predictionId,churn\n${rows.join("\n")}\n`);
   expect(await monitor(["labels", "--file", "labels.csv"])).toMatchObject({ labels: SENT, refused: 0 });
   const s3 = new S3({ endpoint: process.env.AWS_ENDPOINT_URL ?? "", region: "us-east-1", forcePathStyle: true });
-  for (const prefix of [`captures/${tiny}/`, "ground-truth/"])
-    expect((await s3.listObjectsV2({ Bucket: bucket, Prefix: prefix })).KeyCount).toBeGreaterThan(0);
+  const listed = async (Prefix: string) => (await s3.listObjectsV2({ Bucket: bucket, Prefix })).Contents ?? [];
+  expect(await listed("ground-truth/")).not.toEqual([]);
+  const captures = await listed(`captures/${tiny}/`);
+  expect(captures).not.toEqual([]);
+  // Another model has a name that begins with this one's.
+  for (const { Key = "" } of captures) {
+    const { Body } = await s3.getObject({ Bucket: bucket, Key });
+    const others = (await Body?.transformToString())?.replace(/"eventId":"/g, '"eventId":"other-');
+    expect(others).toContain('"eventId":"other-');
+    await s3.putObject({ Bucket: bucket, Key: Key.replace(tiny, `${tiny}-elsewhere`), Body: others ?? "" });
+  }
   s3.destroy();
 });
 

@@ -26,7 +26,11 @@ export function alertLines(states: readonly AlertState[], window?: Window): Aler
     .map(({ id, severity, opened, closed, findings }) => ({
       id,
       severity,
-      title: titleOf(Object.values(findings).map(({ finding }) => finding.what)),
+      title: titleOf(
+        Object.values(findings)
+          .sort((a, b) => (b.finding.magnitude ?? 0) - (a.finding.magnitude ?? 0))
+          .map(({ finding }) => finding.what),
+      ),
       opened,
       closed: closed ?? null,
     }));

@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { compareWithBaseline, type DriftOptions, mergeSummaries, type Summary } from "@sagewright/monitoring";
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
@@ -56,6 +56,7 @@ export async function judge(
   const hours = new HourFiles(own, baseline);
   const release = taken(own, now);
   let gathered: Gathered;
+  tellOfMissing(output, cwd, options);
   try {
     if (options.again === true) hours.clear();
     const marks = new ReadMarks(join(own, "read.json"));
@@ -88,6 +89,14 @@ export async function judge(
     again: session.again,
   });
   return { report, watched, gathered, summary, rules };
+}
+
+/** A folder that somebody names and that is not there is no window without predictions. */
+function tellOfMissing(output: CommandContext["output"], cwd: string, { captures, groundTruth }: JudgeOptions): void {
+  for (const [option, place] of Object.entries({ "--captures": captures, "--ground-truth": groundTruth })) {
+    if (place === undefined || place.startsWith("s3:") || existsSync(resolve(cwd, place))) continue;
+    output.progress(`! ${option} ${place}: there is no such folder (${resolve(cwd, place)})`);
+  }
 }
 
 /** One process at a time adds to a version's summaries. */

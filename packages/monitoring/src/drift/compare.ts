@@ -11,7 +11,7 @@ import { compareSegments } from "./compare-segments";
 import { type DriftOptions, type DriftRules, defaultDriftRules, testShares } from "./options";
 import { bySize } from "./order";
 import type { DriftReport, DriftVerdict, FeatureDrift } from "./report";
-import { counted } from "./words";
+import { counted, listed } from "./words";
 
 /** What is compared. */
 export interface Comparison {
@@ -113,7 +113,7 @@ function sentenceOf(
       return `No drift in ${counted(tested, "feature")} over ${seen} from ${span}.${missing}${remark}`;
     }
     default:
-      return `Drift in ${driftedParts(parts).join(", ")} over ${seen} from ${span}. ${worstOf(parts)}${remark}`;
+      return `Drift in ${listed(driftedParts(parts))} over ${seen} from ${span}. ${worstOf(parts)}${remark}`;
   }
 }
 
