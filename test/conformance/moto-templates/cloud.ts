@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ export interface Found {
   readonly name: string;
   readonly arn: string;
   // Whatever its service says.
-  readonly about: Readonly<Record<string, never>>;
+  readonly about: Readonly<Record<string, unknown>>;
 }
 
 /** A resource as CloudFormation asked for it, every reference resolved. */
@@ -39,11 +39,16 @@ export interface Given {
   readonly given: Readonly<Record<string, unknown>>;
 }
 
+/** Whether a role may do something to something. */
+export type Question = readonly [role: string, action: string, resource: string];
+
 /** moto's server, with CloudFormation for every type of the app's templates. */
 export interface Moto {
   account(id: string): Account;
   /** Everything that is there, by account. */
   inventory(accounts: readonly string[]): Promise<Readonly<Record<string, readonly Found[]>>>;
+  /** Whether roles of an account may do things, by moto's judgement of their policies. */
+  permitted(account: string, questions: readonly Question[]): readonly boolean[];
   /** What stacks have been made of, by stack and logical id. */
   given(): readonly Given[];
   stop(): void;
@@ -62,6 +67,10 @@ export async function startMoto(folder: string): Promise<Moto> {
       const asked = [join(__dirname, "inventory.py"), url, region, ...accounts];
       const { stdout } = await promisify(execFile)(python, asked, { maxBuffer: 1 << 28 });
       return JSON.parse(stdout) as Record<string, readonly Found[]>;
+    },
+    permitted: (account, questions) => {
+      const asked = [join(__dirname, "permitted.py"), url, region, account];
+      return JSON.parse(execFileSync(python, asked, { input: JSON.stringify(questions) }).toString()) as boolean[];
     },
     given: () => {
       const lines = readFileSync(file, "utf8").trim().split("\n");

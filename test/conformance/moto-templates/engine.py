@@ -199,7 +199,11 @@ def install(url: str, file: str) -> None:
         lambda kind: MODELS[kind].cloudformation_name_type() if kind in MODELS else names(kind)
     )
     parsing.ResourceMap.update = update
-    # moto denies by every statement whose condition it cannot judge; one that may not apply decides nothing here.
+    leave_conditions()
+
+
+def leave_conditions() -> None:
+    """moto denies by every statement whose condition it cannot judge; one that may not apply decides nothing here."""
     judge = IAMPolicyStatement.is_action_permitted
     IAMPolicyStatement.is_action_permitted = (
         lambda self, *asked: PermissionResult.NEUTRAL if "Condition" in self._statement else judge(self, *asked)
