@@ -24,6 +24,9 @@ export function rightsOf(deployed: Deployed): Rights[] {
   const predict = variables(`churn-${name}-predict`);
   const asks = predict.ENDPOINT_NAME;
   const stack = (part: string) => deployed.of("stack").find((each) => each.name === deployed.stack(part))?.arn ?? "";
+  const mailed = Object.values(
+    JSON.parse(variables(`churn-${name}-route`).MAIL_TOPICS ?? "{}") as Record<string, string>,
+  );
   return [
     {
       role: roleOf(`churn-${name}-predict`),
@@ -90,8 +93,12 @@ export function rightsOf(deployed: Deployed): Rights[] {
     {
       role: roleOf(`churn-${name}-route`),
       may: [
-        [secret, arn("secretsmanager", "secret:sagewright/prod/pagerduty-AbCdEf")],
         ["s3:PutObject", object(variables(`churn-${name}-route`).STATE_KEY ?? "")],
+        ...Object.values(deployed.environment.alerts?.targets ?? {}).map((target) =>
+          "secret" in target
+            ? ([secret, arn("secretsmanager", `secret:${target.secret}-AbCdEf`)] as const)
+            : (["sns:Publish", mailed[0] ?? ""] as const),
+        ),
       ],
       mayNot: [
         [secret, keys],
