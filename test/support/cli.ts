@@ -76,8 +76,8 @@ export function finished(child: ChildProcess): Promise<Finished> {
 export function scratchFolders(): () => string {
   const parent = mkdtempSync(join(tmpdir(), "sagewright-test-"));
   let made = 0;
-  // What a process that was killed left under way may still reach the disk.
-  afterAll(() => rm(parent, { recursive: true, force: true, maxRetries: 9 }));
+  // Whatever a command started may write its last line yet.
+  afterAll(() => rm(parent, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }));
   return () => {
     made += 1;
     const folder = join(parent, String(made));

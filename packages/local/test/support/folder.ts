@@ -9,7 +9,17 @@ export function folderPerTest(): { readonly path: string } {
   beforeEach(() => {
     folder.path = mkdtempSync(join(tmpdir(), "sagewright-state-"));
   });
-  // A write that was under way when a store was closed is finished: what is in the folder may grow once more.
-  afterEach(() => rm(folder.path, { recursive: true, force: true, maxRetries: 9 }));
+  afterEach(() => removeFolder(folder.path));
   return folder;
+}
+
+/** A state folder that is removed with `remove`. */
+export function temporaryState(): { folder: string; remove(): Promise<void> } {
+  const folder = mkdtempSync(join(tmpdir(), "sagewright-state-"));
+  return { folder, remove: () => removeFolder(folder) };
+}
+
+/** Removes a folder, also while something that nobody waited for writes its last line into it. */
+export function removeFolder(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 }
