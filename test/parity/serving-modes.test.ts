@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
+import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   CreateEndpointCommand,
@@ -15,6 +16,7 @@ import {
 } from "@aws-sdk/client-sagemaker";
 import { type Contract, category, defineContract, integer, number, openCsv } from "@sagewright/contract";
 import { type Cloud, openCloud } from "@sagewright/local";
+import { bundleMonitoringLambda } from "@sagewright/monitoring";
 import { loadPredictor, type Row } from "@sagewright/predictor";
 import { bundleLambda, type LambdaFunction } from "@sagewright/serving";
 import { bank } from "../../pipelines/churn/contracts/bank";
@@ -254,6 +256,28 @@ describe("the bundled functions", () => {
     });
   });
 
+  /** The function that starts every training, as the stack has it. */
+  async function createRetraining(pipeline: string): Promise<void> {
+    bundleMonitoringLambda("retrain", join(out, "retrain"));
+    const script = "import shutil, sys\nshutil.make_archive(sys.argv[1], 'zip', sys.argv[1])";
+    execFileSync(jobPython, ["-c", script, join(out, "retrain")]);
+    await new LambdaClient(cloud.clientConfig()).send(
+      new CreateFunctionCommand({
+        FunctionName: `${pipeline}-retrain`,
+        Code: { ZipFile: readFileSync(join(out, "retrain.zip")) },
+        ...{ Handler: "index.handler", Runtime: "nodejs24.x", Timeout: 60 },
+        Role: `arn:aws:iam::${cloud.accountId}:role/sagewright`,
+        Environment: {
+          Variables: {
+            ...{ MODEL: "churn", PIPELINE: pipeline, EVENT_BUS: "default", PARAMETERS: "{}", RULES: "{}" },
+            ...{ AWS_ENDPOINT_URL: url, AWS_REGION: cloud.region },
+            ...{ AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+          },
+        },
+      }),
+    );
+  }
+
   test("a function trains again for who may, once for each token, and says what a customer is worth", async () => {
     const sagemaker = new SageMakerClient(cloud.clientConfig());
     const stop = { Name: "Stop", Type: "Fail", Arguments: { ErrorMessage: "nothing to train here" } };
@@ -265,6 +289,7 @@ describe("the bundled functions", () => {
         PipelineDefinition: JSON.stringify({ Version: "2020-12-01", Parameters: [], Steps: [stop] }),
       }),
     );
+    await createRetraining("again");
     const [each] = served;
     if (each === undefined) throw new Error("no data set");
     const [row] = await rowsOf(each);
@@ -283,8 +308,8 @@ describe("the bundled functions", () => {
     const body0 = JSON.stringify({ ...value, ...sent(each, row ?? {}) });
     const valueModel = worth && environment(worth.name);
     const env = environment(each.name, {
-      RETRAIN_PIPELINE: "again",
-      AWS_ENDPOINT_URL_SAGEMAKER: url,
+      RETRAIN_FUNCTION: "again-retrain",
+      AWS_ENDPOINT_URL_LAMBDA: url,
       ...(valueModel === undefined
         ? {}
         : {

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 
+/** Where merged data sets are: in the environment's bucket, with what each start was given in `starts/`. No slash at its end. */
+export const MERGED_PREFIX = "merged";
+
 /** Columns that a merged data set has beside those of the contract. Prepare follows the split and leaves out the rest. */
 export const mergedColumns = {
   /** Which customer, as a digest, or which prediction. */
