@@ -92,16 +92,22 @@ export {
 export { retrainingDescription, startedBy } from "./retraining/description";
 export type { FreshSources } from "./retraining/fresh-rows";
 export type { HistoryFile } from "./retraining/history";
+export { type DataObject, lastData } from "./retraining/last-data";
 export {
   type FreshRules,
-  type Merge,
   type MergeRequest,
   type MergeSummary,
-  mergeData,
   usualFreshRules,
 } from "./retraining/merge-data";
 export { type LabelledRow, type MergedRow, type MergedRows, type MergeRules, mergeRows } from "./retraining/merge-rows";
 export { customerDigest, MERGED_PREFIX, mergedColumns } from "./retraining/merged-columns";
+export {
+  type BaseMerge,
+  type BaseMerged,
+  isMerged,
+  type MergedPlace,
+  mergeWithBase,
+} from "./retraining/merged-objects";
 export { type RetrainingOutcome, retrainingObservation } from "./retraining/outcome";
 export { type ListedRun, pastTrainings } from "./retraining/past-trainings";
 export { RETRAINING_EVENT } from "./retraining/retraining-event";

@@ -2,9 +2,9 @@ import type { EventBridge } from "@aws-sdk/client-eventbridge";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { SageMaker } from "@aws-sdk/client-sagemaker";
 import { type RetrainingTrigger, retrainingCause, retrainingToken } from "../retraining/decide";
+import type { MergedPlace } from "../retraining/merged-objects";
 import { type AskedDetail, type DueDetail, RETRAINING_EVENT } from "../retraining/retraining-event";
 import { put } from "./events";
-import type { MergedPlace } from "./merged-objects";
 import { readObject } from "./objects";
 import { consider, startTraining, type TrainingSettings } from "./start-training";
 

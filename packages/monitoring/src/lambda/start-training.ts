@@ -8,8 +8,8 @@ import {
   retrainingToken,
 } from "../retraining/decide";
 import { retrainingDescription, startedBy } from "../retraining/description";
+import type { RememberedData } from "../retraining/merged-objects";
 import { pastTrainings } from "../retraining/past-trainings";
-import type { RememberedData } from "./merged-objects";
 import { INPUT } from "./training-data";
 
 /** What came of a wish for training. */

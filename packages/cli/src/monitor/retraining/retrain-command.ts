@@ -70,7 +70,7 @@ export interface Retraining {
   /** Makes jobs possible; called when there is something to start. */
   ready(): Promise<unknown>;
   /** What it reads, given what the last run read. @default the same data */
-  data?(uri: string): Promise<MergedData>;
+  data?(last: { readonly uri: string; readonly pipeline: string }): Promise<MergedData>;
   /** Nothing is started on the very data of the last run, which gives the same model. @default it is */
   onlyFresh?: boolean;
 }
@@ -100,10 +100,10 @@ export function freshData(
   const usual = usualPlaces(session, group);
   const rules: FreshRules = session.environment?.retraining?.fresh ?? usualFreshRules;
   const source = (place: string) => captureSource(placeOf(cwd, place), session);
-  return async (uri) =>
+  return async ({ uri, pipeline }) =>
     mergedData(session, {
-      uri,
-      group,
+      ...{ uri, group, bucket: session.target.bucket },
+      given: givenData(session, pipeline),
       contract: contract ?? (await openContract(session, group)),
       captures: source(places.captures ?? usual.captures),
       groundTruth: source(places.groundTruth ?? usual.groundTruth),
@@ -113,7 +113,15 @@ export function freshData(
 }
 
 /** An address under which there is never anything else. */
-const ADDRESSED_BY_CONTENT = /\/data\/[0-9a-f]{64}\//;
+const ADDRESSED_BY_CONTENT = /\/(data|merged)\/[0-9a-f]{64}\//;
+
+/** Where the stacks say that data is, unless the environment says it of the product: a pipeline's name begins with its product's. */
+function givenData({ environment, target }: Session, pipeline: string): string {
+  const own = Object.entries(environment?.pipelines ?? {}).find(
+    ([product]) => pipeline === product || pipeline.startsWith(`${product}-`),
+  );
+  return String(own?.[1].parameters[INPUT] ?? `s3://${target.bucket}/raw/`);
+}
 
 /** The parameter that names a training pipeline's data. */
 const INPUT = "InputDataUri";
@@ -131,13 +139,13 @@ export async function startRetraining(
   if (!("parameters" in found)) throw await nothingToRetrain(clients, group, found);
   const { pipeline, parameters } = found;
   const before = parameters[INPUT];
-  const merged = before === undefined ? undefined : await data?.(before);
-  const same = merged !== undefined && (merged.uri ?? before) === before && ADDRESSED_BY_CONTENT.test(before ?? "");
+  const merged = before === undefined ? undefined : await data?.({ uri: before, pipeline });
+  const same = merged !== undefined && merged.uri === before && ADDRESSED_BY_CONTENT.test(merged.uri);
   if (onlyFresh && same) return { pipeline, data: merged };
   await ready();
   const { executionArn } = await startExecution(clients, {
     pipeline,
-    parameters: merged?.uri === undefined ? parameters : { ...parameters, [INPUT]: merged.uri },
+    parameters: merged === undefined ? parameters : { ...parameters, [INPUT]: merged.uri },
     // Within the service's alphabet and length, whatever was given.
     clientRequestToken: createHash("sha256").update(`${group} ${token}`).digest("hex"),
     description: retrainingDescription(group, reason),

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { boolean, category, defineContract, integer, openCsv } from "@sagewright/contract";
 import { type Cloud, openCloud } from "@sagewright/local";
 import { customerDigest, type FreshRules } from "@sagewright/monitoring";
@@ -78,7 +78,7 @@ async function merge(
     { clients },
     {
       uri: uri ?? (await stored(history ?? usualHistory)),
-      group: "tiny",
+      ...{ given: `s3://${bucket}/raw/`, bucket, group: "tiny" },
       contract,
       captures: captureSource(join(place, "captures"), { clients }),
       groundTruth: captureSource(join(place, "truth"), { clients }),
@@ -103,7 +103,7 @@ async function stored(text: string): Promise<string> {
 }
 
 /** What was stored, row by row. */
-async function read({ uri = "" }: MergedData): Promise<Record<string, string>[]> {
+async function read({ uri }: MergedData): Promise<Record<string, string>[]> {
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key }));
   const { header, batches } = await openCsv(Body as Readable);
@@ -177,11 +177,23 @@ test("a customer counts once a day, by the digest of its id, and the last one gi
 
 test("what was merged before is not merged twice, and rows that are too old go", async () => {
   const first = await merge(days(40));
-  const second = await merge(days(50), first.uri === undefined ? {} : { uri: first.uri });
+  const second = await merge(days(50), { uri: first.uri });
   expect(second).toMatchObject({ history: 2, fresh: 100, duplicates: 80 });
-  const third = await merge(days(50), { rules: { windowDays: 20 }, ...(second.uri && { uri: second.uri }) });
+  const third = await merge(days(50), { rules: { windowDays: 20 }, uri: second.uri });
   // From 9 February on; the two undated rows were there when the test began, which is long before 2027.
   expect(third).toMatchObject({ history: 0, fresh: 22 });
+});
+
+test("the whole goes where trainings may read it, under its content; data that somebody stored since counts more", async () => {
+  const first = await merge(days(40));
+  expect(first.uri).toMatch(new RegExp(`^s3://${bucket}/merged/[0-9a-f]{64}/tiny-merged\\.csv$`));
+  expect((await merge(days(40))).uri).toBe(first.uri);
+  await clients.s3.send(
+    new PutObjectCommand({ Bucket: bucket, Key: "raw/all.csv", Body: `${usualHistory}c3;3;a;n;nein\n` }),
+  );
+  expect(await merge(days(50), { uri: first.uri })).toMatchObject({ history: 3, fresh: 100, duplicates: 0 });
+  expect(await merge(days(50), { uri: `s3://${bucket}/raw/` })).toMatchObject({ history: 3, fresh: 100 });
+  await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: "raw/all.csv" }));
 });
 
 test("fresh rows may count more, in training only", async () => {
@@ -231,6 +243,6 @@ test.each([
   ],
 ])("with %s the data of the last run stays as it was, and that is said", async (_name, rows, because) => {
   const merged = await merge(rows);
-  expect(merged.uri).toBeUndefined();
+  expect(merged.uri).toBe(await stored(usualHistory));
   expect(merged.sentence).toContain(`the data of the last run, as it was: ${because}`);
 });
