@@ -9,7 +9,7 @@ import { csvText } from "./merged-csv";
 
 /** How fresh rows join a training: an environment's `retraining.fresh`. */
 export interface FreshRules {
-  /** Times that a fresh row counts in training. */
+  /** How much a fresh row counts in training beside one of history; above 0. */
   readonly weight: number;
   /** Fewer fresh rows than this change nothing. */
   readonly minimumRows: number;
@@ -24,7 +24,7 @@ export const usualFreshRules: FreshRules = { weight: 1, minimumRows: 200 };
 
 /** What merging came to. */
 export interface MergeSummary {
-  /** Rows by where they come from; a fresh row that counts several times is one. */
+  /** Rows by where they come from. */
   readonly history: number;
   readonly fresh: number;
   /** Fresh and dated rows of each part; the test part begins after the validation part, which begins after what trains. */
@@ -88,9 +88,10 @@ export async function mergeData(request: MergeRequest): Promise<Merge> {
   const oldest =
     rules.windowDays === undefined ? "" : new Date(now.getTime() - rules.windowDays * DAY_MS).toISOString();
   const undated = history.undated.filter((row) => (row[own.date] ?? "") >= oldest);
+  const columns = Object.values<string>(own);
   const header = [
-    ...history.header.filter((name) => !Object.values<string>(own).includes(name)),
-    ...Object.values(own),
+    ...history.header.filter((name) => !columns.includes(name)),
+    ...columns.filter((name) => name !== own.weight || rules.weight !== 1),
   ];
   const count = (part: MergedRow["split"]) => merged.rows.filter(({ split }) => split === part).length;
   const splits = { train: count("train"), validation: count("validation"), test: count("test") };
@@ -116,11 +117,12 @@ export function asItWas(because: string, fresh = 0): Merge {
   return { summary: { history: 0, fresh, duplicates: 0, tooOld: 0, broken: 0, sentence } };
 }
 
-/** Rows as a training reads them: a fresh one that counts several times is there as often. */
+/** Rows as a training reads them. */
 function* partsOf(undated: readonly LabelledRow[], dated: readonly MergedRow[]): Generator<LabelledRow> {
-  for (const row of undated) yield { ...row, [own.split]: "train" };
+  for (const row of undated) yield { ...row, [own.split]: "train", [own.weight]: "1" };
+  // What chooses and what tests is as it happened.
   for (const { row, split, weight } of dated)
-    for (let times = split === "train" ? weight : 1; times > 0; times -= 1) yield { ...row, [own.split]: split };
+    yield { ...row, [own.split]: split, [own.weight]: split === "train" ? String(weight) : "1" };
 }
 
 /** A customer counts once a day: the fresh row, and of several the one given last. */

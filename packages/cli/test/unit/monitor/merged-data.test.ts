@@ -196,10 +196,21 @@ test("the whole goes where trainings may read it, under its content; data that s
   await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: "raw/all.csv" }));
 });
 
-test("fresh rows may count more, in training only", async () => {
-  const rows = await read(await merge(days(40), { rules: { weight: 3 } }));
-  const count = (split: string) => rows.filter((row) => row.sagewright_split === split).length;
-  expect([count("train"), count("validation"), count("test")]).toEqual([2 + 3 * 56, 12, 12]);
+test("fresh rows may count more or less, in training only; where all count alike nothing is said of it", async () => {
+  const first = await merge(days(40), { rules: { weight: 2.5 } });
+  const rows = await read(first);
+  const weights = (split: string, source: string) =>
+    new Set(
+      rows
+        .filter((row) => row.sagewright_split === split && row.sagewright_source === source)
+        .map(({ sagewright_weight: weight }) => weight),
+    );
+  expect(rows).toHaveLength(2 + 80);
+  expect(["train", "validation", "test"].map((split) => [...weights(split, "fresh")])).toEqual([["2.5"], ["1"], ["1"]]);
+  expect([...weights("train", "history")]).toEqual(["1"]);
+  const again = await read(await merge(days(40), { uri: first.uri }));
+  expect(again).toHaveLength(2 + 80);
+  expect(Object.keys(again[0] ?? {})).not.toContain("sagewright_weight");
 });
 
 test("history with a column of dates is split by them too", async () => {
