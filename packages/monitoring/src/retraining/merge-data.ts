@@ -33,6 +33,8 @@ export interface MergeSummary {
   readonly tooOld: number;
   /** Fresh rows of days on which a column was missing. */
   readonly broken: number;
+  /** Fresh rows whose label says no customer: each counts by itself. */
+  readonly unnamed: number;
   /** What was done, for people. */
   readonly sentence: string;
 }
@@ -66,7 +68,8 @@ export async function mergeData(request: MergeRequest): Promise<Merge> {
   const { contract, rules, now, readDays = YEARS * 366 } = request;
   const days = Math.min(rules.windowDays ?? readDays, readDays);
   const from = new Date(now.getTime() - days * DAY_MS).toISOString();
-  const { rows: fresh, broken } = withoutBrokenDays(await freshRows({ ...request, from }), contract);
+  const { rows, unnamed } = await freshRows({ ...request, from });
+  const { rows: fresh, broken } = withoutBrokenDays(rows, contract);
   if (fresh.length < rules.minimumRows)
     return asItWas(
       `${counted(fresh.length, "prediction")} with a label ${fresh.length === 1 ? "is" : "are"} fewer than the ${rules.minimumRows} that make a difference`,
@@ -106,7 +109,8 @@ export async function mergeData(request: MergeRequest): Promise<Merge> {
       duplicates: daily.duplicates + merged.duplicates,
       tooOld: merged.tooOld + history.undated.length - undated.length,
       broken,
-      sentence: `${counted(known, "row")} of history and ${counted(taken, "fresh row")}; dated rows: ${splits.train} train, then ${splits.validation} to choose, the newest ${splits.test} to test`,
+      unnamed,
+      sentence: `${counted(known, "row")} of history and ${counted(taken, "fresh row")}; dated rows: ${splits.train} train, then ${splits.validation} to choose, the newest ${splits.test} to test${unnamedWords(unnamed)}`,
     },
   };
 }
@@ -114,7 +118,12 @@ export async function mergeData(request: MergeRequest): Promise<Merge> {
 /** No data set, and why. */
 export function asItWas(because: string, fresh = 0): Merge {
   const sentence = `the data of the last run, as it was: ${because}`;
-  return { summary: { history: 0, fresh, duplicates: 0, tooOld: 0, broken: 0, sentence } };
+  return { summary: { history: 0, fresh, duplicates: 0, tooOld: 0, broken: 0, unnamed: 0, sentence } };
+}
+
+function unnamedWords(unnamed: number): string {
+  if (unnamed === 0) return "";
+  return `; ${counted(unnamed, "label")} ${unnamed === 1 ? "names" : "name"} no customer, and each counts by itself`;
 }
 
 /** Rows as a training reads them. */

@@ -8,6 +8,7 @@ import { type Cloud, openCloud } from "@sagewright/local";
 import { customerDigest, type FreshRules } from "@sagewright/monitoring";
 import { type Clients, createClients, destroyClients, uploadData } from "@sagewright/sagemaker";
 import { captureSource } from "../../../src/monitor/capture-files";
+import { labelCustomers } from "../../../src/monitor/label-customers";
 import { type MergedData, mergedData } from "../../../src/monitor/retraining/merged-data";
 
 /** What a training gets to read, from real captures, labels and an object in the embedded cloud's S3. */
@@ -167,12 +168,28 @@ test("a customer counts once a day, by the digest of its id, and the last one gi
     { day: 4, id: "next-day", outcome: 1, customer: "c9" },
   ];
   const merged = await merge(twice);
-  expect(merged).toMatchObject({ fresh: 82, duplicates: 1 });
+  expect(merged).toMatchObject({ fresh: 82, duplicates: 1, unnamed: 80 });
+  expect(merged.sentence).toMatch(/; 80 labels name no customer, and each counts by itself$/);
   const rows = (await read(merged)).filter((row) => row.sagewright_row === customerDigest("c9"));
   expect(rows.map((row) => [row.sagewright_date, row.left])).toEqual([
     ["2027-01-03T12:00:00.000Z", "ja"],
     ["2027-01-04T12:00:00.000Z", "ja"],
   ]);
+});
+
+test("labels that name customers by the contract's column meet the rows of history that do", async () => {
+  const header = ["prediction_id", "customer", "left"];
+  const { digestOf } = labelCustomers({ header, id: 0, contract });
+  expect(digestOf(["p1", " c9 ", "yes"])).toBe(customerDigest("c9"));
+  const history = "customer;seen;tenure;plan;paperless;left\nc9;2027-01-03;1;a;y;nein\nc8;2027-01-03;1;a;y;ja\n";
+  const rows = days(40, { customer: "c9" }).map((row, index) => ({
+    ...row,
+    customer: `c${row.day === 3 ? 9 : index + 100}`,
+  }));
+  const merged = await merge(rows, { history, rules: { dateColumn: "seen" } });
+  // Of the two on day 3 the last counts, and the row of history gives way to it.
+  expect(merged).toMatchObject({ history: 1, fresh: 79, duplicates: 2, unnamed: 0 });
+  expect(merged.sentence).toMatch(/to test$/);
 });
 
 test("what was merged before is not merged twice, and rows that are too old go", async () => {
