@@ -228,6 +228,35 @@ test("drift is told to the team, trains again, and the team hears what came of i
   expect(texts.join("\n")).toMatch(/did not take over: ROC AUC 0.7 of s3:.*raw.* is below the minimum/);
 });
 
+test("an operator asks for a training: accepted at once, started by the function that starts them all, one run for the key", async () => {
+  const event = gatewayEvent("rest", { path: "/retrain", body: '{"reason":"new prices"}' }) as {
+    readonly headers: object;
+    readonly multiValueHeaders: object;
+    readonly requestContext: object;
+  };
+  const asks = {
+    ...event,
+    headers: { ...event.headers, "idempotency-key": "new-prices" },
+    multiValueHeaders: { ...event.multiValueHeaders, "idempotency-key": ["new-prices"] },
+    requestContext: { ...event.requestContext, authorizer: { keyId: "0123456789ab", role: "operator" } },
+  };
+  const ask = async () => {
+    const { statusCode, body } = JSON.parse((await called("churn-walk-predict", asks)).answer);
+    return [statusCode, JSON.parse(body)];
+  };
+  expect(await ask()).toEqual([202, { started: true }]);
+  await cloud.clock.advance(3 * MINUTE);
+  const { PipelineExecutionSummaries: [run, ...before] = [] } = await clients.sagemaker.listPipelineExecutions({
+    ...{ PipelineName: "churn-training", SortBy: "CreationTime", SortOrder: "Descending" },
+  });
+  expect([run?.PipelineExecutionDescription, before]).toEqual([
+    "Retraining of churn: asked for: new prices",
+    [expect.anything()],
+  ]);
+  const executionArn = run?.PipelineExecutionArn ?? "";
+  expect(await ask()).toEqual([202, { runId: executionArn.split("/").at(-1), executionArn, started: false }]);
+});
+
 test("a ROC AUC below the gate rings, beside drift; what the report has told is not told by its alarm again", async () => {
   const before = outside.slack.arrivals.length;
   const Dimensions = [{ Name: "Model", Value: "churn" }];

@@ -94,6 +94,7 @@ export type { FreshSources } from "./retraining/fresh-rows";
 export type { HistoryFile } from "./retraining/history";
 export { type DataObject, lastData } from "./retraining/last-data";
 export {
+  asItWas,
   type FreshRules,
   type MergeRequest,
   type MergeSummary,

@@ -10,7 +10,8 @@ import { writeMetrics } from "./metrics-file";
 import { challenge } from "./retraining/challenger";
 import { type RetrainingVerdict, retrainingOf } from "./retraining/decision";
 import type { MergedData } from "./retraining/merged-data";
-import { freshData, startRetraining } from "./retraining/retrain-command";
+import { freshData } from "./retraining/plan";
+import { startRetraining } from "./retraining/retrain-command";
 import { sessionTime } from "./session-time";
 import { tellOutcome, tellPeople } from "./tell";
 

@@ -7,13 +7,16 @@ import {
   type PutObjectCommandInput,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import type { Contract } from "@sagewright/contract";
+import { type Contract, ContractError } from "@sagewright/contract";
 import {
+  asItWas,
   type BaseMerged,
+  type DataObject,
   type FreshRules,
   isMerged,
   lastData,
   MERGED_PREFIX,
+  MonitoringError,
   mergeWithBase,
 } from "@sagewright/monitoring";
 import type { Session } from "../../session";
@@ -41,7 +44,7 @@ export interface MergeRequest {
 
 /**
  * Puts what was predicted and labelled since beside the data of the last run, and stores the whole: by the rules of the function on
- * AWS, in the place that trainings may read there.
+ * AWS, in the place that trainings may read there. What cannot be merged keeps no model from being trained, and is said.
  */
 export async function mergedData(
   { clients }: Pick<Session, "clients">,
@@ -49,12 +52,18 @@ export async function mergedData(
 ): Promise<MergedData> {
   const place = { bucket, prefix: MERGED_PREFIX, model: group };
   const s3 = operationsOf(clients.s3);
-  const base = await lastData(s3, isMerged(uri, place) ? { given, merged: uri } : { given: uri });
-  return mergeWithBase(s3, {
-    ...{ ...request, base, place },
-    captures: recordFiles(captures),
-    groundTruth: recordFiles(groundTruth),
-  });
+  let base: DataObject | undefined;
+  try {
+    base = await lastData(s3, isMerged(uri, place) ? { given, merged: uri } : { given: uri });
+    return await mergeWithBase(s3, {
+      ...{ ...request, base, place },
+      captures: recordFiles(captures),
+      groundTruth: recordFiles(groundTruth),
+    });
+  } catch (error) {
+    if (!(error instanceof MonitoringError || error instanceof ContractError)) throw error;
+    return { ...asItWas(error.message).summary, uri: base?.uri ?? uri };
+  }
 }
 
 type Operations = Parameters<typeof lastData>[0] & Parameters<typeof mergeWithBase>[0];

@@ -210,7 +210,13 @@ test("the whole goes where trainings may read it, under its content; data that s
   );
   expect(await merge(days(50), { uri: first.uri })).toMatchObject({ history: 3, fresh: 100, duplicates: 0 });
   expect(await merge(days(50), { uri: `s3://${bucket}/raw/` })).toMatchObject({ history: 3, fresh: 100 });
-  await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: "raw/all.csv" }));
+  await clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: "raw/more.csv", Body: usualHistory }));
+  expect(await merge(days(50), { uri: `s3://${bucket}/raw/` })).toMatchObject({
+    uri: `s3://${bucket}/raw/`,
+    sentence: `the data of the last run, as it was: s3://${bucket}/raw/ does not hold one file`,
+  });
+  for (const Key of ["raw/all.csv", "raw/more.csv"])
+    await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
 });
 
 test("fresh rows may count more or less, in training only; where all count alike nothing is said of it", async () => {
