@@ -48,7 +48,7 @@ export function addRetrain(app: OpenAPIHono<Environment>, { retrain, audit }: Re
     operationId: "retrain",
     summary: "Start a training run",
     description:
-      "For operators; without keys for everyone who reaches the server. Starts the pipeline that made the model once more, with the data and the parameters of its last run. A server on AWS adds what was labelled since, and answers without `runId` until that is done: sent again with the same key, the request gets it. Needs the header idempotency-key: a request that is sent again with the same key starts nothing and gets the same run.",
+      "For operators; without keys for everyone who reaches the server. Starts the pipeline that made the model once more, with the parameters of its last run, on its data and what was predicted and labelled since. On AWS the answer has no `runId` until that data is put together: the request that is sent again with the same key gets it. Needs the header idempotency-key: a request that is sent again with the same key starts nothing and gets the same run.",
     parameters: [
       {
         name: "idempotency-key",
