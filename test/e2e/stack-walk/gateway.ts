@@ -63,7 +63,6 @@ export class Gateway {
     const asked = {
       ...event,
       headers,
-      multiValueHeaders,
       requestContext: { ...event.requestContext, requestId: randomUUID() },
     };
     if (operation.security === undefined) return this.#integrate(id, operation, asked);
