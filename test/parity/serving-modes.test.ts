@@ -269,7 +269,13 @@ describe("the bundled functions", () => {
         Role: `arn:aws:iam::${cloud.accountId}:role/sagewright`,
         Environment: {
           Variables: {
-            ...{ MODEL: "churn", PIPELINE: pipeline, EVENT_BUS: "default", PARAMETERS: "{}", RULES: "{}" },
+            ...{
+              MODEL: "churn",
+              PIPELINE: pipeline,
+              EVENT_BUS: "default",
+              PARAMETERS: "{}",
+              RULES: '{"maximumPerMonth":1}',
+            },
             ...{ AWS_ENDPOINT_URL: url, AWS_REGION: cloud.region },
             ...{ AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
           },
@@ -301,9 +307,9 @@ describe("the bundled functions", () => {
       const authorizer = { lambda: { keyId: "0123456789ab", role } };
       return { ...rest, headers: { ...headers, ...more }, requestContext: { ...requestContext, authorizer } };
     };
-    const again = (reason: string, role = "operator") =>
+    const again = (reason: string, role = "operator", key = "monthly-2026-11") =>
       as(role, gatewayEvent("http", { path: "/retrain", body: JSON.stringify({ reason }) }), {
-        "idempotency-key": "monthly-2026-11",
+        "idempotency-key": key,
       });
     const body0 = JSON.stringify({ ...value, ...sent(each, row ?? {}) });
     const valueModel = worth && environment(worth.name);
@@ -326,8 +332,13 @@ describe("the bundled functions", () => {
       again("monthly", "analyst"),
     ];
     const first = (await run(node, "predict", env, events)).results;
-    const second = (await run(node, "preprocess", env, [again("monthly"), again("drift")])).results;
-    expect([...first, ...second].map(({ statusCode }) => statusCode)).toEqual([200, 202, 403, 202, 409]);
+    const more = [again("monthly"), again("drift"), again("monthly", "operator", "monthly-2026-12")];
+    const second = (await run(node, "preprocess", env, more)).results;
+    expect([...first, ...second].map(({ statusCode }) => statusCode)).toEqual([200, 202, 403, 202, 409, 409]);
+    expect(second.slice(1).map(body)).toMatchObject([
+      { code: "idempotency_conflict" },
+      { code: "retrain_refused", detail: expect.stringContaining("No training starts: ") },
+    ]);
     const [, started] = first.map(body);
     const [repeated] = second.map(body);
     expect(repeated.executionArn).toBe(started.executionArn);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { counted } from "../drift/words";
 
 /** When a new model is trained without being asked for; an environment's `retraining` section without its schedule. */
 export interface RetrainingRules {
@@ -105,7 +106,7 @@ function fullBy({ rules, past, now }: Situation): Refusal | undefined {
   const until = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1));
   const runs = past.filter(({ startedAt }) => startedAt.getTime() >= begin && startedAt < until).length;
   if (runs >= rules.maximumPerMonth) {
-    const because = `${runs} trainings were started this month, and retraining.maximumPerMonth is ${rules.maximumPerMonth}.`;
+    const because = `${counted(runs, "training")} ${runs === 1 ? "was" : "were"} started this month, and retraining.maximumPerMonth is ${rules.maximumPerMonth}.`;
     return { rule: "month_full", because, until };
   }
   const { budget } = rules;
