@@ -135,6 +135,7 @@ test("a shift of one column is named first, in the table, on the page and to peo
     expect(Math.abs(rows - expected)).toBeLessThan(20);
   expect(messages).toHaveLength(2);
   expect(messages[0]).toContain("tenure");
+  expect(messages[0]).toContain("*Where:* trial");
   expect(messages[1]).toMatch(/is version 2 and waits for its approval/);
 
   const rest = await monitor<Run>("run", tiny, "--env", "trial", "--local");
