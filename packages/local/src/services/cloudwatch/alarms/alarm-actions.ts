@@ -126,7 +126,6 @@ function lambdaEvent(deps: RoomDeps, alarm: AlarmRecord, change: AlarmChange): o
 
 /** What the event bus hears of a change. */
 export function alarmEvent(_deps: RoomDeps, alarm: AlarmRecord, change: AlarmChange) {
-  const description = (alarm.metric ?? alarm.composite)?.AlarmDescription;
   return {
     source: "aws.cloudwatch",
     detailType: "CloudWatch Alarm State Change",
@@ -141,13 +140,37 @@ export function alarmEvent(_deps: RoomDeps, alarm: AlarmRecord, change: AlarmCha
         timestamp: alarmTime(change.time),
       },
       previousState: { value: change.from },
+      configuration: configurationView(alarm),
+    },
+  };
+}
+
+/** What the event bus hears of an alarm that is made, changed or deleted. */
+export function alarmConfigurationEvent(alarm: AlarmRecord, operation: "create" | "update" | "delete", time: Date) {
+  const { AlarmActions, OKActions, InsufficientDataActions } = alarm.metric ?? alarm.composite ?? {};
+  return {
+    ...{ source: "aws.cloudwatch", detailType: "CloudWatch Alarm Configuration Change", time, resources: [alarm.arn] },
+    detail: {
+      ...{ alarmName: alarm.name, operation },
+      state: { value: alarm.state, timestamp: alarmTime(new Date(alarm.stateUpdated)) },
       configuration: {
-        ...(description !== undefined && { description }),
-        ...(alarm.composite
-          ? { alarmRule: alarm.composite.AlarmRule }
-          : { metrics: alarmQueries(alarm.metric as PutMetricAlarmInput).map(queryView) }),
+        ...configurationView(alarm),
+        ...{ alarmName: alarm.name, actionsEnabled: alarm.actionsEnabled },
+        timestamp: alarmTime(new Date(alarm.configured)),
+        ...{ alarmActions: AlarmActions ?? [], okActions: OKActions ?? [] },
+        insufficientDataActions: InsufficientDataActions ?? [],
       },
     },
+  };
+}
+
+function configurationView({ metric, composite }: AlarmRecord) {
+  const description = (metric ?? composite)?.AlarmDescription;
+  return {
+    ...(description !== undefined && { description }),
+    ...(composite
+      ? { alarmRule: composite.AlarmRule }
+      : { metrics: alarmQueries(metric as PutMetricAlarmInput).map(queryView) }),
   };
 }
 

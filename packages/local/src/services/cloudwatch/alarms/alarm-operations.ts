@@ -18,6 +18,7 @@ import { metricsOf } from "../metrics/metric-queries";
 import { dimensionsOf, invalid } from "../metrics/metric-request";
 import { seriesKey } from "../metrics/metric-store";
 import { pageAfter } from "../page";
+import { alarmConfigurationEvent } from "./alarm-actions";
 import type { AlarmBook } from "./alarm-book";
 import { checkAlarm } from "./alarm-checks";
 import { type AlarmRecord, compositeAlarmView, metricAlarmView } from "./alarm-record";
@@ -59,6 +60,7 @@ export function alarmOperations(deps: RoomDeps, book: AlarmBook, runner: AlarmRu
         updatedAlarm: kind.metric ?? kind.composite,
       }),
     });
+    deps.bus.publish(alarmConfigurationEvent(record, before ? "update" : "create", new Date(time)));
     runner.watch(record);
     return {};
   };
@@ -154,8 +156,10 @@ export function alarmOperations(deps: RoomDeps, book: AlarmBook, runner: AlarmRu
       }
       const unknown = names.filter((name) => !alarms.has(name));
       if (unknown.length > 0) throw new ServiceError("ResourceNotFound", `Alarms not found: ${unknown.join(", ")}`);
+      const deleted = names.flatMap((name) => alarms.get(name) ?? []);
       for (const name of names) runner.forget(name);
       await Promise.all(names.map((name) => alarms.delete(name)));
+      for (const alarm of deleted) deps.bus.publish(alarmConfigurationEvent(alarm, "delete", deps.clock.now()));
       return {};
     }),
     SetAlarmState: operation<SetAlarmStateInput, object>(async (input) => {

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import type { S3 } from "@aws-sdk/client-s3";
 import { MonitoringError } from "../errors";
-import type { HistoryFile } from "../retraining/history";
-import { type ListedObject, listObjects, openObject, placeOf } from "./objects";
+import { type ListedObject, listObjects, openObject, placeOf } from "../lambda/objects";
+import type { HistoryFile } from "./history";
 
 /** The one file of a data set. */
 export interface DataObject extends ListedObject {
