@@ -16,7 +16,8 @@ interface GroupProperties {
 }
 
 interface AliasProperties extends CreateAliasRequest {
-  readonly UpdatePolicy: { readonly CodeDeployLambdaAliasUpdate: { readonly DeploymentGroupName: string } };
+  /** Without one the alias is changed at once. */
+  readonly UpdatePolicy?: { readonly CodeDeployLambdaAliasUpdate: { readonly DeploymentGroupName: string } };
 }
 
 /**
@@ -33,19 +34,26 @@ export function deployingMakers(cloud: Cloud): Record<string, Maker> {
     return MetricAlarms[0]?.AlarmName;
   };
 
+  const deployment = (groupName: string) => {
+    const group = groups.get(groupName);
+    const config = configs.get(group?.DeploymentConfigName ?? "")?.TrafficRoutingConfig.TimeBasedCanary;
+    if (group === undefined || config === undefined) throw new Error(`There is no deployment group ${groupName}.`);
+    const alarms = group.AlarmConfiguration.Alarms.map((each) => each.Name);
+    return { minutes: config.CanaryInterval, percent: config.CanaryPercentage, alarms };
+  };
+
   async function* shift(properties: AliasProperties): Minutes<Made> {
     const { FunctionName, Name, FunctionVersion = "", UpdatePolicy } = properties;
     const alias = { FunctionName, Name };
-    const group = groups.get(UpdatePolicy.CodeDeployLambdaAliasUpdate.DeploymentGroupName);
-    const config = configs.get(group?.DeploymentConfigName ?? "")?.TrafficRoutingConfig.TimeBasedCanary;
-    if (group === undefined || config === undefined) throw new Error(`There is no deployment group for ${Name}.`);
     const { FunctionVersion: served } = await lambda.getAlias(alias);
-    if (served !== FunctionVersion) {
-      const AdditionalVersionWeights = { [FunctionVersion]: config.CanaryPercentage / 100 };
+    if (UpdatePolicy !== undefined && served !== FunctionVersion) {
+      const { DeploymentGroupName } = UpdatePolicy.CodeDeployLambdaAliasUpdate;
+      const { minutes, percent, alarms } = deployment(DeploymentGroupName);
+      const AdditionalVersionWeights = { [FunctionVersion]: percent / 100 };
       await lambda.updateAlias({ ...alias, RoutingConfig: { AdditionalVersionWeights } });
-      for (let minute = 0; minute < config.CanaryInterval; minute += 1) {
+      for (let minute = 0; minute < minutes; minute += 1) {
         yield "a minute";
-        const alarm = await ringing(group.AlarmConfiguration.Alarms.map((each) => each.Name));
+        const alarm = await ringing(alarms);
         if (alarm === undefined) continue;
         await lambda.updateAlias({ ...alias, RoutingConfig: {} });
         // The stack hears of it a little later.

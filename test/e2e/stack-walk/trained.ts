@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { DescribeModelPackageOutput } from "@aws-sdk/client-sagemaker";
 import { jobPython, root } from "../../support/cli";
 import { customers } from "../../support/tiny-product";
@@ -65,33 +65,49 @@ export async function scikitScores(
   return JSON.parse(execFileSync(jobPython, [program, archive, file], { encoding: "utf8" }));
 }
 
-/** Registers a version like another one, whose container answers pings and fails on every row. */
-export async function registerBroken(walk: Walk, { arn, folder }: { arn: string; folder: string }): Promise<string> {
+/** Which version is registered again, and where. */
+export interface Copied {
+  readonly arn: string;
+  /** Where that version is. @default the same walk */
+  readonly from?: Walk;
+  /** An empty one. */
+  readonly folder: string;
+}
+
+/** Registers a version whose container answers pings and fails on every row. */
+export function registerBroken(walk: Walk, copied: Copied): Promise<string> {
+  return registerCopy(walk, copied, (model) => {
+    const program = join(model, "code/inference.py");
+    appendFileSync(program, '\n\ndef transform_fn(*_):\n    raise RuntimeError("this version is broken")\n');
+    const bytes = readFileSync(program);
+    const manifest = JSON.parse(readFileSync(join(model, "manifest.json"), "utf8"));
+    manifest.files["code/inference.py"] = { sha256: sha256(bytes), bytes: bytes.length };
+    writeFileSync(join(model, "manifest.json"), JSON.stringify(manifest));
+  });
+}
+
+/** Registers a version like another one, after a change of its unpacked archive. */
+export async function registerCopy(
+  walk: Walk,
+  { arn, from = walk, folder }: Copied,
+  change: (model: string) => void = () => undefined,
+): Promise<string> {
   const model = join(folder, "model");
   mkdirSync(model);
   const archive = join(folder, "model.tar.gz");
-  writeFileSync(archive, await archiveOf(walk, arn));
+  writeFileSync(archive, await archiveOf(from, arn));
   execFileSync("tar", ["-xzf", archive, "-C", model]);
-  const program = join(model, "code/inference.py");
-  appendFileSync(program, '\n\ndef transform_fn(*_):\n    raise RuntimeError("this version is broken")\n');
-  const manifest = JSON.parse(readFileSync(join(model, "manifest.json"), "utf8"));
-  const bytes = readFileSync(program);
-  if (manifest.files["code/inference.py"] !== undefined)
-    manifest.files["code/inference.py"] = { sha256: sha256(bytes), bytes: bytes.length };
-  manifest.note = "broken";
-  writeFileSync(join(model, "manifest.json"), JSON.stringify(manifest));
+  change(model);
   execFileSync("tar", ["-czf", archive, "-C", model, "."]);
-  const Key = "runs/churn-training/broken/model.tar.gz";
+  const Key = `runs/churn-training/${basename(folder)}/model.tar.gz`;
   await walk.clients.s3.putObject({ Bucket: walk.bucket, Key, Body: readFileSync(archive) });
-  const like = await walk.clients.sagemaker.describeModelPackage({ ModelPackageName: arn });
+  const like = await from.clients.sagemaker.describeModelPackage({ ModelPackageName: arn });
   const [container] = like.InferenceSpecification?.Containers ?? [];
+  const digest = sha256(readFileSync(join(model, "manifest.json")));
   const { ModelPackageArn = "" } = await walk.clients.sagemaker.createModelPackage({
     ...{ ModelPackageGroupName: "churn", ModelApprovalStatus: "PendingManualApproval" },
     ...{ ModelMetrics: like.ModelMetrics, DriftCheckBaselines: like.DriftCheckBaselines },
-    CustomerMetadataProperties: {
-      ...like.CustomerMetadataProperties,
-      manifest_sha256: sha256(readFileSync(join(model, "manifest.json"))),
-    },
+    CustomerMetadataProperties: { ...like.CustomerMetadataProperties, manifest_sha256: digest },
     InferenceSpecification: {
       ...like.InferenceSpecification,
       Containers: [{ ...imageOf(container), ModelDataUrl: `s3://${walk.bucket}/${Key}` }],
@@ -100,13 +116,14 @@ export async function registerBroken(walk: Walk, { arn, folder }: { arn: string;
   return ModelPackageArn;
 }
 
+const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+
 type Container = NonNullable<NonNullable<DescribeModelPackageOutput["InferenceSpecification"]>["Containers"]>[number];
 
 const imageOf = (container: Container | undefined) => ({
   Image: container?.Image,
   Environment: container?.Environment,
 });
-const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 
 async function archiveOf({ clients }: Walk, arn: string): Promise<Uint8Array> {
   const { InferenceSpecification } = await clients.sagemaker.describeModelPackage({ ModelPackageName: arn });
