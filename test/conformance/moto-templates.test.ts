@@ -268,16 +268,16 @@ test("a reference to what is not there would be found, wherever it stands", () =
   const of = (value: unknown) => referencesIn("somebody", value).filter((each) => !there.has(each));
   const [queue] = deployed("prod").of("queue");
   const broken = [
-    { TopicArn: "arn:aws:sns:eu-central-1:333344445554:nobody" },
+    { TopicArn: "arn:aws:sns:eu-central-1:333344445553:nobody" },
     { Policy: JSON.stringify({ Statement: [{ Resource: [`${queue?.arn}s`] }] }) },
     { Dimensions: [{ Name: "FunctionName", Value: "churn-prod-predicts" }] },
     { metrics: [["AWS/ApiGateway", "Count", "ApiName", "churn-staging"]] },
     { query: "SOURCE '/aws/lambda/nobody' | stats count(*)" },
     { Environment: { Variables: { FRESH: '{"bucket":"nobody"}', INPUT: "s3://nobody/raw/" } } },
     {
-      uri: `arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:333344445554:function:churn-prod-predict:lives/invocations`,
+      uri: `arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:333344445553:function:churn-prod-predict:lives/invocations`,
     },
-    { PipelineDefinition: `{"S3Uri":"s3://sagewright-eu-central-1-333344445554/code/${"0".repeat(64)}/prepare.py"}` },
+    { PipelineDefinition: `{"S3Uri":"s3://sagewright-eu-central-1-333344445553/code/${"0".repeat(64)}/prepare.py"}` },
   ];
   expect(broken.map((each) => of(each).length)).toEqual([1, 1, 1, 1, 1, 2, 1, 1]);
   expect(of({ QueueArn: queue?.arn })).toEqual([]);

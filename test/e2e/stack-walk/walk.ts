@@ -230,6 +230,13 @@ export class Walk {
     return bodies.filter(({ payload }) => JSON.stringify(payload ?? "").includes(about));
   }
 
+  /** How many of those incidents PagerDuty was told the end of. */
+  ended(about: string): number {
+    const keys = new Set(this.rung(about).map(({ dedup_key: key }) => key));
+    const bodies = this.outside.pagerduty.arrivals.map(({ body }) => body);
+    return bodies.filter(({ dedup_key: key, event_action: action }) => action === "resolve" && keys.has(key)).length;
+  }
+
   /** What Slack was told, as one text. */
   told(): string {
     return this.outside.slack.arrivals.map(({ body }) => JSON.stringify(body)).join("\n");
