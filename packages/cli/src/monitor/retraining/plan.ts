@@ -50,27 +50,38 @@ export function freshData(session: Session, { group, cwd, places, contract }: Fr
   const usual = usualPlaces(session, group);
   const rules: FreshRules = session.environment?.retraining?.fresh ?? usualFreshRules;
   const source = (place: string) => captureSource(placeOf(cwd, place), session);
-  return async ({ uri, pipeline }) =>
-    mergedData(session, {
-      ...{ uri, group, bucket: session.target.bucket },
-      given: givenData(session, pipeline),
+  return async ({ uri, pipeline }) => {
+    const bucket = bucketFor(session, uri);
+    return mergedData(session, {
+      ...{ uri, group, bucket },
+      given: givenData(session, { pipeline, bucket }),
       contract: contract ?? (await openContract(session, group)),
       captures: source(places.captures ?? usual.captures),
       groundTruth: source(places.groundTruth ?? usual.groundTruth),
       rules,
       now: await sessionTime(session),
     });
+  };
+}
+
+/** Where trainings of this cloud read; where nothing says it, the bucket that the last run read from. */
+function bucketFor(session: Session, uri: string): string {
+  if (session.cloud === undefined && session.environment === undefined) return /^s3:\/\/([^/]+)\//.exec(uri)?.[1] ?? "";
+  return session.target.bucket;
 }
 
 /** An address under which there is never anything else. */
 const ADDRESSED_BY_CONTENT = /\/(data|merged)\/[0-9a-f]{64}\//;
 
 /** Where the stacks say that data is, unless the environment says it of the product: a pipeline's name begins with its product's. */
-function givenData({ environment, target }: Session, pipeline: string): string {
+function givenData(
+  { environment }: Session,
+  { pipeline, bucket }: { readonly pipeline: string; readonly bucket: string },
+): string {
   const own = Object.entries(environment?.pipelines ?? {}).find(
     ([product]) => pipeline === product || pipeline.startsWith(`${product}-`),
   );
-  return String(own?.[1].parameters[INPUT] ?? `s3://${target.bucket}/raw/`);
+  return String(own?.[1].parameters[INPUT] ?? `s3://${bucket}/raw/`);
 }
 
 /** The parameter that names a training pipeline's data. */
