@@ -91,6 +91,7 @@ function synthesised(): string {
       rollback: { errorsPerMinute: 2 },
     },
     role: Role.fromRoleArn(walk, "Model", ROLE),
+    bucket: BUCKET,
   });
   new RetrainingSchedule(walk, "Retraining", {
     pipeline: SageMakerPipeline.fromPipelineName(walk, "Training", "churn-training"),

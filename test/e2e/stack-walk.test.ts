@@ -8,7 +8,7 @@ import { SageMaker } from "@aws-sdk/client-sagemaker";
 import { SQS } from "@aws-sdk/client-sqs";
 import { type Cloud, openCloud } from "@sagewright/local";
 import { createClients, destroyClients, environmentTarget, rollbackEmbedded } from "@sagewright/sagemaker";
-import type { Made } from "../conformance/constructs/resource-makers";
+import type { Made, Maker } from "../conformance/constructs/resource-makers";
 import { applyStack } from "../conformance/constructs/stack-on-cloud";
 import { scratchFolders } from "../support/cli";
 import { gatewayEvent } from "../support/lambda-process";
@@ -60,7 +60,7 @@ beforeAll(async () => {
   for (const name of stackNames) {
     const applied = await applyStack(cloud, assembly, name, {
       environmentOf: (variables) => ({ ...variables, ...outside.variables }),
-      makers: (usual) => makersOfApp(cloud, usual),
+      makers: (usual) => ({ ...makersOfApp(cloud, usual), "AWS::CloudWatch::Alarm": onOurGateway(usual) }),
       exported,
     });
     for (const [id, each] of applied.made) made.set(id, each);
@@ -72,6 +72,14 @@ afterAll(async () => {
   await cloud?.close();
   await outside?.close();
 });
+
+/** CloudWatch takes no figures of AWS's own services from anybody else: alarms read the gateway's from {@link GATEWAY}. */
+function onOurGateway(usual: Readonly<Record<string, Maker>>): Maker {
+  const make = usual["AWS::CloudWatch::Alarm"] as Maker;
+  return (properties, id) =>
+    make(JSON.parse(JSON.stringify(properties).replaceAll("AWS/ApiGateway", GATEWAY)) as never, id);
+}
+const GATEWAY = "Walk/ApiGateway";
 
 const rule = (part: string): string => {
   const found = [...made].find(([id]) => id.includes(part));
@@ -99,6 +107,14 @@ async function predict(row: object): Promise<Record<string, unknown>> {
   expect(statusCode).toBe(200);
   return JSON.parse(body);
 }
+
+/** The version that the test before has approved. */
+const approvedBefore = async (): Promise<string> => {
+  const { ModelPackageSummaryList: [found] = [] } = await clients.sagemaker.listModelPackages({
+    ...{ ModelPackageGroupName: "churn", ModelApprovalStatus: "Approved" },
+  });
+  return found?.ModelPackageArn ?? "";
+};
 
 const decide = async (ModelPackageArn: string, ModelApprovalStatus: "Approved" | "Rejected"): Promise<void> => {
   await clients.sagemaker.updateModelPackage({ ModelPackageArn, ModelApprovalStatus });
@@ -128,6 +144,13 @@ const captures = async (): Promise<string[]> => {
   return Contents.map(({ Key = "" }) => Key);
 };
 const row = scored[1]?.row ?? {};
+const stateOf = async (word: string): Promise<string | undefined> => {
+  const AlarmNames = [`sagewright-churn-model-${word}`];
+  const { MetricAlarms: [alarm] = [] } = await clients.cloudwatch.describeAlarms({ AlarmNames });
+  return alarm?.StateValue;
+};
+const told = () => outside.pagerduty.arrivals.map(({ body }) => body);
+const about = (text: string) => told().filter(({ payload }) => JSON.stringify(payload ?? "").includes(text));
 
 test("before anything is approved nothing is served, and a rejection changes nothing", async () => {
   const unpublished = async () => {
@@ -139,13 +162,20 @@ test("before anything is approved nothing is served, and a rejection changes not
   };
   await unpublished();
   await decide(await register(cloud, { bucket, folder: newFolder() }), "Rejected");
-  expect(await logOf("churn-approved")).toEqual([]);
+  const outcomes = (await logOf("churn-approved")).map(({ outcome }) => outcome);
+  expect(new Set(outcomes)).toEqual(new Set(["ignored"]));
   await unpublished();
+});
+
+test("before the first release nobody is woken because nobody asks", async () => {
+  await cloud.clock.advance(120 * MINUTE);
+  expect((await logOf("churn-approved")).at(-1)).toMatchObject({ Model: "churn", Released: 0 });
+  expect([await stateOf("no-predictions"), told()]).toEqual(["OK", []]);
 });
 
 test("an approval serves its version: who approved it stands in the log, and it answers as scikit-learn does", async () => {
   await decide(await register(cloud, { bucket, folder: newFolder() }), "Approved");
-  expect(await logOf("churn-approved")).toEqual([
+  expect((await logOf("churn-approved")).filter(({ outcome }) => outcome === "deployed")).toEqual([
     expect.objectContaining({
       ...{ approval: 1, outcome: "deployed", change: "created", version: "churn/2", endpoint: "churn" },
       ...{ approvedBy: expect.any(String), approvedAt: expect.any(String) },
@@ -161,27 +191,34 @@ test("an approval serves its version: who approved it stands in the log, and it 
   expect(decided).toEqual([expect.objectContaining({ about: expect.objectContaining({ tier: expect.any(String) }) })]);
 });
 
-test("another approval takes over, and a rollback by hand stays, however often the approval's event comes", async () => {
-  const arn = await register(cloud, { bucket, folder: newFolder() });
-  await decide(arn, "Approved");
-  expect(await predict(row)).toMatchObject({ modelVersion: "3" });
-  await cloud.clock.advance(MINUTE);
+test("another approval takes over; an edit of what was approved is none, and a rollback by hand stays", async () => {
+  const [first, second] = [await approvedBefore(), await register(cloud, { bucket, folder: newFolder() })];
   const sagemaker = createClients(cloud.clientConfig());
-  await rollbackEmbedded(sagemaker, { endpoint: "churn", bucket });
+  const rolledBack = async () => {
+    await rollbackEmbedded(sagemaker, { endpoint: "churn", bucket });
+    expect(await predict(row)).toMatchObject({ modelVersion: "2" });
+  };
+  const edited = async (ModelPackageArn: string, because: string) => {
+    await clients.sagemaker.updateModelPackage({ ModelPackageArn, ApprovalDescription: "still good" });
+    await cloud.clock.advance(MINUTE);
+    expect((await logOf("churn-approved")).at(-1)).toMatchObject({ outcome: "ignored", because });
+  };
+  await decide(second, "Approved");
+  expect(await predict(row)).toMatchObject({ modelVersion: "3" });
+  await edited(first, "churn/3 was approved later");
+  expect(await predict(row)).toMatchObject({ modelVersion: "3" });
+  await rolledBack();
+  await edited(second, "it was acted on before, and was replaced since");
   expect(await predict(row)).toMatchObject({ modelVersion: "2" });
-  await cloud.clock.advance(MINUTE);
-  await clients.sagemaker.updateModelPackage({ ModelPackageArn: arn, ApprovalDescription: "still good" });
-  await cloud.clock.advance(MINUTE);
-  expect((await logOf("churn-approved")).at(-1)).toMatchObject({ outcome: "ignored", version: "churn/3" });
-  expect(await predict(row)).toMatchObject({ modelVersion: "2" });
+  // Rejected and approved again it is another approval.
+  await decide(second, "Rejected");
+  await decide(second, "Approved");
+  expect(await predict(row)).toMatchObject({ modelVersion: "3" });
+  await rolledBack();
   destroyClients(sagemaker);
 });
 
 test("an alarm reaches the one who is on call, and its end too", async () => {
-  const told = () => outside.pagerduty.arrivals.map(({ body }) => body);
-  const about = (text: string) => told().filter(({ payload }) => JSON.stringify(payload ?? "").includes(text));
-  // No gateway counts requests here, and silence rings.
-  expect(about("Nobody has asked")).toHaveLength(1);
   await clients.cloudwatch.setAlarmState({
     ...{ AlarmName: "sagewright-churn-model-server-errors", StateValue: "ALARM", StateReason: "a rehearsal" },
   });
@@ -200,9 +237,31 @@ test("an alarm reaches the one who is on call, and its end too", async () => {
 });
 
 test("what was predicted is captured, and summed up within the hour", async () => {
-  expect(await captures()).toHaveLength(4);
+  const predictions = 7;
+  expect(await captures()).toHaveLength(predictions);
   await cloud.clock.advance(61 * MINUTE);
-  expect((await figures("CapturedPredictions")).reduce((sum, each) => sum + each, 0)).toBe(4);
+  expect((await figures("CapturedPredictions")).reduce((sum, each) => sum + each, 0)).toBe(predictions);
+});
+
+test("an hour of silence after the release rings, and the first request ends it", async () => {
+  // No gateway counts requests here.
+  const [silent, ...more] = about("Nobody has asked for a prediction for an hour");
+  expect([await stateOf("no-predictions"), silent, more]).toEqual([
+    ...["ALARM", expect.objectContaining({ event_action: "trigger" })],
+    [],
+  ]);
+  const Dimensions = [
+    { Name: "ApiName", Value: "churn-walk" },
+    { Name: "Stage", Value: "live" },
+  ];
+  await clients.cloudwatch.putMetricData({
+    Namespace: GATEWAY,
+    MetricData: [{ MetricName: "Count", Dimensions, Value: 4 }],
+  });
+  await cloud.clock.advance(3 * MINUTE);
+  expect(await stateOf("no-predictions")).toBe("OK");
+  const ended = told().filter(({ dedup_key: key }) => key === silent?.dedup_key);
+  expect(ended.map(({ event_action: action }) => action)).toEqual(["trigger", "resolve"]);
 });
 
 test("drift is told to the team, trains again, and the team hears what came of it", async () => {

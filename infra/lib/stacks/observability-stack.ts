@@ -45,16 +45,17 @@ export class ObservabilityStack extends Stack {
     const endpoints = serving.mode === "embedded" ? undefined : (serving.endpoint ?? product.group);
     const capture = isCaptured(environment);
     const monitor = capture ? this.monitor(inputs, apiName) : undefined;
+    const approvals = this.approvals(inputs);
     const parts = {
       retraining: this.retraining(inputs, apiName),
       monitor,
       router: this.router(inputs, apiName),
-      approvals: this.approvals(inputs),
+      approvals,
     };
     this.alarms = new ModelAlarms(this, "Alarms", {
       model: product.group,
       topics: this.alerts,
-      ...{ apiName, functionName, minimumAuc: gate.minimumAuc, capture },
+      ...{ apiName, functionName, minimumAuc: gate.minimumAuc, capture, released: approvals.metricReleased() },
       ...(endpoints === undefined ? {} : { endpointPrefix: `${endpoints}-v` }),
       ...monitoring,
       deadLetterQueues: deadLetterQueues(parts),

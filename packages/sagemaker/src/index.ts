@@ -132,6 +132,7 @@ export {
 export { type CacheExplanation, explainCache } from "./explain-cache";
 export { inParallel } from "./in-parallel";
 export { bundleOperation, type OperationFunction } from "./lambda/bundle";
+export { RELEASED_METRIC } from "./lambda/released";
 export { APPROVED_AT_TAG, APPROVED_BY_TAG, type ApprovalOutcome, type ApprovalSettings } from "./lambda/serve-approved";
 export { APPROVAL_VARIABLE } from "./lambda/settings";
 export { endpointLineage } from "./lineage/endpoint-lineage";
