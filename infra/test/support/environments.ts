@@ -15,7 +15,11 @@ export const everyEnvironment: Readonly<Record<string, Environment>> = {
   staging,
   prod,
   embedded: variant("embedded", { mode: "embedded", capture: { share: 0.5 }, vpc, lambda, api: { firewall: true } }),
-  serverless: variant("serverless", { mode: "serverless", provisionedConcurrency: 1, lambda }),
+  serverless: variant("serverless", {
+    mode: "serverless",
+    provisionedConcurrency: 1,
+    lambda: { ...lambda, capture: { share: 0.1 } },
+  }),
   linear: variant("linear", {
     mode: "endpoint",
     instances: 4,

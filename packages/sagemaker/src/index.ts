@@ -105,7 +105,13 @@ export {
 } from "./environment/define-environment";
 export { EnvironmentError, type EnvironmentIssue } from "./environment/issues";
 export { type Environment, type EnvironmentInput, environmentSchema } from "./environment/schema";
-export type { EnvironmentServingMode, Serving } from "./environment/serving";
+export {
+  captureField,
+  captureOf,
+  type EnvironmentServingMode,
+  type Serving,
+  saidOfCapture,
+} from "./environment/serving";
 export type { FleetSize, UpdateStrategy } from "./environment/update-strategy";
 export { OperationError, type OperationErrorCode, type ParameterIssue, ParametersError } from "./errors";
 export {

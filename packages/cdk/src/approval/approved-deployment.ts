@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { APPROVAL_VARIABLE, bundleOperation, RELEASED_METRIC } from "@sagewright/sagemaker";
+import { APPROVAL_VARIABLE, bundleOperation, captureOf, RELEASED_METRIC } from "@sagewright/sagemaker";
 import { Duration, Resource, Stack } from "aws-cdk-lib";
 import { Metric, type MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
@@ -197,7 +197,7 @@ function approval(stack: Stack, props: ApprovedDeploymentProps) {
     const rule = `is missing, and serving.mode '${serving.mode}' needs one. Give the role with which the container reads the model`;
     throw new PropsError("serving_mode", "role", role, rule);
   }
-  if (serving.mode === "endpoint" && serving.capture !== undefined && captureUri === undefined) {
+  if (serving.mode === "endpoint" && captureOf(serving) !== undefined && captureUri === undefined) {
     const rule = "is nowhere, and serving.capture needs a place. Give an S3 URI such as s3://bucket/captures";
     throw new PropsError("bucket_differs", "captureUri", captureUri, rule);
   }

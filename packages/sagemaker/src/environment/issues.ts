@@ -32,7 +32,8 @@ export class EnvironmentError extends OperationError {
 /** Fields that belong to another way of serving, and why this one cannot have them. */
 const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   serverless: {
-    capture: "serverless inference takes no data capture",
+    capture:
+      "serverless inference takes no data capture; the function before it can capture: write serving.lambda.capture",
     vpc: "serverless inference takes no VPC",
     autoscaling: "serverless inference scales by itself, up to maximumConcurrency",
     variants: "serverless inference takes one variant",
@@ -113,6 +114,10 @@ function unknownField(parent: readonly PropertyKey[], key: string, input: unknow
   if (reason !== undefined) {
     const message = `${path}: ${show(received)} with serving.mode '${mode}': ${reason}. Remove it.`;
     return { code: "field_of_other_mode", path, message, facts: { received, mode } };
+  }
+  if (key === "capture" && pathText(parent) === "serving.lambda") {
+    const rule = "belongs to the mode 'serverless'; the others write serving.capture. Write it there";
+    return { ...broken("field_of_other_mode", path, received, rule), facts: { received } };
   }
   const known = knownFields(parent, input);
   const meant = closest(key, known);
