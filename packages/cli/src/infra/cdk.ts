@@ -16,7 +16,7 @@ export interface CdkEnd {
 }
 
 /** What `cdk` says to somebody who called it by hand. */
-const NOISE = /^\s*$|^Supply a stack id|feature flags are not configured/;
+const NOISE = /^\s*$|^Supply a stack id/;
 
 /**
  * Runs the project's own `cdk`. What it says while it works is progress; Ctrl-C ends it.
