@@ -17,15 +17,20 @@ import type { AlertLine } from "./report";
 import { sessionTime } from "./session-time";
 
 /** Incidents as reports list them, those that were open in a window, newest first. */
-export function alertLines({ incidents }: AlertState, window?: Window): AlertLine[] {
+export function alertLines(states: readonly AlertState[], window?: Window): AlertLine[] {
   const { from = "", to = "9999" } = window ?? {};
-  return Object.values(incidents)
+  return states
+    .flatMap(({ incidents }) => Object.values(incidents))
     .filter(({ closed, opened }) => opened <= to && (closed === undefined || closed >= from))
     .sort((a, b) => (a.opened < b.opened ? 1 : -1))
     .map(({ id, severity, opened, closed, findings }) => ({
       id,
       severity,
-      title: titleOf(Object.values(findings).map(({ finding }) => finding.what)),
+      title: titleOf(
+        Object.values(findings)
+          .sort((a, b) => (b.finding.magnitude ?? 0) - (a.finding.magnitude ?? 0))
+          .map(({ finding }) => finding.what),
+      ),
       opened,
       closed: closed ?? null,
     }));

@@ -79,6 +79,8 @@ export interface DeadLetter {
 export interface TargetState {
   readonly failures: number;
   readonly pausedUntil?: string;
+  /** Digest of the configuration and secret that were refused: the pause ends when they change. @default they were not */
+  readonly refused?: string;
   /** Deliveries of the last hour. */
   readonly sent: readonly string[];
 }

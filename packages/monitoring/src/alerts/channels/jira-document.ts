@@ -1,4 +1,4 @@
-import { moment } from "../describe";
+import { momentInWords } from "../../moments";
 import type { Message } from "../state";
 
 const SUMMARY_LENGTH = 255;
@@ -27,10 +27,11 @@ export function jiraComment(message: Message): object {
   return document([paragraph(strong(`${STEPS[message.step]}${message.title}`)), ...facts(message)]);
 }
 
-function facts({ extent, since, model, action, runbook, severity }: Message): object[] {
+function facts({ step, extent, since, model, action, runbook, severity }: Message): object[] {
+  if (step === "close") return [paragraph(plain(extent.join(" "))), paragraph(strong("Model: "), plain(model))];
   return [
     paragraph(strong("How bad: "), plain(`${extent.join(" ")} (${severity})`)),
-    paragraph(strong("Since: "), plain(moment(since))),
+    paragraph(strong("Since: "), plain(momentInWords(since))),
     paragraph(strong("Model: "), plain(model)),
     paragraph(strong("What to do: "), plain(`${action.join(" ")} `), link(runbook)),
   ];

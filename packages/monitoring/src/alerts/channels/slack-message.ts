@@ -1,4 +1,4 @@
-import { moment } from "../describe";
+import { momentInWords } from "../../moments";
 import type { Message } from "../state";
 import type { Outgoing } from "./channel";
 
@@ -47,7 +47,7 @@ function fitting(paragraphs: readonly string[]): string[] {
 /** An alert among many. */
 function headLine(message: Message): string {
   if (message.step === "note") return plain(message.what.join(" ")).slice(0, 400);
-  const since = message.step === "close" ? message.extent.join(" ") : `since ${moment(message.since)}`;
+  const since = message.step === "close" ? message.extent.join(" ") : `since ${momentInWords(message.since)}`;
   return `${head(message).slice(0, 300)} ${plain(since)} ${runbookLink(message)}`;
 }
 
@@ -62,13 +62,17 @@ function runbookLink({ runbook }: Message): string {
 
 function lines(message: Message): string[] {
   if (message.step === "note") return [plain(message.what.join("\n"))];
-  const body = [
-    ...message.what.slice(message.what.length > 1 ? 0 : 1).map((text) => `• ${plain(text)}`),
-    `*How bad:* ${plain(message.extent.join(" "))}`,
-    `*Since:* ${moment(message.since)}  *Model:* ${plain(message.model)}`,
-    `*What to do:* ${plain(message.action.join(" "))} ${runbookLink(message)}`,
-  ];
-  return [[head(message), ...body].join("\n")];
+  const { what, extent, severity, since, model, action } = message;
+  const findings = what.slice(what.length > 1 ? 0 : 1).map((text) => `• ${plain(text)}`);
+  const facts =
+    message.step === "close"
+      ? [`${plain(extent.join(" "))}  *Model:* ${plain(model)}`]
+      : [
+          `*How bad:* ${plain(extent.join(" "))} (${severity})`,
+          `*Since:* ${momentInWords(since)}  *Model:* ${plain(model)}`,
+          `*What to do:* ${plain(action.join(" "))} ${runbookLink(message)}`,
+        ];
+  return [[head(message), ...findings, ...facts].join("\n")];
 }
 
 /** Slack's three control characters as text; markup in what people wrote loses its meaning. */

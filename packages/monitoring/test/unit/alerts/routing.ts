@@ -96,11 +96,10 @@ export function routerFor(
   },
 ): AlertRouter {
   const { clock, alerts = alertsWith(), document = memoryDocument() } = given;
-  const known = { ...secrets, ...given.secrets };
   return new AlertRouter({
     alerts,
     store: new AlertStore(document),
-    secrets: async (name) => known[name] ?? "",
+    secrets: async (name) => given.secrets?.[name] ?? secrets[name] ?? "",
     clock,
     addresses,
     random: () => 1,
