@@ -61,8 +61,8 @@ const DEFAULT_RULES = "@aws-cdk/core:validateAgainstDefaultRules";
  * What `cdk.json` says of CDK's choices, so that whoever makes the app gets the same templates as `cdk` does: what CDK recommends, but
  * for what would change templates for nothing. Statements stay as they are written, one reason each
  * (`minimizePolicies`), and name partitions as CloudFormation does (`enablePartitionLiterals`); the gateway gets its role for logs
- * (`disableCloudWatchRole`); what another stack uses cannot go away below it (`defaultCrossStackReferences`). Findings of
- * CloudFormation's own rules end the synthesis (`validateAgainstDefaultRules`).
+ * (`disableCloudWatchRole`); what another stack uses cannot go away below it (`defaultCrossStackReferences`); regions are AWS's own, not
+ * China's (`target-partitions`). Findings of CloudFormation's own rules end the synthesis (`validateAgainstDefaultRules`).
  */
 export const flags: Readonly<Record<string, unknown>> = context;
 

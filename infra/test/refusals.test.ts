@@ -34,7 +34,7 @@ test.each([
     { serving: { ...serverless, capture: { share: 1 } } },
     "serving.capture",
     "",
-    /serverless inference takes no data capture.*write serving\.lambda\.capture/,
+    /serverless inference takes no data capture.*serving\.lambda\.capture/,
   ],
   [
     "capture of the function where the mode has its own field",
