@@ -14,7 +14,11 @@ export const everyEnvironment: Readonly<Record<string, Environment>> = {
   dev,
   staging,
   prod,
-  embedded: variant("embedded", { mode: "embedded", capture: { share: 0.5 }, vpc, lambda, api: { firewall: true } }),
+  embedded: variant(
+    "embedded",
+    { mode: "embedded", capture: { share: 0.5 }, vpc, lambda, api: { firewall: true } },
+    { targets: { inbox: { type: "email", address: "on-call@example.com" } }, routes: { critical: ["inbox"] } },
+  ),
   serverless: variant("serverless", {
     mode: "serverless",
     provisionedConcurrency: 1,
@@ -39,6 +43,10 @@ export const everyEnvironment: Readonly<Record<string, Environment>> = {
   }),
 };
 
-function variant(name: string, serving: EnvironmentInput["serving"]): Environment {
-  return readEnvironment({ ...prod, name, tags: { ...prod.tags, environment: name }, serving });
+function variant(
+  name: string,
+  serving: EnvironmentInput["serving"],
+  alerts: EnvironmentInput["alerts"] = prod.alerts,
+): Environment {
+  return readEnvironment({ ...prod, name, tags: { ...prod.tags, environment: name }, serving, alerts });
 }

@@ -36,7 +36,10 @@ export function endpointMakers(cloud: Cloud): Record<string, Maker> {
         if (next.EndpointName !== EndpointName) return undefined;
         throw new Error(`${EndpointName} would be updated, and each model has an endpoint of its own.`);
       },
-      remove: () => sagemaker.deleteEndpoint({ EndpointName }),
+      remove: async () => {
+        await sagemaker.deleteEndpoint({ EndpointName });
+        await cloud.clock.advance(0);
+      },
     };
   };
   return {
@@ -63,7 +66,7 @@ export function endpointMakers(cloud: Cloud): Record<string, Maker> {
       await sagemaker.createEndpoint(request);
       return served(request.EndpointName);
     },
-    async "AWS::ApplicationAutoScaling::ScalableTarget"(target: RegisterScalableTargetRequest) {
+    async "AWS::ApplicationAutoScaling::ScalableTarget"({ Tags: _tags, ...target }: RegisterScalableTargetRequest) {
       await scaling.registerScalableTarget(target);
       const { ResourceId, ScalableDimension, ServiceNamespace } = target;
       return {

@@ -81,7 +81,7 @@ export class StackOnCloud {
     this.#parameters = { ...before.parameters, ...parameters };
     const ids = inOrder({ template: this.#template, parameters: this.#parameters });
     try {
-      for (const id of ids) yield* this.#bring(id);
+      for (const id of ids) yield* this.#named(id);
     } catch (error) {
       yield* this.#turnBack(before.placed);
       this.#parameters = before.parameters;
@@ -91,6 +91,14 @@ export class StackOnCloud {
     await remove([...before.placed.values()].filter((each) => !this.#isThere(each)));
     for (const { Value, Export } of Object.values(this.#template.Outputs ?? {})) {
       if (Export !== undefined) this.#exported.set(Export.Name, resolved(Value, this.#scope()));
+    }
+  }
+
+  async *#named(id: string): Minutes<void> {
+    try {
+      yield* this.#bring(id);
+    } catch (cause) {
+      throw new Error(`${id}: ${cause}`, { cause });
     }
   }
 
@@ -115,8 +123,8 @@ export class StackOnCloud {
   }
 
   async *#turnBack(before: ReadonlyMap<string, Placed>): Minutes<void> {
-    const since = [...this.#placed].reverse();
-    for (const [id, { made, properties }] of since) {
+    const since = [...this.#placed];
+    for (const [id, { made, properties }] of since.toReversed()) {
       const former = before.get(id);
       if (former === undefined || former.made.ref !== made.ref || former.properties === properties) continue;
       const change = made.change?.(former.properties as never);
@@ -150,5 +158,5 @@ async function* minutes(change: Promise<Made> | Minutes<Made>): Minutes<Made> {
 
 /** What was made last goes first. */
 async function remove(placed: readonly Placed[]): Promise<void> {
-  for (const { made } of [...placed].reverse()) await made.remove?.();
+  for (const { made } of placed.toReversed()) await made.remove?.();
 }

@@ -20,6 +20,7 @@ export class ServedStack implements KnownStack {
   }
 
   readonly begin = (parameters: Readonly<Record<string, string>>): void => {
+    this.reason = "";
     this.#underWay = this.#stack.update(parameters);
   };
 

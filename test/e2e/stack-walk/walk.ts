@@ -225,7 +225,7 @@ export class Walk {
     return Object.fromEntries(MetricAlarms.map(({ AlarmName = "", StateValue }) => [names.get(AlarmName), StateValue]));
   }
 
-  /** What arrived at PagerDuty about something. */
+  /** Incidents that PagerDuty was told of, by a word in them. */
   rung(about: string): Record<string, unknown>[] {
     const bodies = this.outside.pagerduty.arrivals.map(({ body }) => body);
     return bodies.filter(({ payload }) => JSON.stringify(payload ?? "").includes(about));
@@ -242,23 +242,47 @@ export class Walk {
     return Contents.map(({ Key = "" }) => Key);
   }
 
-  /** A week's captures beside those that there are, made of the first of them: rows with their scores, of one version. */
-  async capture(rows: readonly { row: object; score: number }[], modelVersion: string): Promise<void> {
+  /**
+   * Captures of a week beside those that there are, made like the first of them: rows with their scores, as one version gave them.
+   *
+   * @returns ids of the predictions
+   */
+  async capture(rows: readonly { row: object; score: number }[], modelVersion: string): Promise<string[]> {
     const [Key = ""] = await this.captures();
     const { Body } = await this.clients.s3.getObject({ Bucket: this.bucket, Key });
     const [line = "{}"] = ((await Body?.transformToString()) ?? "").split("\n");
-    const lines = rows.map(({ row, score }, at) => {
+    const records = rows.map(({ row, score }, at) => {
       const record = JSON.parse(line);
-      record.captureData.endpointInput.data = JSON.stringify(row);
       const answer = JSON.parse(record.captureData.endpointOutput.data);
-      const output = { ...answer, churnProbability: score, modelVersion };
-      record.captureData.endpointOutput.data = JSON.stringify(output);
-      record.eventMetadata.eventId = `drifted-${at}`;
-      return JSON.stringify(record);
+      record.captureData.endpointInput.data = JSON.stringify(row);
+      record.captureData.endpointOutput.data = JSON.stringify({ ...answer, churnProbability: score, modelVersion });
+      const { inferenceTime } = record.eventMetadata;
+      // One after the other: which rows choose and which test a model is a matter of time.
+      const moment = new Date(new Date(inferenceTime).getTime() - rows.length + at);
+      record.eventMetadata = {
+        ...record.eventMetadata,
+        eventId: `of-the-week-${at}`,
+        inferenceTime: moment.toISOString(),
+      };
+      return record;
     });
-    const folder = Key.slice(0, Key.lastIndexOf("/"));
-    const Body2 = `${lines.join("\n")}\n`;
-    await this.clients.s3.putObject({ Bucket: this.bucket, Key: `${folder}/drifted.jsonl`, Body: Body2 });
+    await this.#putLines(`${Key.slice(0, Key.lastIndexOf("/"))}/week.jsonl`, records);
+    return records.map(({ eventMetadata }) => eventMetadata.eventId);
+  }
+
+  /** What really happened after predictions, by their ids, beside the captures of the same hour. */
+  async label(outcomes: ReadonlyMap<string, boolean>): Promise<void> {
+    const [hour = ""] = (await this.captures()).flatMap((key) => /\d{4}\/\d\d\/\d\d\/\d\d/.exec(key) ?? []);
+    const records = [...outcomes].map(([eventId, outcome]) => ({
+      groundTruthData: { data: outcome ? "1" : "0", encoding: "CSV" },
+      ...{ eventMetadata: { eventId }, eventVersion: "0" },
+    }));
+    await this.#putLines(`ground-truth/${hour}/labels.jsonl`, records);
+  }
+
+  async #putLines(Key: string, records: readonly object[]): Promise<void> {
+    const Body = `${records.map((record) => JSON.stringify(record)).join("\n")}\n`;
+    await this.clients.s3.putObject({ Bucket: this.bucket, Key, Body });
   }
 
   /** Messages that wait in queues, by queue: in the end there are none. */

@@ -6,7 +6,12 @@ import type { Incident, Message, Step } from "./state";
 const MOST_NAMED = 5;
 
 /** What somebody is told of an incident: what, how bad, since when, since which model, and what to do. */
-export function describe(incident: Incident, step: Step, at: string, alerts: Pick<Alerts, "runbooks">): Message {
+export function describe(
+  incident: Incident,
+  step: Step,
+  at: string,
+  alerts: Pick<Alerts, "runbooks" | "place">,
+): Message {
   const tracked = Object.values(incident.findings);
   const open = tracked.filter(({ over }) => over === undefined).map(({ finding }) => finding);
   const shown = step === "close" ? tracked.map(({ finding }) => finding) : open;
@@ -28,6 +33,7 @@ export function describe(incident: Incident, step: Step, at: string, alerts: Pic
         : unique(worst.slice(0, MOST_NAMED).map(({ extent }) => extent)),
     since,
     model: modelText(first),
+    ...(alerts.place === undefined ? {} : { place: alerts.place }),
     action: step === "close" ? ["Nothing needs to be done."] : unique(worst.map(({ action }) => action)).slice(0, 3),
     runbook: runbookAddress(first.runbook, alerts),
     about: {

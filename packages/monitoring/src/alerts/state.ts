@@ -37,6 +37,8 @@ export interface Message {
   readonly extent: readonly string[];
   readonly since: string;
   readonly model: string;
+  /** The environment. @default absent where nobody said which */
+  readonly place?: string;
   readonly action: readonly string[];
   /** Address of the run-book, or its page where no address is configured. */
   readonly runbook: string;

@@ -104,7 +104,7 @@ const ADDITIONS: Readonly<Record<string, string>> = {
 };
 
 function whatToAdd(path: readonly PropertyKey[]): string {
-  return ADDITIONS[String(path.at(-1))] ?? "Add it";
+  return path.length === 0 ? "Write it with defineEnvironment" : (ADDITIONS[String(path.at(-1))] ?? "Add it");
 }
 
 const KINDS: Readonly<Record<string, string>> = {

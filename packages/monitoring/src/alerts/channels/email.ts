@@ -21,6 +21,7 @@ export function email(publish: PublishMail): Channel {
             ...message.what,
             ...(message.step === "close" ? message.extent : facts(message)),
             `Model: ${message.model}`,
+            ...(message.place === undefined ? [] : [`Where: ${message.place}`]),
           ].join("\n"),
         )
         .join("\n\n");

@@ -27,12 +27,16 @@ export function jiraComment(message: Message): object {
   return document([paragraph(strong(`${STEPS[message.step]}${message.title}`)), ...facts(message)]);
 }
 
-function facts({ step, extent, since, model, action, runbook, severity }: Message): object[] {
-  if (step === "close") return [paragraph(plain(extent.join(" "))), paragraph(strong("Model: "), plain(model))];
+function facts({ step, extent, since, model, place, action, runbook, severity }: Message): object[] {
+  const which = [
+    paragraph(strong("Model: "), plain(model)),
+    ...(place === undefined ? [] : [paragraph(strong("Where: "), plain(place))]),
+  ];
+  if (step === "close") return [paragraph(plain(extent.join(" "))), ...which];
   return [
     paragraph(strong("How bad: "), plain(`${extent.join(" ")} (${severity})`)),
     paragraph(strong("Since: "), plain(momentInWords(since))),
-    paragraph(strong("Model: "), plain(model)),
+    ...which,
     paragraph(strong("What to do: "), plain(`${action.join(" ")} `), link(runbook)),
   ];
 }

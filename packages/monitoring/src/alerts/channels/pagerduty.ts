@@ -40,14 +40,14 @@ export function pagerDuty({ secret, secrets, fetch, address }: PagerDutyOptions)
 
 function event({ messages: [message], at, id }: Outgoing): object {
   if (message.step === "close") return { event_action: "resolve" };
-  const { about, runbook, severity } = message;
+  const { about, place = about.model, runbook, severity } = message;
   return {
     event_action: "trigger",
     client: "Sagewright",
     payload: {
       summary: message.title.slice(0, SUMMARY_LENGTH),
       severity: { critical: "critical", performance: "error", minor: "warning" }[severity],
-      source: about.model,
+      source: place,
       component: about.subjects[0],
       class: about.kind,
       group: about.model,
@@ -58,12 +58,13 @@ function event({ messages: [message], at, id }: Outgoing): object {
   };
 }
 
-function details({ what, extent, since, model, action, runbook }: Message): object {
+function details({ what, extent, since, model, place, action, runbook }: Message): object {
   return {
     what: what.join("\n"),
     "how bad": extent.join("\n"),
     since: momentInWords(since),
     model,
+    ...(place === undefined ? {} : { where: place }),
     "what to do": action.join("\n"),
     "run-book": runbook,
   };

@@ -39,7 +39,7 @@ describe("alerts reach the right receiver once", () => {
       "Sunday 1 March 2026, 00:00 UTC",
       "churn version 7, in use since Sunday 1 February 2026, 00:00 UTC",
       "See whether the data",
-      "<https://example.com/runbooks/drift.md|Run-book>",
+      "<https://example.com/our_runbooks/drift.md|Run-book>",
     ]) {
       expect(shown).toContain(part);
     }

@@ -54,7 +54,7 @@ export const alertsInput: AlertsInput = {
     backlog: { type: "jira", secret: "prod/jira", site: "https://example.atlassian.net", project: "CHURN" },
   },
   routes: { critical: ["oncall", "team"], performance: ["team"], minor: ["backlog"] },
-  runbooks: "https://example.com/runbooks",
+  runbooks: "https://example.com/our_runbooks",
 };
 
 /** Alerts of the tests, with changes. */

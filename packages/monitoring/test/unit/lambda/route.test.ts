@@ -126,7 +126,10 @@ describe("the router's bundle", () => {
         status: "triggered",
         events: [
           {
-            payload: { severity: "critical", custom_details: { "run-book": "https://example.com/runbooks/errors.md" } },
+            payload: {
+              severity: "critical",
+              custom_details: { "run-book": "https://example.com/our_runbooks/errors.md" },
+            },
           },
         ],
       },
@@ -177,7 +180,7 @@ describe("the router's bundle", () => {
     ["later", false],
     ["while a process remembers the old one", true],
   ])("a secret that is mended %s lets out what waits with the next tick", async (name, atOnce) => {
-    const own = { ...variables, STATE_KEY: `alerts/${name.replaceAll(" ", "-")}.json` };
+    const own = { ...variables, STATE_KEY: `monitoring/alerts/churn-${name.replaceAll(" ", "-")}.json` };
     const team = "prod/slack" as const;
     const right = secrets[team] ?? "";
     held[team] = "xoxb-revoked";
@@ -204,6 +207,8 @@ describe("the router's bundle", () => {
       expect.stringContaining(`two ${name}`),
     ]);
     expect(JSON.stringify(refused.lines)).not.toContain("xoxb-revoked");
+    // By the name of the memory people see which environment it is.
+    expect(JSON.stringify(slack.messages.at(-1)?.blocks)).toContain(`*Where:* churn-${name.replaceAll(" ", "-")}`);
   });
 
   test("says which variable is missing or wrong", async () => {

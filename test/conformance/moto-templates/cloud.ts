@@ -1,0 +1,205 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import {
+  CloudFormation,
+  type CreateStackCommandInput,
+  type Parameter,
+  type UpdateStackCommandInput,
+} from "@aws-sdk/client-cloudformation";
+import { S3 } from "@aws-sdk/client-s3";
+import { SageMaker } from "@aws-sdk/client-sagemaker";
+import { SecretsManager } from "@aws-sdk/client-secrets-manager";
+import { SQS } from "@aws-sdk/client-sqs";
+import { zipSync } from "fflate";
+
+const python = process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3";
+const region = "eu-central-1";
+
+/** A resource as its service tells of it. */
+export interface Found {
+  /** Such as `queue` or `endpointConfig`. */
+  readonly kind: string;
+  readonly name: string;
+  readonly arn: string;
+  // Whatever its service says.
+  readonly about: Readonly<Record<string, unknown>>;
+}
+
+/** A resource as CloudFormation asked for it, every reference resolved. */
+export interface Given {
+  readonly stack: string;
+  readonly id: string;
+  readonly type: string;
+  readonly ref: string;
+  /** What of it moto has not. */
+  readonly without: readonly string[];
+  readonly given: Readonly<Record<string, unknown>>;
+}
+
+/** Whether a role may do something to something. */
+export type Question = readonly [role: string, action: string, resource: string];
+
+/** moto's server, with CloudFormation for every type of the app's templates. */
+export interface Moto {
+  account(id: string): Account;
+  /** Everything that is there, by account. */
+  inventory(accounts: readonly string[]): Promise<Readonly<Record<string, readonly Found[]>>>;
+  /** Whether roles of an account may do things, by moto's judgement of their policies. */
+  permitted(account: string, questions: readonly Question[]): readonly boolean[];
+  /** What stacks have been made of, by stack and logical id. */
+  given(): readonly Given[];
+  stop(): void;
+}
+
+/** Starts moto. `folder` takes what it writes. */
+export async function startMoto(folder: string): Promise<Moto> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const file = join(folder, "given.jsonl");
+  const server: ChildProcess = spawn(python, [join(__dirname, "server.py"), String(port), file], { stdio: "ignore" });
+  await answering(url, server);
+  return {
+    account: (id) => new Account(url, id),
+    inventory: async (accounts) => {
+      const asked = [join(__dirname, "inventory.py"), url, region, ...accounts];
+      const { stdout } = await promisify(execFile)(python, asked, { maxBuffer: 1 << 28 });
+      return JSON.parse(stdout) as Record<string, readonly Found[]>;
+    },
+    permitted: (account, questions) => {
+      const asked = [join(__dirname, "permitted.py"), url, region, account];
+      return JSON.parse(execFileSync(python, asked, { input: JSON.stringify(questions) }).toString()) as boolean[];
+    },
+    given: () => {
+      const lines = readFileSync(file, "utf8").trim().split("\n");
+      const all = lines.map((line) => JSON.parse(line) as Given);
+      const last = new Map(all.map((each) => [`${each.stack}/${each.id}`, each]));
+      return [...last.values()].filter(({ given }) => given !== null);
+    },
+    stop: () => server.kill("SIGKILL"),
+  };
+}
+
+/** An account of moto's, as `cdk bootstrap` and `cdk deploy` see it. */
+export class Account {
+  readonly stacks: CloudFormation;
+  readonly s3: S3;
+  readonly sagemaker: SageMaker;
+  readonly secrets: SecretsManager;
+  readonly sqs: SQS;
+  readonly #sent = new Set<string>();
+
+  constructor(
+    private readonly url: string,
+    readonly id: string,
+  ) {
+    const config = { region, endpoint: url, credentials: { accessKeyId: "key", secretAccessKey: "secret" } };
+    this.stacks = this.#named(new CloudFormation(config));
+    this.s3 = this.#named(new S3({ ...config, forcePathStyle: true }));
+    this.sagemaker = this.#named(new SageMaker(config));
+    this.secrets = this.#named(new SecretsManager(config));
+    this.sqs = this.#named(new SQS({ ...config, useQueueUrlAsEndpoint: false }));
+  }
+
+  /** moto takes the account of a request from a header. */
+  #named<T extends { middlewareStack: { add(middleware: never, options: never): void } }>(client: T): T {
+    const middleware =
+      (next: (given: unknown) => unknown) => (given: { request: { headers: Record<string, string> } }) => {
+        given.request.headers["x-moto-account-id"] = this.id;
+        return next(given);
+      };
+    client.middlewareStack.add(middleware as never, { step: "build" } as never);
+    return client;
+  }
+
+  /** What `cdk bootstrap` leaves behind: the version that templates ask for, and a bucket of assets. */
+  async bootstrap(): Promise<void> {
+    const headers = {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": "AmazonSSM.PutParameter",
+      "x-moto-account-id": this.id,
+      authorization: `AWS4-HMAC-SHA256 Credential=key/20260101/${region}/ssm/aws4_request`,
+    };
+    const body = JSON.stringify({ Name: "/cdk-bootstrap/hnb659fds/version", Value: "30", Type: "String" });
+    const { status } = await fetch(this.url, { method: "POST", headers, body });
+    if (status !== 200) throw new Error(`The account is not bootstrapped: ${status}.`);
+    await this.#bucket(`cdk-hnb659fds-assets-${this.id}-${region}`);
+  }
+
+  #bucket(Bucket: string): Promise<unknown> {
+    return this.s3.createBucket({ Bucket, CreateBucketConfiguration: { LocationConstraint: region } });
+  }
+
+  /** Sends a stack's assets and makes the stack, or updates it. */
+  async deploy(assembly: string, StackName: string, parameters: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.#assets(assembly, StackName);
+    const TemplateBody = readFileSync(join(assembly, `${StackName}.template.json`), "utf8");
+    const Parameters: Parameter[] = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+      ParameterKey,
+      ParameterValue,
+    }));
+    const asked: CreateStackCommandInput & UpdateStackCommandInput = { StackName, TemplateBody, Parameters };
+    const { Stacks = [] } = await this.stacks.describeStacks({});
+    const there = Stacks.some((stack) => stack.StackName === StackName);
+    await (there ? this.stacks.updateStack(asked) : this.stacks.createStack(asked));
+  }
+
+  async #assets(assembly: string, stack: string): Promise<void> {
+    const { files } = JSON.parse(readFileSync(join(assembly, `${stack}.assets.json`), "utf8")) as Assets;
+    for (const { source, destinations } of Object.values(files)) {
+      for (const { bucketName: Bucket, objectKey: Key } of Object.values(destinations)) {
+        if (this.#sent.has(Key)) continue;
+        this.#sent.add(Key);
+        const path = join(assembly, source.path);
+        await this.s3.putObject({
+          Bucket,
+          Key,
+          Body: source.packaging === "zip" ? zipped(path) : readFileSync(path),
+        });
+      }
+    }
+  }
+}
+
+interface Assets {
+  readonly files: Readonly<
+    Record<
+      string,
+      {
+        readonly source: { readonly path: string; readonly packaging: string };
+        readonly destinations: Readonly<Record<string, { readonly bucketName: string; readonly objectKey: string }>>;
+      }
+    >
+  >;
+}
+
+/** A folder as the archive that CDK sends. */
+function zipped(folder: string): Uint8Array {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => statSync(join(folder, name)).isFile());
+  return zipSync(Object.fromEntries(files.map((name) => [name, readFileSync(join(folder, name))])), { level: 0 });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function answering(url: string, server: ChildProcess): Promise<void> {
+  while (server.exitCode === null) {
+    const answered = await fetch(`${url}/moto-api/`).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`moto ended with ${server.exitCode}.`);
+}
