@@ -104,7 +104,7 @@ describe("against what is deployed", () => {
     );
     expect(after.text).not.toMatch(/^(start|success): /m);
     expect(after.stacksThatDiffer).toBe(4);
-  });
+  }, 240_000);
 });
 
 test("an environment that there is not, a project without an app and a wrong word are refused before cdk is asked", async () => {
