@@ -176,6 +176,12 @@ test("a ROC AUC below the gate rings, beside drift; what the report has told is 
   expect(walk.outside.slack.arrivals).toHaveLength(before);
 });
 
+test("an API that serves nothing any more is still missed", async () => {
+  await walk.clients.s3.deleteObject({ Bucket: walk.bucket, Key: "serving/churn/current.json" });
+  await walk.run("churn-approved", { "detail-type": "Scheduled Event", time: new Date().toISOString() });
+  expect((await walk.logOf("churn-approved")).at(-1)).toMatchObject({ Model: "churn", Released: 1 });
+});
+
 test("nothing was given up on the way", async () => {
   const waiting = await walk.waiting();
   expect(Object.keys(waiting).length).toBeGreaterThanOrEqual(6);
