@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment } from "@sagewright/sagemaker";
+import { MERGED_PREFIX } from "@sagewright/cdk";
+import { captureOf, type Environment } from "@sagewright/sagemaker";
 import { everyEnvironment } from "./support/environments";
 import { managedPoliciesOf, type Statement, statementsOf, textOf } from "./support/statements";
 import { type Synthesised, synthesised } from "./support/synthesised";
@@ -117,6 +118,27 @@ test("who reads data can read no keys, and who reads keys no data", () => {
     .map(({ stack, owner }) => `${stack}/${owner}`);
   expect(keys.length).toBe(Object.keys(everyEnvironment).length);
   expect(keys.filter((each) => data.has(each))).toEqual([]);
+});
+
+test("trainings read what is merged wherever predictions are captured; the function writes it, and nobody else starts one", () => {
+  const merged = ({ resources }: Statement, account: string) =>
+    resources.some((each) => each.endsWith(`:s3:::sagewright-eu-central-1-${account}/${MERGED_PREFIX}/*`));
+  const roleOf = ({ owner }: Statement) => owner.replace(/(?:[0-9A-F]{8})+$/, "");
+  for (const [name, environment] of Object.entries(everyEnvironment)) {
+    const may = (action: string) =>
+      allowed().filter(({ stack, actions }) => stack.startsWith(`sagewright-${name}-`) && actions.includes(action));
+    const about = (action: string) =>
+      may(action)
+        .filter((statement) => merged(statement, environment.account))
+        .map(roleOf);
+    const captured = captureOf(environment.serving) !== undefined;
+    expect([name, about("s3:GetObject").sort()]).toEqual([
+      name,
+      captured ? ["RetrainingStartRole", "TrainingRole"] : [],
+    ]);
+    expect([name, about("s3:PutObject")]).toEqual([name, captured ? ["RetrainingStartRole"] : []]);
+    expect(may("sagemaker:StartPipelineExecution").map(roleOf)).toEqual(["RetrainingStartRole"]);
+  }
 });
 
 test("every statement is on the list, and nothing else is", () => {

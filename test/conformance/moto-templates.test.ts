@@ -185,17 +185,16 @@ describe.each(names)("%s", (name) => {
     expect(variables.ENDPOINT_NAME).toBe(environment.serving.mode === "embedded" ? undefined : "churn-v1");
   });
 
-  test("retraining is started by a role that may start the one pipeline, and nothing else", () => {
+  test("the calendar calls the function that starts trainings, by a role that may call it and nothing else", () => {
     const schedules = of("schedule");
     expect(schedules).toHaveLength(environment.retraining === undefined ? 0 : 1);
     for (const { about } of schedules) {
       const role = of("role").find(({ arn }) => arn === about.Target.RoleArn) as Said;
       const statements = Object.values(role.about.policies).flatMap(({ Statement }: Said) => Statement);
-      const started = statements.filter(({ Action }: Said) =>
-        [Action].flat().includes("sagemaker:StartPipelineExecution"),
-      );
-      expect(started.map(({ Resource }: Said) => Resource)).toEqual([only("pipeline").arn]);
-      expect(JSON.parse(about.Target.Input)).toMatchObject({ PipelineName: "churn-training" });
+      const called = statements.filter(({ Action }: Said) => [Action].flat().includes("lambda:InvokeFunction"));
+      expect(called.map(({ Resource }: Said) => Resource)).toEqual([about.Target.Arn]);
+      expect(about.Target.Arn).toMatch(new RegExp(`:function:churn-${name}-retrain$`));
+      expect(JSON.parse(about.Target.Input)).toMatchObject({ detail: { by: "schedule" } });
     }
   });
 
@@ -269,16 +268,16 @@ test("a reference to what is not there would be found, wherever it stands", () =
   const of = (value: unknown) => referencesIn("somebody", value).filter((each) => !there.has(each));
   const [queue] = deployed("prod").of("queue");
   const broken = [
-    { TopicArn: "arn:aws:sns:eu-central-1:333344445554:nobody" },
+    { TopicArn: "arn:aws:sns:eu-central-1:333344445553:nobody" },
     { Policy: JSON.stringify({ Statement: [{ Resource: [`${queue?.arn}s`] }] }) },
     { Dimensions: [{ Name: "FunctionName", Value: "churn-prod-predicts" }] },
     { metrics: [["AWS/ApiGateway", "Count", "ApiName", "churn-staging"]] },
     { query: "SOURCE '/aws/lambda/nobody' | stats count(*)" },
     { Environment: { Variables: { FRESH: '{"bucket":"nobody"}', INPUT: "s3://nobody/raw/" } } },
     {
-      uri: `arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:333344445554:function:churn-prod-predict:lives/invocations`,
+      uri: `arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:333344445553:function:churn-prod-predict:lives/invocations`,
     },
-    { PipelineDefinition: `{"S3Uri":"s3://sagewright-eu-central-1-333344445554/code/${"0".repeat(64)}/prepare.py"}` },
+    { PipelineDefinition: `{"S3Uri":"s3://sagewright-eu-central-1-333344445553/code/${"0".repeat(64)}/prepare.py"}` },
   ];
   expect(broken.map((each) => of(each).length)).toEqual([1, 1, 1, 1, 1, 2, 1, 1]);
   expect(of({ QueueArn: queue?.arn })).toEqual([]);

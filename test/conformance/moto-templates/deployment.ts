@@ -7,7 +7,7 @@ export const PARTS = ["data", "pipeline", "observability", "serving"] as const;
 
 /** Every way of serving, the smallest environment and the fullest; each in an account of its own, as they are deployed. */
 export const environments: Readonly<Record<string, Environment>> = Object.fromEntries(
-  ["dev", "embedded", "serverless", "linear", "prod"].map((name, index) => [
+  ["dev", "embedded", "serverless", "prod"].map((name, index) => [
     name,
     { ...(everyEnvironment[name] as Environment), account: `33334444555${index}` },
   ]),

@@ -11,43 +11,18 @@ import json
 import traceback
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Callable
 
-import boto3
 import yaml
+from aws import URL, Cloud, work_in
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from conditions import leave_conditions
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
-from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 
-URL = {"of": ""}
 #: File of what every resource was made with, a line each: what services say of themselves leaves some of it out.
 GIVEN = {"file": ""}
-
-
-@dataclass
-class Cloud:
-    """Where a resource is made."""
-
-    account: str
-    region: str
-    stack: str
-
-    def client(self, service: str) -> Any:
-        return client_of(service, self.account, self.region)
-
-    def arn(self, service: str, resource: str) -> str:
-        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
-
-
-@lru_cache
-def client_of(service: str, account: str, region: str) -> Any:
-    keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
-    client = boto3.client(service, region_name=region, endpoint_url=URL["of"], **keys)
-    client.meta.events.register("before-sign.*.*", lambda request, **_: request.headers.add_header("x-moto-account-id", account))
-    return client
 
 
 @dataclass
@@ -89,7 +64,8 @@ class Resource:
     def is_created(self) -> bool:
         return True
 
-    def delete(self, _account: str, _region: str) -> None:
+    def delete(self, account: str, _region: str) -> None:
+        work_in(account)
         if LIVE.pop((self.stack, self.logical_resource_id), None) is not None:
             self.made.remove()
             self.given = None
@@ -102,6 +78,7 @@ def makes(kind: str, name: str = "") -> Callable[[Maker], Maker]:
     def register(maker: Maker) -> Maker:
         def create(_cls: type, given_name: str, template: dict[str, Any], account: str, region: str, **told: Any) -> Resource:
             cloud, logical_id = Cloud(account, region, told["StackId"]), told["LogicalId"]
+            work_in(account)
             try:
                 return settle(maker, cloud, kind, logical_id, given_name, template)
             except Exception as error:
@@ -172,6 +149,7 @@ def replaced_by(kind: str, changed: list[str]) -> bool:
 
 def update(self: Any, template: dict[str, Any], parameters: dict[str, Any] | None = None) -> None:
     """Every resource is settled again, in the order of references: what refers to a replaced one is changed with it."""
+    work_in(self._account_id)
     for logical_id in self._resource_json_map:
         self._parsed_resources.pop(logical_id, None)
     self._template, self._resource_json_map = template, template["Resources"]
@@ -185,7 +163,7 @@ def update(self: Any, template: dict[str, Any], parameters: dict[str, Any] | Non
         remove()
     for stack, logical_id in list(LIVE):
         if stack == self.stack_id and logical_id not in there:
-            LIVE[(stack, logical_id)].delete("", "")
+            LIVE[(stack, logical_id)].delete(self._account_id, self._region_name)
 
 
 def install(url: str, file: str) -> None:
@@ -200,11 +178,3 @@ def install(url: str, file: str) -> None:
     )
     parsing.ResourceMap.update = update
     leave_conditions()
-
-
-def leave_conditions() -> None:
-    """moto denies by every statement whose condition it cannot judge; one that may not apply decides nothing here."""
-    judge = IAMPolicyStatement.is_action_permitted
-    IAMPolicyStatement.is_action_permitted = (
-        lambda self, *asked: PermissionResult.NEUTRAL if "Condition" in self._statement else judge(self, *asked)
-    )

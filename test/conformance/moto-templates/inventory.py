@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Any, Iterator
 
-import engine
+import aws as clients
 
 Described = tuple[str, str, str, dict[str, Any]]
 
@@ -28,7 +28,7 @@ def optional(call: Any, *places: str) -> Any:
     return found
 
 
-def buckets(aws: engine.Cloud) -> Iterator[Described]:
+def buckets(aws: clients.Cloud) -> Iterator[Described]:
     s3 = aws.client("s3")
     for each in s3.list_buckets()["Buckets"]:
         name = each["Name"]
@@ -45,7 +45,7 @@ def buckets(aws: engine.Cloud) -> Iterator[Described]:
         yield "bucket", name, f"arn:aws:s3:::{name}", about
 
 
-def roles(aws: engine.Cloud) -> Iterator[Described]:
+def roles(aws: clients.Cloud) -> Iterator[Described]:
     iam = aws.client("iam")
     for each in pages(iam, "list_roles", "Roles"):
         name = each["RoleName"]
@@ -58,7 +58,7 @@ def roles(aws: engine.Cloud) -> Iterator[Described]:
         yield "role", name, each["Arn"], about
 
 
-def keys(aws: engine.Cloud) -> Iterator[Described]:
+def keys(aws: clients.Cloud) -> Iterator[Described]:
     kms = aws.client("kms")
     for each in pages(kms, "list_keys", "Keys"):
         id = each["KeyId"]
@@ -71,7 +71,7 @@ def keys(aws: engine.Cloud) -> Iterator[Described]:
         yield "key", id, each["KeyArn"], about
 
 
-def secrets(aws: engine.Cloud) -> Iterator[Described]:
+def secrets(aws: clients.Cloud) -> Iterator[Described]:
     manager = aws.client("secretsmanager")
     for each in pages(manager, "list_secrets", "SecretList"):
         value = manager.get_secret_value(SecretId=each["ARN"])["SecretString"]
@@ -79,7 +79,7 @@ def secrets(aws: engine.Cloud) -> Iterator[Described]:
         yield "secret", each["Name"], each["ARN"], about
 
 
-def queues(aws: engine.Cloud) -> Iterator[Described]:
+def queues(aws: clients.Cloud) -> Iterator[Described]:
     sqs = aws.client("sqs")
     for url in pages(sqs, "list_queues", "QueueUrls"):
         about = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -88,7 +88,7 @@ def queues(aws: engine.Cloud) -> Iterator[Described]:
         yield "queue", url.split("/")[-1], about["QueueArn"], {**about, "url": url}
 
 
-def topics(aws: engine.Cloud) -> Iterator[Described]:
+def topics(aws: clients.Cloud) -> Iterator[Described]:
     sns = aws.client("sns")
     for each in pages(sns, "list_topics", "Topics"):
         arn = each["TopicArn"]
@@ -101,7 +101,7 @@ def topics(aws: engine.Cloud) -> Iterator[Described]:
         yield "subscription", arn.split(":")[-1], arn, sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
 
 
-def functions(aws: engine.Cloud) -> Iterator[Described]:
+def functions(aws: clients.Cloud) -> Iterator[Described]:
     client = aws.client("lambda")
     for each in pages(client, "list_functions", "Functions"):
         name, arn = each["FunctionName"], each["FunctionArn"].removesuffix(":$LATEST")
@@ -124,7 +124,7 @@ def functions(aws: engine.Cloud) -> Iterator[Described]:
             yield "layer", f"{each['LayerName']}:{version['Version']}", version["LayerVersionArn"], version
 
 
-def events(aws: engine.Cloud) -> Iterator[Described]:
+def events(aws: clients.Cloud) -> Iterator[Described]:
     client = aws.client("events")
     for each in pages(client, "list_rules", "Rules"):
         about = {**each, "pattern": json.loads(each.get("EventPattern", "null"))}
@@ -136,7 +136,7 @@ def events(aws: engine.Cloud) -> Iterator[Described]:
         yield "schedule", each["Name"], each["Arn"], client.get_schedule(Name=each["Name"])
 
 
-def watching(aws: engine.Cloud) -> Iterator[Described]:
+def watching(aws: clients.Cloud) -> Iterator[Described]:
     client = aws.client("cloudwatch")
     for each in pages(client, "describe_alarms", "MetricAlarms"):
         yield "alarm", each["AlarmName"], each["AlarmArn"], each
@@ -155,7 +155,7 @@ def watching(aws: engine.Cloud) -> Iterator[Described]:
         yield "budget", name, f"arn:aws:budgets::{aws.account}:budget/{name}", {**each, "notifications": told}
 
 
-def models(aws: engine.Cloud) -> Iterator[Described]:
+def models(aws: clients.Cloud) -> Iterator[Described]:
     client = aws.client("sagemaker")
     for each in pages(client, "list_pipelines", "PipelineSummaries"):
         about = client.describe_pipeline(PipelineName=each["PipelineName"])
@@ -185,7 +185,7 @@ def models(aws: engine.Cloud) -> Iterator[Described]:
         yield "stream", name, about["DeliveryStreamARN"], about
 
 
-def gateways(aws: engine.Cloud) -> Iterator[Described]:
+def gateways(aws: clients.Cloud) -> Iterator[Described]:
     client = aws.client("apigateway")
     prefix = f"arn:aws:apigateway:{aws.region}::"
     yield "gatewayAccount", aws.account, f"{prefix}/account", {"role": client.get_account().get("cloudwatchRoleArn")}
@@ -212,7 +212,7 @@ def gateways(aws: engine.Cloud) -> Iterator[Described]:
         yield "firewall", each["Name"], each["ARN"], about
 
 
-def deployments(aws: engine.Cloud) -> Iterator[Described]:
+def deployments(aws: clients.Cloud) -> Iterator[Described]:
     client = aws.client("codedeploy")
     for name in pages(client, "list_applications", "applications"):
         yield "application", name, aws.arn("codedeploy", f"application:{name}"), {}
@@ -229,11 +229,12 @@ KINDS = [buckets, roles, keys, secrets, queues, topics, functions, events, watch
 
 
 def main(url: str, region: str, accounts: list[str]) -> None:
-    engine.URL["of"] = url
+    clients.URL["of"] = url
     fields = ("kind", "name", "arn", "about")
     there = {}
     for account in accounts:
-        aws = engine.Cloud(account, region, "")
+        clients.work_in(account)
+        aws = clients.Cloud(account, region)
         there[account] = [dict(zip(fields, each, strict=True)) for kind in KINDS for each in kind(aws)]
     print(json.dumps(there, default=str))
 

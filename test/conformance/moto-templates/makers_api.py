@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from engine import Cloud, Made, makes
+from aws import Cloud
+from engine import Made, makes
 from makers_events import tags
 
 Properties = dict[str, Any]

@@ -6,8 +6,9 @@ import zipfile
 from collections import defaultdict
 from typing import Any, Callable
 
+from aws import Cloud
 from botocore.exceptions import ClientError
-from engine import Cloud, Made, makes
+from engine import Made, makes
 
 Properties = dict[str, Any]
 #: Access logs that wait for the policy of the bucket that takes them.

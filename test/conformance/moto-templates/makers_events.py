@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from engine import Cloud, Made, makes
+from aws import Cloud
+from engine import Made, makes
 
 Properties = dict[str, Any]
 

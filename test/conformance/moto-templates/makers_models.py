@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from engine import Cloud, Made, makes
+from aws import Cloud
+from engine import Made, makes
 
 Properties = dict[str, Any]
 

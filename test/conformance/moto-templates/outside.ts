@@ -42,7 +42,5 @@ export function missing({ given, found }: Deployed): Reference[] {
 
 /** References to what is not there, and should be. */
 export function dangling(deployed: Deployed): Reference[] {
-  const { serving } = deployed.environment;
-  const others = serving.mode === "endpoint" ? (serving.rollback?.alarms ?? []) : [];
-  return missing(deployed).filter(({ to }) => !OUTSIDE.some(([pattern]) => pattern.test(to)) && !others.includes(to));
+  return missing(deployed).filter(({ to }) => !OUTSIDE.some(([pattern]) => pattern.test(to)));
 }

@@ -3,14 +3,16 @@
 import json
 import sys
 
-import engine
+from aws import URL, client_of, work_in
+from conditions import leave_conditions
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
 
 def main(url: str, region: str, account: str) -> None:
-    engine.URL["of"] = url
-    engine.leave_conditions()
-    iam = engine.client_of("iam", account, region)
+    URL["of"] = url
+    work_in(account)
+    leave_conditions()
+    iam = client_of("iam", region)
 
     def permitted(role: str, action: str, resource: str) -> bool:
         results = []
