@@ -38,6 +38,9 @@ export function decideApproval<K extends Known>(
 ): Known | K {
   const heardAt = latest(event.time, now.modifiedAt, known?.heardAt);
   if (now.status !== "Approved") return { status: now.status, heardAt };
+  // Approved by now, which has an event of its own.
+  if (event.status !== undefined && event.status !== "Approved" && known?.status !== "Approved")
+    return { status: event.status, heardAt: latest(event.time, known?.heardAt) };
   const recorded = newlyRecorded(known, now);
   if (known?.status === "Approved" && recorded === undefined && !rejectedBetween(known, event)) return known;
   const approved: Known = {

@@ -56,6 +56,12 @@ test("a registration that is heard of after its approval takes nothing back", ()
   expect(decideApproval(known, now(3), event(1, "PendingManualApproval"))).toBe(known);
 });
 
+test("a registration or a rejection that is heard of when all is approved already leaves the approval to its own event", () => {
+  const registered = decideApproval(undefined, now(3), event(1, "PendingManualApproval"));
+  expect(registered).toEqual({ status: "PendingManualApproval", heardAt: at(1) });
+  expect(decideApproval(registered, now(3), event(3))).toMatchObject({ status: "Approved", approvedAt: at(3) });
+});
+
 test("what models approve has recorded is who and when; recorded anew, it is another approval", () => {
   const recorded = { by: "ada", at: at(1) };
   const first = decideApproval(undefined, now(1, { recorded }), event(2));
