@@ -6,7 +6,8 @@ export default defineEnvironment({
   account: "111122223333",
   region: "eu-central-1",
   tags: { project: "churn", environment: "dev" },
-  serving: { mode: "embedded", api: { requestsPerSecond: 10, burst: 20 } },
+  // Nothing is captured: too few ask here for drift to say anything.
+  serving: { mode: "embedded", capture: { share: 0 }, api: { requestsPerSecond: 10, burst: 20 } },
   retention: {
     decisionsExplainableDays: 30,
     auditDays: 30,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Environment } from "@sagewright/sagemaker";
 import { App, type AppProps, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
+import { context } from "../../cdk.json";
 import dev from "../../config/dev";
 import prod from "../../config/prod";
 import staging from "../../config/staging";
@@ -56,18 +57,14 @@ export async function synthesise(): Promise<void> {
 
 const DEFAULT_RULES = "@aws-cdk/core:validateAgainstDefaultRules";
 
-/** Findings of CloudFormation's own rules end the synthesis. */
-export const flags = {
-  [DEFAULT_RULES]: true,
-  "@aws-cdk/aws-iam:minimizePolicies": false,
-  "@aws-cdk/aws-lambda:recognizeLayerVersion": true,
-  "@aws-cdk/aws-apigateway:disableCloudWatchRole": false,
-  "@aws-cdk/core:checkSecretUsage": true,
-  "@aws-cdk/aws-iam:standardizedServicePrincipals": true,
-  "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": true,
-  "@aws-cdk/core:defaultCrossStackReferences": "strong",
-  "@aws-cdk/core:target-partitions": ["aws"],
-};
+/**
+ * What `cdk.json` says of CDK's choices, so that whoever makes the app gets the same templates as `cdk` does: what CDK recommends, but
+ * for what would change templates for nothing. Statements stay as they are written, one reason each
+ * (`minimizePolicies`), and name partitions as CloudFormation does (`enablePartitionLiterals`); the gateway gets its role for logs
+ * (`disableCloudWatchRole`); what another stack uses cannot go away below it (`defaultCrossStackReferences`); regions are AWS's own, not
+ * China's (`target-partitions`). Findings of CloudFormation's own rules end the synthesis (`validateAgainstDefaultRules`).
+ */
+export const flags: Readonly<Record<string, unknown>> = context;
 
 function chosen(among: Readonly<Record<string, Environment>>, name: unknown): readonly Environment[] {
   if (name === undefined) return Object.values(among);

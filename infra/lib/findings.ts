@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { NOTICE } from "./captures";
 
 /** What a rule says about a construct, with no reason acknowledged. */
 export interface Finding {
@@ -23,21 +24,23 @@ interface Report {
   }[];
 }
 
-/** Every finding about the templates in `folder`, warnings too, as the report of the synthesis lists them. */
+/** Every finding about the templates in `folder`, warnings too, as the report of the synthesis lists them; but for the app's own notices. */
 export function readFindings(folder: string): Finding[] {
   const file = join(folder, "validation-report.json");
   if (!existsSync(file)) return [];
   const { pluginReports } = JSON.parse(readFileSync(file, "utf8")) as Report;
   return pluginReports.flatMap(({ pluginName: pack, violations }) =>
-    violations.flatMap(({ ruleName: rule, severity, description, violatingConstructs }) =>
-      violatingConstructs.map(({ constructPath: construct = "" }) => ({
-        pack,
-        rule,
-        severity,
-        construct,
-        description,
-      })),
-    ),
+    violations
+      .filter(({ ruleName }) => !ruleName.includes(NOTICE))
+      .flatMap(({ ruleName: rule, severity, description, violatingConstructs }) =>
+        violatingConstructs.map(({ constructPath: construct = "" }) => ({
+          pack,
+          rule,
+          severity,
+          construct,
+          description,
+        })),
+      ),
   );
 }
 

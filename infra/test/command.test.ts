@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cli, root } from "../../test/support/cli";
+import { type Moto, openMoto } from "./support/moto";
 
 /** `sagewright infra`, as somebody types it. */
 jest.setTimeout(120_000);
@@ -69,6 +70,41 @@ test("diff without credentials of the account says so (exit code 5)", async () =
   const { code, stderr } = await cli(["infra", "diff", "--env", "dev"], { env: nobody });
   expect(stderr).toContain("what is deployed in dev cannot be read without credentials of its account");
   expect(code).toBe(5);
+});
+
+/** An account that others have made a double of: nothing of it is ours. */
+describe("against what is deployed", () => {
+  let account: Moto;
+  beforeAll(async () => {
+    account = await openMoto();
+  }, 60_000);
+  afterAll(() => account?.close());
+
+  interface Difference {
+    readonly stacksThatDiffer: number;
+    readonly text: string;
+  }
+  const diff = async (): Promise<Difference> => {
+    const { code, json, stderr } = await cli(["infra", "diff", "--env", "dev", "--json"], { env: account.variables });
+    expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
+    return json<Difference>();
+  };
+
+  test("diff says of every stack whether it is there, and of one that was changed by hand what was", async () => {
+    // The templates are those of the synthesis above.
+    await account.create("sagewright-dev-data");
+    const before = await diff();
+    expect(before.text).toMatch(/Stack sagewright-dev-data .*\nThere were no differences/);
+    expect(before.text).toMatch(/\[\+\] AWS::SageMaker::Pipeline Training/);
+    expect(before.stacksThatDiffer).toBe(3);
+    await account.changeByHand("sagewright-dev-data", '"ExpirationInDays":7,', '"ExpirationInDays":70,');
+    const after = await diff();
+    expect(after.text).toMatch(
+      /\[~\] AWS::S3::Bucket Data DataBucket[\s\S]*\[-\] +"ExpirationInDays": 70[\s\S]*\[\+\] +"ExpirationInDays": 7,/,
+    );
+    expect(after.text).not.toMatch(/^(start|success): /m);
+    expect(after.stacksThatDiffer).toBe(4);
+  }, 240_000);
 });
 
 test("an environment that there is not, a project without an app and a wrong word are refused before cdk is asked", async () => {

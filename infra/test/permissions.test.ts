@@ -1,8 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MERGED_PREFIX } from "@sagewright/cdk";
-import type { Environment } from "@sagewright/sagemaker";
-import { isCaptured } from "../lib/captures";
+import { captureOf, type Environment } from "@sagewright/sagemaker";
 import { everyEnvironment } from "./support/environments";
 import { managedPoliciesOf, type Statement, statementsOf, textOf } from "./support/statements";
 import { type Synthesised, synthesised } from "./support/synthesised";
@@ -132,7 +131,7 @@ test("trainings read what is merged wherever predictions are captured; the funct
       may(action)
         .filter((statement) => merged(statement, environment.account))
         .map(roleOf);
-    const captured = isCaptured(environment);
+    const captured = captureOf(environment.serving) !== undefined;
     expect([name, about("s3:GetObject").sort()]).toEqual([
       name,
       captured ? ["RetrainingStartRole", "TrainingRole"] : [],

@@ -34,7 +34,14 @@ test.each([
     { serving: { ...serverless, capture: { share: 1 } } },
     "serving.capture",
     "",
-    /serverless/,
+    /serverless inference takes no data capture.*serving\.lambda\.capture/,
+  ],
+  [
+    "capture of the function where the mode has its own field",
+    { serving: { ...serving, lambda: { ...serving.lambda, capture: { share: 1 } } } },
+    "serving.lambda.capture",
+    '{"share":1}',
+    /belongs to the mode 'serverless'.*serving\.capture/,
   ],
   [
     "serverless in a network",

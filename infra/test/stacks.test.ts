@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Environment, usageOf } from "@sagewright/sagemaker";
+import { captureOf, type Environment, usageOf } from "@sagewright/sagemaker";
+import type { Stack } from "aws-cdk-lib";
+import { Annotations, Match } from "aws-cdk-lib/assertions";
 import { telecomPolicy } from "../../pipelines/churn/policy";
 import { cli } from "../../test/support/cli";
 import { everyEnvironment } from "./support/environments";
@@ -189,11 +191,10 @@ describe("serving", () => {
     expect(JSON.stringify(stack("dev", "serving"))).not.toContain("InvokeEndpoint");
   });
 
-  test.each(["embedded", "linear", "prod", "staging"])(
+  test.each(["embedded", "linear", "prod", "serverless", "staging"])(
     "%s: requests and answers are captured where monitoring reads them",
     (name) => {
-      const { share } = (everyEnvironment[name] as unknown as { serving: { capture: { share: number } } }).serving
-        .capture;
+      const share = captureOf((everyEnvironment[name] as Environment).serving)?.share;
       const { CAPTURE_STREAM, CAPTURE_SHARE } = predicting(name).Environment.Variables;
       expect(CAPTURE_SHARE).toBe(String(share));
       const stream = onlyResource(stack(name, "serving"), "AWS::KinesisFirehose::DeliveryStream").Properties as {
@@ -207,7 +208,7 @@ describe("serving", () => {
     },
   );
 
-  test.each(["dev", "serverless", "rolling"])("%s: without capture nothing is kept", (name) => {
+  test.each(["dev", "rolling"])("%s: without capture nothing is kept", (name) => {
     expect(resourcesOf(stack(name, "serving"), "AWS::KinesisFirehose::DeliveryStream")).toEqual({});
     expect(predicting(name).Environment.Variables).not.toHaveProperty("CAPTURE_STREAM");
   });
@@ -261,6 +262,26 @@ test.each(["dev", "staging", "prod"])(
     expect(made("AWS::SageMaker::Endpoint")).toBe(environment.serving.mode === "endpoint" ? 1 : 0);
   },
 );
+
+test("what is captured is monitored, in every mode; who does not say whether it is hears what is missing", () => {
+  const monitored = environments.filter((name) =>
+    Object.values(resourcesOf(stack(name, "observability"), "AWS::Lambda::Function")).some(({ Properties }) =>
+      String(Properties.FunctionName).endsWith("-summarise"),
+    ),
+  );
+  expect(monitored).toEqual(["staging", "prod", "embedded", "serverless", "linear"]);
+  const warnings = environments.flatMap((name) => {
+    const made = all.app.node.findChild(`sagewright-${name}-observability`) as Stack;
+    return Annotations.fromStack(made)
+      .findWarning("*", Match.stringLikeRegexp("nothing is captured"))
+      .map(({ entry }) => String(entry.data));
+  });
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /^Environment rolling: nothing is captured, so it gets no monitor: no drift, .*; retraining on old data alone\. Write serving\.capture: \{ share: 1 \} in config\/rolling\.ts, or \{ share: 0 \} where that is meant\./,
+    ),
+  ]);
+});
 
 test("every resource that can be tagged carries the environment's tags", () => {
   const bucket = stack("prod", "data").Resources.DataBucket?.Properties.Tags;

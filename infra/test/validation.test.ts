@@ -71,6 +71,11 @@ test("cfn-lint finds nothing in any template", () => {
   expect(status).toBe(0);
 }, 60_000);
 
+test("cdk.json makes every choice that CDK has a recommendation for, so that cdk has nothing to remark", () => {
+  const recommended = Object.keys(require("aws-cdk-lib/recommended-feature-flags.json") as object);
+  expect(recommended.filter((flag) => !(flag in flags))).toEqual([]);
+});
+
 test("an environment that config/ does not have is refused by name", () => {
   const asked = () => appOf(all.product, everyEnvironment, { context: { env: "test" } });
   expect(asked).toThrow('Context env: "test" is no environment of config/. Use one of dev, staging, prod, ');

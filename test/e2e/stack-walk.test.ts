@@ -18,6 +18,7 @@ jest.setTimeout(180_000);
 const newFolder = scratchFolders();
 const contract = join(root, "packages/serving/test/unit/fixtures/binary.contract.json");
 const row = scored[1]?.row ?? {};
+const HOUR = 3_600_000;
 let walk: Walk;
 
 beforeAll(async () => {
@@ -35,13 +36,21 @@ test("before anything is approved nothing is served, and a rejection changes not
   const unpublished = { status: 503, body: expect.objectContaining({ code: "model_unpublished" }) };
   expect(await walk.ask("POST", "/predict", row)).toEqual(unpublished);
   await walk.decide(await registered(), "Rejected");
-  expect(await walk.logOf("churn-approved")).toEqual([]);
+  const outcomes = (await walk.logOf("churn-approved")).map(({ outcome }) => outcome);
+  expect(new Set(outcomes)).toEqual(new Set(["ignored"]));
   expect(await walk.ask("POST", "/predict", row)).toEqual(unpublished);
+});
+
+test("before the first release nobody is woken because nobody asks", async () => {
+  await walk.cloud.clock.advance(2 * HOUR);
+  expect((await walk.logOf("churn-approved")).at(-1)).toMatchObject({ Model: "churn", Released: 0 });
+  expect(await walk.alarms(["no-predictions"])).toEqual({ "no-predictions": "OK" });
+  expect(walk.rung("")).toEqual([]);
 });
 
 test("an approval serves its version: who approved it stands in the log, and it answers as scikit-learn does", async () => {
   await walk.decide(await registered(), "Approved");
-  expect(await walk.logOf("churn-approved")).toEqual([
+  expect((await walk.logOf("churn-approved")).filter(({ outcome }) => outcome === "deployed")).toEqual([
     expect.objectContaining({
       ...{ approval: 1, outcome: "deployed", change: "created", version: "churn/2", endpoint: "churn" },
       ...{ approvedBy: expect.any(String), approvedAt: expect.any(String) },
@@ -64,25 +73,38 @@ test("who has no key is not let in, and asks no model", async () => {
   expect(await walk.logOf("churn-walk-predict")).toHaveLength(before);
 });
 
-test("another approval takes over, and a rollback by hand stays, however often the approval's event comes", async () => {
-  const arn = await registered();
-  await walk.decide(arn, "Approved");
-  expect(await walk.predict(row)).toMatchObject({ modelVersion: "3" });
-  await walk.pass();
+test("another approval takes over; an edit of what was approved is none, and a rollback by hand stays", async () => {
+  const { sagemaker } = walk.clients;
+  const { ModelPackageSummaryList: [before] = [] } = await sagemaker.listModelPackages({
+    ...{ ModelPackageGroupName: "churn", ModelApprovalStatus: "Approved" },
+  });
+  const [first, second] = [before?.ModelPackageArn ?? "", await registered()];
   const clients = createClients(walk.cloud.clientConfig());
-  await rollbackEmbedded(clients, { endpoint: "churn", bucket: walk.bucket });
+  const rolledBack = async () => {
+    await rollbackEmbedded(clients, { endpoint: "churn", bucket: walk.bucket });
+    expect(await walk.predict(row)).toMatchObject({ modelVersion: "2" });
+  };
+  const edited = async (ModelPackageArn: string, because: string) => {
+    await sagemaker.updateModelPackage({ ModelPackageArn, ApprovalDescription: "still good" });
+    await walk.pass();
+    expect((await walk.logOf("churn-approved")).at(-1)).toMatchObject({ outcome: "ignored", because });
+  };
+  await walk.decide(second, "Approved");
+  expect(await walk.predict(row)).toMatchObject({ modelVersion: "3" });
+  await edited(first, "churn/3 was approved later");
+  expect(await walk.predict(row)).toMatchObject({ modelVersion: "3" });
+  await rolledBack();
+  await edited(second, "it was acted on before, and was replaced since");
   expect(await walk.predict(row)).toMatchObject({ modelVersion: "2" });
-  await walk.pass();
-  await walk.clients.sagemaker.updateModelPackage({ ModelPackageArn: arn, ApprovalDescription: "still good" });
-  await walk.pass();
-  expect((await walk.logOf("churn-approved")).at(-1)).toMatchObject({ outcome: "ignored", version: "churn/3" });
-  expect(await walk.predict(row)).toMatchObject({ modelVersion: "2" });
+  // Rejected and approved again it is another approval.
+  await walk.decide(second, "Rejected");
+  await walk.decide(second, "Approved");
+  expect(await walk.predict(row)).toMatchObject({ modelVersion: "3" });
+  await rolledBack();
   destroyClients(clients);
 });
 
 test("an alarm reaches the one who is on call, and its end too", async () => {
-  // No gateway counts requests here, and silence rings.
-  expect(walk.rung("Nobody has asked")).toHaveLength(1);
   await walk.clients.cloudwatch.setAlarmState({
     ...{ AlarmName: "sagewright-churn-model-server-errors", StateValue: "ALARM", StateReason: "a rehearsal" },
   });
@@ -100,9 +122,22 @@ test("an alarm reaches the one who is on call, and its end too", async () => {
 });
 
 test("what was predicted is captured, and summed up within the hour", async () => {
-  expect(await walk.captures()).toHaveLength(4);
+  const predictions = 7;
+  expect(await walk.captures()).toHaveLength(predictions);
   await walk.pass(61);
-  expect((await walk.figures("CapturedPredictions")).reduce((sum, each) => sum + each, 0)).toBe(4);
+  expect((await walk.figures("CapturedPredictions")).reduce((sum, each) => sum + each, 0)).toBe(predictions);
+});
+
+test("an hour of silence after the release rings, and the next prediction ends it", async () => {
+  expect(await walk.alarms(["no-predictions"])).toEqual({ "no-predictions": "ALARM" });
+  const [silent, ...more] = walk.rung("Nobody has asked for a prediction for an hour");
+  expect([silent, more]).toEqual([expect.objectContaining({ event_action: "trigger" }), []]);
+  await walk.predict(row);
+  await walk.pass(3);
+  expect(await walk.alarms(["no-predictions"])).toEqual({ "no-predictions": "OK" });
+  const bodies = walk.outside.pagerduty.arrivals.map(({ body }) => body);
+  const ended = bodies.filter(({ dedup_key: key }) => key === silent?.dedup_key);
+  expect(ended.map(({ event_action: action }) => action)).toEqual(["trigger", "resolve"]);
 });
 
 test("drift is told to the team, trains again, and the team hears what came of it", async () => {
@@ -153,6 +188,12 @@ test("a ROC AUC below the gate rings, beside drift; what the report has told is 
   await walk.pass(5);
   expect(await walk.alarms(["auc-below-gate", "drift"])).toEqual({ "auc-below-gate": "ALARM", drift: "ALARM" });
   expect(walk.outside.slack.arrivals).toHaveLength(before);
+});
+
+test("an API that serves nothing any more is still missed", async () => {
+  await walk.clients.s3.deleteObject({ Bucket: walk.bucket, Key: "serving/churn/current.json" });
+  await walk.run("churn-approved", { "detail-type": "Scheduled Event", time: new Date().toISOString() });
+  expect((await walk.logOf("churn-approved")).at(-1)).toMatchObject({ Model: "churn", Released: 1 });
 });
 
 test("nothing was given up on the way", async () => {

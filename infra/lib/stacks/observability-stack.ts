@@ -7,12 +7,12 @@ import {
   ModelMonitor,
   RetrainingSchedule,
 } from "@sagewright/cdk";
-import { type Environment, environmentTarget } from "@sagewright/sagemaker";
+import { captureOf, type Environment, environmentTarget } from "@sagewright/sagemaker";
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { isCaptured } from "../captures";
+import { sayUncaptured } from "../captures";
 import type { ServedProduct } from "../product";
 import type { DataStack } from "./data-stack";
 import type { PipelineStack } from "./pipeline-stack";
@@ -43,18 +43,20 @@ export class ObservabilityStack extends Stack {
     const apiName = `${product.group}-${name}`;
     const functionName = `${apiName}-predict`;
     const endpoints = serving.mode === "embedded" ? undefined : (serving.endpoint ?? product.group);
-    const capture = isCaptured(environment);
+    const capture = captureOf(serving) !== undefined;
+    sayUncaptured(this, environment);
     const monitor = capture ? this.monitor(inputs, apiName) : undefined;
+    const approvals = this.approvals(inputs);
     const parts = {
       retraining: this.retraining(inputs, apiName),
       monitor,
       router: this.router(inputs, apiName),
-      approvals: this.approvals(inputs),
+      approvals,
     };
     this.alarms = new ModelAlarms(this, "Alarms", {
       model: product.group,
       topics: this.alerts,
-      ...{ apiName, functionName, minimumAuc: gate.minimumAuc, capture },
+      ...{ apiName, functionName, minimumAuc: gate.minimumAuc, capture, released: approvals.metricReleased() },
       ...(endpoints === undefined ? {} : { endpointPrefix: `${endpoints}-v` }),
       ...monitoring,
       deadLetterQueues: deadLetterQueues(parts),
@@ -88,14 +90,14 @@ export class ObservabilityStack extends Stack {
       ...retraining,
       onRequest: true,
       parameters: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)])),
-      ...(isCaptured(environment)
+      ...(captureOf(environment.serving) !== undefined
         ? { data: { ...place(environment, data), captures: `captures/${product.group}` } }
         : {}),
       logDays: retention.logDays,
     });
   }
 
-  /** Where nothing is captured there is nothing to watch. */
+  /** Where nothing is captured there is nothing to watch, which is said elsewhere. */
   private monitor({ environment, product, data }: ObservabilityStackInputs, name: string): ModelMonitor {
     const { monitoring, gate, retention } = environment;
     return new ModelMonitor(this, "Monitor", {

@@ -1,8 +1,7 @@
 import { MERGED_PREFIX, SageMakerPipeline } from "@sagewright/cdk";
-import { type Environment, environmentTarget } from "@sagewright/sagemaker";
+import { captureOf, type Environment, environmentTarget } from "@sagewright/sagemaker";
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { isCaptured } from "../captures";
 import type { ServedProduct } from "../product";
 import type { DataStack } from "./data-stack";
 
@@ -24,7 +23,7 @@ export class PipelineStack extends Stack {
       target,
       parameters: { InputDataUri: `s3://${target.bucket}/raw/`, ...parameters },
       // What monitoring merges with rows that were labelled since.
-      ...(isCaptured(environment) ? { dataPrefixes: [MERGED_PREFIX] } : {}),
+      ...(captureOf(environment.serving) !== undefined ? { dataPrefixes: [MERGED_PREFIX] } : {}),
       ...(environment.pipeline.parallelism === undefined ? {} : { parallelism: environment.pipeline.parallelism }),
       ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
     });

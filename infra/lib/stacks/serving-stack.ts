@@ -7,7 +7,7 @@ import {
   ModelRole,
   PredictionApi,
 } from "@sagewright/cdk";
-import { type Environment, environmentTarget, pointerUri } from "@sagewright/sagemaker";
+import { captureOf, type Environment, environmentTarget, pointerUri } from "@sagewright/sagemaker";
 import {
   ArnFormat,
   Aspects,
@@ -59,7 +59,8 @@ export class ServingStack extends Stack {
     // What it calls is named, not referred to.
     this.addStackDependency(training);
     this.addStackDependency(Stack.of(alerts));
-    const captured = serving.mode === "serverless" ? undefined : serving.capture;
+    // The function before the endpoint captures: what monitoring reads are rows, and not every endpoint could.
+    const captured = captureOf(serving);
     const target = environmentTarget(environment);
     const released = serving.mode === "embedded" ? undefined : this.releaseParameters(product.group);
     const endpoint = released === undefined ? undefined : this.endpoint(inputs, released);

@@ -19,7 +19,11 @@ export const everyEnvironment: Readonly<Record<string, Environment>> = {
     { mode: "embedded", capture: { share: 0.5 }, vpc, lambda, api: { firewall: true } },
     { targets: { inbox: { type: "email", address: "on-call@example.com" } }, routes: { critical: ["inbox"] } },
   ),
-  serverless: variant("serverless", { mode: "serverless", provisionedConcurrency: 1, lambda }),
+  serverless: variant("serverless", {
+    mode: "serverless",
+    provisionedConcurrency: 1,
+    lambda: { ...lambda, capture: { share: 0.1 } },
+  }),
   linear: variant("linear", {
     mode: "endpoint",
     instances: 4,

@@ -106,7 +106,13 @@ export {
 } from "./environment/define-environment";
 export { EnvironmentError, type EnvironmentIssue } from "./environment/issues";
 export { type Environment, type EnvironmentInput, environmentSchema } from "./environment/schema";
-export type { EnvironmentServingMode, Serving } from "./environment/serving";
+export {
+  captureField,
+  captureOf,
+  type EnvironmentServingMode,
+  type Serving,
+  saidOfCapture,
+} from "./environment/serving";
 export type { FleetSize, UpdateStrategy } from "./environment/update-strategy";
 export { OperationError, type OperationErrorCode, type ParameterIssue, ParametersError } from "./errors";
 export {
@@ -133,6 +139,7 @@ export {
 export { type CacheExplanation, explainCache } from "./explain-cache";
 export { inParallel } from "./in-parallel";
 export { bundleOperation, type OperationFunction } from "./lambda/bundle";
+export { RELEASED_METRIC } from "./lambda/released";
 export { APPROVED_AT_TAG, APPROVED_BY_TAG, type ApprovalOutcome, type ApprovalSettings } from "./lambda/serve-approved";
 export { APPROVAL_VARIABLE } from "./lambda/settings";
 export { endpointLineage } from "./lineage/endpoint-lineage";

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { Lambda } from "@aws-sdk/client-lambda";
 import type { Cloud } from "@sagewright/local";
 import type { Maker } from "../../conformance/constructs/maker";
@@ -19,6 +20,9 @@ interface GatewayOperation {
   readonly "x-amazon-apigateway-integration": { readonly uri: string };
 }
 
+/** In place of `AWS/ApiGateway`. */
+const NAMESPACE = "Walk/ApiGateway";
+
 /** What somebody who asks gets. */
 export interface GatewayAnswer {
   readonly status: number;
@@ -27,21 +31,29 @@ export interface GatewayAnswer {
 
 /**
  * API Gateway, which the embedded cloud has not, by the document that the stack gives it: the authorizer is asked where the document
- * says so, and the function that it names is called only where its policy lets the API do so. Nobody counts requests: metrics of AWS's own
- * are nobody else's to publish.
+ * says so, and the function that it names is called only where its policy lets the API do so. Metrics of AWS's own are nobody else's to
+ * publish: requests are counted under a namespace of the walk's, and that is what alarms look at.
  */
 export class Gateway {
   readonly #apis = new Map<string, GatewayDocument>();
+  readonly #names = new Map<string, string>();
   readonly #lambda: Lambda;
+  readonly #cloudwatch: CloudWatch;
 
   constructor(cloud: Cloud) {
     this.#lambda = new Lambda(cloud.clientConfig());
+    this.#cloudwatch = new CloudWatch(cloud.clientConfig());
   }
 
-  makers(): Record<string, Maker> {
+  makers(usual: Readonly<Record<string, Maker>>): Record<string, Maker> {
     return {
-      "AWS::ApiGateway::RestApi": async ({ Body }: { Body: GatewayDocument }, id) => {
+      "AWS::CloudWatch::Alarm": (properties, id) => {
+        const ours = JSON.stringify(properties).replaceAll('"AWS/ApiGateway"', `"${NAMESPACE}"`);
+        return (usual["AWS::CloudWatch::Alarm"] as Maker)(JSON.parse(ours) as never, id);
+      },
+      "AWS::ApiGateway::RestApi": async ({ Body, Name }: { Body: GatewayDocument; Name: string }, id) => {
         this.#apis.set(id, Body);
+        this.#names.set(id, Name);
         return { ref: id, attributes: { RootResourceId: "root" }, remove: async () => this.#apis.delete(id) };
       },
     };
@@ -51,6 +63,11 @@ export class Gateway {
   async ask(method: string, path: string, { body, key, headers }: Request = {}): Promise<GatewayAnswer> {
     const [[id, api] = []] = this.#apis;
     if (id === undefined || api === undefined) throw new Error("There is no API.");
+    const Dimensions = Object.entries({ ApiName: this.#names.get(id), Stage: "live" });
+    await this.#cloudwatch.putMetricData({
+      Namespace: NAMESPACE,
+      MetricData: [{ MetricName: "Count", Value: 1, Dimensions: Dimensions.map(([Name, Value]) => ({ Name, Value })) }],
+    });
     return this.#answer(id, api, { method, path, body, key, headers });
   }
 

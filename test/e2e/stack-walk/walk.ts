@@ -74,7 +74,7 @@ export async function openWalk(folder: string, app: WalkedApp): Promise<Walk> {
       makers: (usual) => ({
         ...makersOfApp({ cloud, assembly, stack: name, keep: (id, text) => outside.kept.set(id, text) }, usual),
         ...deployingMakers(cloud),
-        ...gateway.makers(),
+        ...gateway.makers(usual),
       }),
     });
   const serving = new ServedStack(stackOf(servingStack));

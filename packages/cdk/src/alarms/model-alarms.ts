@@ -69,8 +69,13 @@ export interface ModelAlarmsProps {
   readonly latencyP95Ms?: number;
   /** Share of answers that may be 5xx. @default 0.01 */
   readonly errorShare?: number;
-  /** An alarm when nobody has asked for so long; at most a week. @default 180 */
+  /** An alarm when nobody has asked for so long, in whole hours; at most a week. @default 180 */
   readonly silenceMinutes?: number;
+  /**
+   * 1 once a version was released, 0 before, at least once an hour: `metricReleased` of an `ApprovedDeployment`. Until then nobody is
+   * missed who does not ask. @default silence counts from the beginning
+   */
+  readonly released?: IMetric;
   /** What the account may cost a month, and the shares of it that are told. @default nobody is told of costs */
   readonly budget?: NonNullable<Environment["budget"]>;
 }
@@ -136,10 +141,12 @@ export class ModelAlarms extends Resource {
       text: { limit: `${Number((errorShare * 100).toFixed(2))} %` },
     });
     const requests = apiMetric(apiName, "Count", { statistic: "Sum", period: Duration.hours(1) });
-    const { period, periods, words } = silence(silenceMinutes);
+    const { hours, words } = silence(silenceMinutes);
+    const { released } = this.props;
     // An API that is gone counts nothing: missing data rings too.
-    this.add("no-predictions", apiMetric(apiName, "Count", { statistic: "Sum", period }), {
-      ...{ ...below(1, periods), treatMissingData: TreatMissingData.BREACHING },
+    const treatMissingData = released === undefined ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING;
+    this.add("no-predictions", released === undefined ? requests : sinceRelease(requests, released), {
+      ...{ ...below(1, hours), treatMissingData },
       text: { limit: words },
     });
     if (this.props.capture !== true) return;
@@ -300,12 +307,20 @@ export function modelMetric(model: string, name: keyof typeof monitoringMetrics,
   });
 }
 
-/** CloudWatch looks back a day by minutes, and a week by hours. */
-function silence(minutes: number): { period: Duration; periods: number; words: string } {
-  const [each, unit] = minutes <= 1_440 ? [5, "minutes"] : [60, "hours"];
-  const periods = Math.min(Math.max(Math.ceil(minutes / each), 1), each === 60 ? 168 : 288);
-  const words = unit === "hours" ? `${periods} hours` : `${periods * each} minutes`;
-  return { period: Duration.minutes(each), periods, words };
+/** Requests by the hour; an hour before the first release, or one of which nothing says so, counts as one with a request. */
+function sinceRelease(requests: IMetric, released: IMetric): IMetric {
+  return new MathExpression({
+    expression: "IF(FILL(released, 0) > 0, FILL(requests, 0), 1)",
+    usingMetrics: { requests, released },
+    period: Duration.hours(1),
+    label: "Requests since the first release",
+  });
+}
+
+/** CloudWatch looks back a week by hours. */
+function silence(minutes: number): { hours: number; words: string } {
+  const hours = Math.min(Math.max(Math.ceil(minutes / 60), 1), 168);
+  return { hours, words: hours === 1 ? "an hour" : `${hours} hours` };
 }
 
 type Limits = Omit<CreateAlarmOptions, "alarmName" | "alarmDescription">;

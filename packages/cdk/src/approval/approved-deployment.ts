@@ -1,14 +1,15 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { APPROVAL_VARIABLE, bundleOperation } from "@sagewright/sagemaker";
+import { APPROVAL_VARIABLE, bundleOperation, captureOf, RELEASED_METRIC } from "@sagewright/sagemaker";
 import { Duration, Resource, Stack } from "aws-cdk-lib";
-import type { Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
-import { Rule } from "aws-cdk-lib/aws-events";
-import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+import { Metric, type MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction, SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
+import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import { type IQueue, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { acknowledge, acknowledgeWildcards } from "../acknowledge";
@@ -16,7 +17,7 @@ import { ApiFunction } from "../api/api-function";
 import { deadLetters } from "../dead-letters";
 import { checkedServing, type ServingInput } from "../endpoint/checked-serving";
 import { PropsError } from "../errors";
-import { receiveStatement } from "../statements";
+import { failureStatement, receiveStatement } from "../statements";
 import { deploymentStatements, madeNames, publicationStatements, releaseStatements } from "./deployment-statements";
 
 /** What an {@link ApprovedDeployment} serves, and how. */
@@ -36,11 +37,11 @@ export interface ApprovedDeploymentProps {
   readonly policy?: object;
   /** With which the container reads the model; mode `embedded` and a stack need none. */
   readonly role?: IRole;
-  /** Name of the bucket that has the models, and what functions read or carry of them: mode `embedded`, or a stack. */
-  readonly bucket?: string;
+  /** Name of the bucket in which approvals are remembered; it has the models, and what functions read or carry of them. */
+  readonly bucket: string;
   /** Where captured requests go, as an S3 URI; needed when `serving.capture` is there. @default nothing is captured */
   readonly captureUri?: string;
-  /** Encrypts volumes and captures, or the bucket of mode `embedded`. @default keys that AWS manages */
+  /** Encrypts the bucket, volumes and captures. @default keys that AWS manages */
   readonly encryptionKey?: IKey;
   /** Tags of what is made, beside who approved it and when. @default none */
   readonly tags?: Readonly<Record<string, string>>;
@@ -51,11 +52,17 @@ export interface ApprovedDeploymentProps {
 /** Longest call: reading what is there, sending what is missing, and a short wait. */
 const TIMEOUT = Duration.seconds(120);
 
+/** A lost call leaves its hour with another one. */
+const HEARTBEAT = Duration.minutes(30);
+
 /**
  * An approval in the registry serves its version: the event waits in a queue until the endpoint is free, a function does what
  * `sagewright deploy` does, and SageMaker shifts traffic while alarms watch; functions that score themselves are pointed at the
- * version. A rejection does nothing. Who approved, and when, stands in the registry, in the function's log, and on the model and its
- * configuration as tags.
+ * version. A rejection does nothing but be remembered, so that an approval after it acts again, and a change of a version's
+ * description never does. Who approved, and when, stands in the bucket under `serving/ENDPOINT/approvals/`, in the function's log, and
+ * on the model and its configuration as tags.
+ *
+ * Twice an hour the function says whether anything was released yet: see {@link metricReleased}.
  *
  * The endpoint belongs to the approvals, or to the stack that is named: one that describes it as well would turn it back at its
  * next update.
@@ -68,9 +75,11 @@ export class ApprovedDeployment extends Resource {
   readonly deadLetterQueue: IQueue;
   readonly rule: Rule;
   readonly deployer: ApiFunction;
+  readonly modelPackageGroupName: string;
 
   constructor(scope: Construct, id: string, props: ApprovedDeploymentProps) {
     super(scope, id);
+    this.modelPackageGroupName = props.modelPackageGroupName;
     this.deadLetterQueue = deadLetters(this, "DeadLetters");
     const queue = new Queue(this, "Approvals", {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -80,15 +89,32 @@ export class ApprovedDeployment extends Resource {
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: 15 },
     });
     this.rule = new Rule(this, "Approved", {
-      description: `Approvals of ${props.modelPackageGroupName}`,
+      description: `Decisions about ${props.modelPackageGroupName}`,
       eventPattern: {
         source: ["aws.sagemaker"],
         detailType: ["SageMaker Model Package State Change"],
-        detail: { ModelPackageGroupName: [props.modelPackageGroupName], ModelApprovalStatus: ["Approved"] },
+        detail: {
+          ModelPackageGroupName: [props.modelPackageGroupName],
+          ModelApprovalStatus: ["Approved", "Rejected", "PendingManualApproval"],
+        },
       },
       targets: [new SqsQueue(queue, { deadLetterQueue: this.deadLetterQueue, maxEventAge: Duration.hours(6) })],
     });
     this.deployer = this.deploying(queue, props);
+    this.beating(this.deployer);
+  }
+
+  /**
+   * Whether a version was ever released, by an approval or by hand: 1, or 0 before the first. `ModelAlarms` take it as `released`, so
+   * that nobody is woken by the silence of an API that serves nothing yet. @default minimum over an hour: 1 when it was so all the time
+   */
+  metricReleased(options?: MetricOptions): Metric {
+    const { namespace, name, dimension } = RELEASED_METRIC;
+    return new Metric({
+      ...{ namespace, metricName: name, dimensionsMap: { [dimension]: this.modelPackageGroupName } },
+      ...{ statistic: "Minimum", period: Duration.hours(1) },
+      ...options,
+    });
   }
 
   /** Approvals that could not be served. @default maximum over five minutes */
@@ -107,11 +133,11 @@ export class ApprovedDeployment extends Resource {
       description: `Serves approved versions of ${modelPackageGroupName}`,
       code,
       environment: { [APPROVAL_VARIABLE]: Stack.of(this).toJsonString(settings) },
-      statements: [receiveStatement(queue), ...statements],
+      statements: [receiveStatement(queue), failureStatement(this.deadLetterQueue), ...statements],
       memoryMb: 512,
       timeoutSeconds: TIMEOUT.toSeconds(),
       logDays,
-      withoutQueue: "Called by a queue, whose own dead-letter queue takes what fails for good.",
+      withoutQueue: "Called by a queue and by a schedule; the dead-letter queue takes what fails for good of both.",
     });
     const source = new EventSourceMapping(this, "Source", {
       target: deployer.function,
@@ -129,6 +155,17 @@ export class ApprovedDeployment extends Resource {
     for (const [reason, resources] of Object.entries(wildcards)) acknowledgeWildcards(deployer, resources, reason);
     return deployer;
   }
+
+  private beating({ function: target }: ApiFunction): void {
+    const { deadLetterQueue } = this;
+    const patience = { retryAttempts: 2, maxEventAge: HEARTBEAT };
+    target.configureAsyncInvoke({ ...patience, onFailure: new SqsDestination(deadLetterQueue) });
+    new Rule(this, "Heartbeat", {
+      description: `Whether a version of ${this.modelPackageGroupName} was released`,
+      schedule: Schedule.rate(HEARTBEAT),
+      targets: [new LambdaFunction(target, { deadLetterQueue, ...patience })],
+    });
+  }
 }
 
 /** What the function is told, and what it may do. */
@@ -136,23 +173,20 @@ function approval(stack: Stack, props: ApprovedDeploymentProps) {
   const { modelPackageGroupName, endpointName, role, bucket, captureUri, encryptionKey, tags } = props;
   const names = { group: modelPackageGroupName, endpoint: endpointName };
   const key = encryptionKey === undefined ? {} : { encryptionKey };
+  if (bucket === undefined) {
+    const rule = "is nowhere, and approvals are remembered in a bucket. Give the name of the one that has the models";
+    throw new PropsError("bucket_differs", "bucket", bucket, rule);
+  }
   const serving = checkedServing(props.serving);
   if (props.stackName !== undefined) return release(stack, { ...props, stackName: props.stackName });
   if (serving.mode === "embedded") {
-    if (bucket === undefined) {
-      const rule =
-        "is nowhere, and serving.mode 'embedded' needs a place. Give the name of the bucket that has the models";
-      throw new PropsError("bucket_differs", "bucket", bucket, rule);
-    }
     return {
       settings: { ...names, serving: { mode: serving.mode }, bucket },
       statements: publicationStatements(stack, { modelPackageGroupName, endpointName, bucket, ...key }),
       wildcards: {
         [BY_NUMBER]: [wild(stack, "sagemaker", `model-package/${modelPackageGroupName.toLowerCase()}/*`)],
         "Archives are in folders that executions name.": [`arn:<AWS::Partition>:s3:::${bucket}/runs/*`],
-        "Who approved is written in files named by the versions.": [
-          `arn:<AWS::Partition>:s3:::${bucket}/serving/${endpointName}/approvals/*`,
-        ],
+        [BY_VERSION]: [remembered(bucket, endpointName)],
         "Models are published in folders named by their digests.": [
           `arn:<AWS::Partition>:s3:::${bucket}/serving/models/*`,
         ],
@@ -163,19 +197,20 @@ function approval(stack: Stack, props: ApprovedDeploymentProps) {
     const rule = `is missing, and serving.mode '${serving.mode}' needs one. Give the role with which the container reads the model`;
     throw new PropsError("serving_mode", "role", role, rule);
   }
-  if (serving.mode === "endpoint" && serving.capture !== undefined && captureUri === undefined) {
+  if (serving.mode === "endpoint" && captureOf(serving) !== undefined && captureUri === undefined) {
     const rule = "is nowhere, and serving.capture needs a place. Give an S3 URI such as s3://bucket/captures";
     throw new PropsError("bucket_differs", "captureUri", captureUri, rule);
   }
   return {
     settings: {
-      ...{ ...names, roleArn: role.roleArn, serving },
+      ...{ ...names, roleArn: role.roleArn, serving, bucket },
       ...(captureUri === undefined ? {} : { captureUri }),
       ...(encryptionKey === undefined ? {} : { kmsKey: encryptionKey.keyArn }),
       ...(tags === undefined ? {} : { tags }),
     },
-    statements: deploymentStatements(stack, { modelPackageGroupName, endpointName, serving, role, ...key }),
+    statements: deploymentStatements(stack, { modelPackageGroupName, endpointName, serving, role, bucket, ...key }),
     wildcards: {
+      [BY_VERSION]: [remembered(bucket, endpointName)],
       [BY_NUMBER]: [wild(stack, "sagemaker", `model-package/${modelPackageGroupName.toLowerCase()}/*`)],
       "Names end in a digest of what they name; all begin with the endpoint's.": ["model", "endpoint-config"].map(
         (kind) => wild(stack, "sagemaker", `${kind}/${madeNames(endpointName)}`),
@@ -190,19 +225,16 @@ function approval(stack: Stack, props: ApprovedDeploymentProps) {
 /** The same for a stack whose parameters say which version it serves. */
 function release(stack: Stack, props: ApprovedDeploymentProps & { readonly stackName: string }) {
   const { modelPackageGroupName, endpointName, stackName, bucket, encryptionKey } = props;
-  if (bucket === undefined) {
-    const rule = "is nowhere, and a stack's functions carry their model from a bucket. Give its name";
-    throw new PropsError("bucket_differs", "bucket", bucket, rule);
-  }
   return {
     settings: { group: modelPackageGroupName, endpoint: endpointName, stack: stackName, bucket },
     statements: releaseStatements(stack, {
-      ...{ modelPackageGroupName, stackName, bucket },
+      ...{ modelPackageGroupName, endpointName, stackName, bucket },
       ...(encryptionKey === undefined ? {} : { encryptionKey }),
     }),
     wildcards: {
       [BY_NUMBER]: [wild(stack, "sagemaker", `model-package/${modelPackageGroupName.toLowerCase()}/*`)],
       "Archives are in folders that executions name.": [`arn:<AWS::Partition>:s3:::${bucket}/runs/*`],
+      [BY_VERSION]: [remembered(bucket, endpointName)],
       "What functions carry is named by its digest.": [`arn:<AWS::Partition>:s3:::${bucket}/releases/*`],
       "A stack's ARN ends in an id that CloudFormation gives it.": [
         wild(stack, "cloudformation", `stack/${stackName}/*`),
@@ -211,7 +243,12 @@ function release(stack: Stack, props: ApprovedDeploymentProps & { readonly stack
   };
 }
 
+const BY_VERSION = "What was decided, by whom and when, is written in files named by the versions.";
 const BY_NUMBER = "Versions of the one group are numbered by the registry when they are registered.";
+
+function remembered(bucket: string, endpointName: string): string {
+  return `arn:<AWS::Partition>:s3:::${bucket}/serving/${endpointName}/approvals/*`;
+}
 
 function wild({ region, account }: Stack, service: string, resource: string): string {
   return `arn:<AWS::Partition>:${service}:${region}:${account}:${resource}`;

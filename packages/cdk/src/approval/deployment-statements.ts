@@ -10,6 +10,8 @@ export interface DeploymentStatementsOptions {
   readonly endpointName: string;
   readonly serving: HostedServing;
   readonly role: IRole;
+  /** Where approvals are remembered. */
+  readonly bucket: string;
   readonly encryptionKey?: IKey;
 }
 
@@ -20,7 +22,7 @@ const NAME_LENGTH = 50;
 
 /** What deploying one group's versions to one endpoint needs, and nothing else. */
 export function deploymentStatements(stack: Stack, options: DeploymentStatementsOptions): PolicyStatement[] {
-  const { modelPackageGroupName: group, endpointName, serving, role, encryptionKey } = options;
+  const { modelPackageGroupName: group, endpointName, serving, role, bucket, encryptionKey } = options;
   const sagemaker = (resource: string, resourceName: string) =>
     stack.formatArn({ service: "sagemaker", resource, resourceName });
   const made = madeNames(endpointName);
@@ -28,6 +30,7 @@ export function deploymentStatements(stack: Stack, options: DeploymentStatements
   const endpoint = endpointArn(stack, endpointName.toLowerCase());
   return [
     ...registryStatements(stack, group),
+    ...memoryStatements(stack, bucket, endpointName),
     allow("Models", ["sagemaker:CreateModel", "sagemaker:DescribeModel"], [models]),
     allow(
       "Configurations",
@@ -51,7 +54,7 @@ export function deploymentStatements(stack: Stack, options: DeploymentStatements
           allow("KeyGrant", ["kms:CreateGrant"], [encryptionKey.keyArn], {
             Bool: { "kms:GrantIsForAWSResource": "true" },
           }),
-          allow("Key", ["kms:DescribeKey"], [encryptionKey.keyArn]),
+          keyStatement(encryptionKey),
         ]),
   ];
 }
@@ -64,24 +67,17 @@ export function madeNames(endpointName: string): string {
 /** What pointing functions at one group's versions needs, and nothing else. */
 export function publicationStatements(
   stack: Stack,
-  options: Pick<DeploymentStatementsOptions, "modelPackageGroupName" | "endpointName" | "encryptionKey"> & {
-    readonly bucket: string;
-  },
+  options: Pick<DeploymentStatementsOptions, "modelPackageGroupName" | "endpointName" | "encryptionKey" | "bucket">,
 ): PolicyStatement[] {
   const { modelPackageGroupName: group, endpointName, bucket, encryptionKey } = options;
   const target = stack.formatArn({ ...S3, resource: bucket });
   const pointer = pointerUri(bucket, endpointName).slice("s3://".length);
-  const published = [
-    `${target}/serving/models/*`,
-    stack.formatArn({ ...S3, resource: pointer }),
-    stack.formatArn({ ...S3, resource: pointer.replace(/[^/]+$/, "approvals/*") }),
-  ];
+  const published = [`${target}/serving/models/*`, stack.formatArn({ ...S3, resource: pointer })];
   return [
     ...registryStatements(stack, group),
+    ...memoryStatements(stack, bucket, endpointName),
     allow("Archives", ["s3:GetObject"], [`${target}/runs/*`]),
     allow("Published", ["s3:GetObject", "s3:PutObject"], published),
-    // Without it S3 would not say that something is not there yet.
-    allow("Lists", ["s3:ListBucket"], [target]),
     ...(encryptionKey === undefined ? [] : [keyStatement(encryptionKey)]),
   ];
 }
@@ -89,12 +85,11 @@ export function publicationStatements(
 /** What giving one stack a version of one group needs, and nothing else: the stack's own role does what the template says. */
 export function releaseStatements(
   stack: Stack,
-  options: Pick<DeploymentStatementsOptions, "modelPackageGroupName" | "encryptionKey"> & {
+  options: Pick<DeploymentStatementsOptions, "modelPackageGroupName" | "endpointName" | "encryptionKey" | "bucket"> & {
     readonly stackName: string;
-    readonly bucket: string;
   },
 ): PolicyStatement[] {
-  const { modelPackageGroupName: group, stackName, bucket, encryptionKey } = options;
+  const { modelPackageGroupName: group, endpointName, stackName, bucket, encryptionKey } = options;
   const target = stack.formatArn({ ...S3, resource: bucket });
   const bootstrap = stack.formatArn({
     service: "ssm",
@@ -104,10 +99,9 @@ export function releaseStatements(
   const released = stack.formatArn({ service: "cloudformation", resource: "stack", resourceName: `${stackName}/*` });
   return [
     ...registryStatements(stack, group),
+    ...memoryStatements(stack, bucket, endpointName),
     allow("Archives", ["s3:GetObject"], [`${target}/runs/*`]),
     allow("Carried", ["s3:GetObject", "s3:PutObject"], [`${target}/releases/*`]),
-    // Without it S3 would not say that something is not there yet.
-    allow("Lists", ["s3:ListBucket"], [target]),
     allow(
       "Release",
       ["cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents", "cloudformation:UpdateStack"],
@@ -116,6 +110,17 @@ export function releaseStatements(
     // CDK's templates have the version of the account's bootstrap as a parameter, which is read by whoever updates.
     allow("Bootstrap", ["ssm:GetParameters"], [bootstrap]),
     ...(encryptionKey === undefined ? [] : [keyStatement(encryptionKey)]),
+  ];
+}
+
+/** Remembering what was decided, and done about it. */
+function memoryStatements(stack: Stack, bucket: string, endpointName: string): PolicyStatement[] {
+  const target = stack.formatArn({ ...S3, resource: bucket });
+  const decisions = `${target}/serving/${endpointName}/approvals/*`;
+  return [
+    allow("Decisions", ["s3:GetObject", "s3:PutObject"], [decisions]),
+    // Without it S3 would not say that something is not there yet.
+    allow("Lists", ["s3:ListBucket"], [target]),
   ];
 }
 

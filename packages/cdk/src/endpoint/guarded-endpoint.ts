@@ -275,7 +275,7 @@ function versionArn(modelPackageArn: string, version: number): string {
 }
 
 function capture(serving: EndpointServing, captureUri: string | undefined, key: { kmsKeyId?: string }) {
-  if (serving.capture === undefined) return {};
+  if (serving.capture === undefined || serving.capture.share === 0) return {};
   if (captureUri === undefined) {
     const rule = "is nowhere, and serving.capture needs a place. Give an S3 URI such as s3://bucket/captures";
     throw new PropsError("bucket_differs", "captureUri", captureUri, rule);

@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AlertTopics, alarmTexts, ModelAlarms, type ModelAlarmsProps } from "@sagewright/cdk";
 import { alarmObservation } from "@sagewright/monitoring";
-import { Match, type Template } from "aws-cdk-lib/assertions";
+import { Stack } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { judged } from "./judged-stack";
 
@@ -112,10 +114,25 @@ test("limits are those that were given", () => {
   limit("latency", { Threshold: 250, ExtendedStatistic: "p95", AlarmDescription: Match.stringLikeRegexp("250 ms") });
   limit("server-errors", { Threshold: 0.005, AlarmDescription: Match.stringLikeRegexp("0.5 %") });
   limit("no-predictions", {
-    ...{ TreatMissingData: "breaching", Period: 300, EvaluationPeriods: 12 },
-    AlarmDescription: Match.stringLikeRegexp("for 60 minutes"),
+    ...{ TreatMissingData: "breaching", Period: 3_600, EvaluationPeriods: 1 },
+    AlarmDescription: Match.stringLikeRegexp("for an hour"),
   });
   expect(alarmsIn(template).map(({ AlarmName }) => AlarmName)).not.toContain("sagewright-churn-model-capture-stopped");
+});
+
+test("silence before the first release is none, where something says when that was", () => {
+  const stack = new Stack();
+  new ModelAlarms(stack, "Alarms", {
+    ...{ model: "churn", apiName: "a", silenceMinutes: 170 },
+    released: new Metric({ namespace: "N", metricName: "Released", statistic: "Minimum" }),
+  });
+  Template.fromStack(stack).hasResourceProperties("AWS::CloudWatch::Alarm", {
+    ...{ AlarmName: "sagewright-churn-model-no-predictions", EvaluationPeriods: 3, Threshold: 1 },
+    Metrics: Match.arrayWith([
+      Match.objectLike({ Expression: "IF(FILL(released, 0) > 0, FILL(requests, 0), 1)" }),
+      Match.objectLike({ Id: "released", MetricStat: Match.objectLike({ Period: 3_600, Stat: "Minimum" }) }),
+    ]),
+  });
 });
 
 test("the gate is 0.80 unless said otherwise, and a budget tells each of its shares", () => {

@@ -11,6 +11,7 @@ const hosted = (stack: Stack): ApprovedDeploymentProps => ({
   serving: { mode: "endpoint", capture: { share: 1 } },
   role: Role.fromRoleArn(stack, "Model", "arn:aws:iam::111122223333:role/SagewrightExecution"),
   captureUri: "s3://data/captures",
+  bucket: "data",
 });
 const embedded: ApprovedDeploymentProps = {
   modelPackageGroupName: "churn",
@@ -33,13 +34,16 @@ const encrypted = judged((stack) => {
   new ApprovedDeployment(stack, "Embedded", { ...embedded, endpointName: "other", encryptionKey });
 });
 
-test("approvals of the one group, and nothing else, wait in a queue that gives up after three hours", () => {
+test("decisions about the one group, and nothing else, wait in a queue that gives up after three hours", () => {
   const { template } = whole;
   template.hasResourceProperties("AWS::Events::Rule", {
     EventPattern: {
       source: ["aws.sagemaker"],
       "detail-type": ["SageMaker Model Package State Change"],
-      detail: { ModelPackageGroupName: ["churn"], ModelApprovalStatus: ["Approved"] },
+      detail: {
+        ModelPackageGroupName: ["churn"],
+        ModelApprovalStatus: ["Approved", "Rejected", "PendingManualApproval"],
+      },
     },
     Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
   });
@@ -54,6 +58,22 @@ test("approvals of the one group, and nothing else, wait in a queue that gives u
   });
 });
 
+test("twice an hour the function says whether anything was released, as the metric that alarms wait for", () => {
+  const { template } = whole;
+  template.hasResourceProperties("AWS::Events::Rule", {
+    ScheduleExpression: "rate(30 minutes)",
+    Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
+  });
+  template.hasResourceProperties("AWS::Lambda::EventInvokeConfig", {
+    DestinationConfig: { OnFailure: Match.anyValue() },
+  });
+  const release = new ApprovedDeployment(new Stack(), "Release", embedded);
+  expect(release.metricReleased().toMetricConfig().metricStat).toMatchObject({
+    ...{ namespace: "Sagewright/Serving", metricName: "Released", statistic: "Minimum" },
+    dimensions: [{ name: "Model", value: "churn" }],
+  });
+});
+
 test("the function is told the group, the endpoint and how to serve, and no more", () => {
   const told = ({ template }: JudgedStack) => {
     const [code] = Object.values(template.findResources("AWS::Lambda::Function"));
@@ -65,6 +85,7 @@ test("the function is told the group, the endpoint and how to serve, and no more
     ...names,
     roleArn: "arn:aws:iam::111122223333:role/SagewrightExecution",
     captureUri: "s3://data/captures",
+    bucket: "data",
     serving: { mode: "endpoint", instanceType: "ml.m5.large", capture: { share: 1 } },
   });
 });
@@ -74,12 +95,16 @@ test("the function may deploy this group to this endpoint and nothing else", () 
   const usual = [
     "logs:CreateLogStream",
     "logs:PutLogEvents",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
     "sagemaker:DescribeModelPackage",
     "sagemaker:ListModelPackages",
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
+    "sqs:SendMessage",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
   ];
@@ -103,7 +128,7 @@ test("the function may deploy this group to this endpoint and nothing else", () 
       "sagemaker:UpdateEndpoint",
     ].sort(),
   );
-  expect(actions(pointing)).toEqual([...usual, "s3:GetObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"].sort());
+  expect(actions(pointing)).toEqual([...usual, "s3:GetObject", "s3:GetObject", "s3:PutObject"].sort());
   const pass = statementsOf(whole.template).find((statement) => actionsOf(statement).includes("iam:PassRole"));
   expect(pass).toMatchObject({
     Resource: "arn:aws:iam::111122223333:role/SagewrightExecution",
@@ -134,7 +159,7 @@ test("a key is used for the bucket, or granted to volumes, and no further", () =
   );
   expect(ofKey.map(actionsOf)).toEqual([
     ["kms:CreateGrant"],
-    ["kms:DescribeKey"],
+    ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
     ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
   ]);
   expect(ofKey[0]?.Condition).toEqual({ Bool: { "kms:GrantIsForAWSResource": "true" } });
@@ -144,7 +169,7 @@ test("what is missing is refused with its path, the rule and what was given", ()
   const refused = (props: (stack: Stack) => ApprovedDeploymentProps) => () =>
     new ApprovedDeployment(new Stack(), "Release", props(new Stack()));
   expect(refused(() => ({ ...embedded, bucket: undefined as never }))).toThrow(
-    "bucket: nothing is nowhere, and serving.mode 'embedded' needs a place.",
+    "bucket: nothing is nowhere, and approvals are remembered in a bucket.",
   );
   expect(refused((stack) => ({ ...hosted(stack), role: undefined as never }))).toThrow(
     "role: nothing is missing, and serving.mode 'endpoint' needs one.",

@@ -15,8 +15,17 @@ export interface CdkEnd {
   readonly stderr: string;
 }
 
-/** What `cdk` says to somebody who called it by hand. */
-const NOISE = /^\s*$|^Supply a stack id|feature flags are not configured/;
+/** What `cdk` says to somebody who called it by hand, or of each template on its way. */
+const NOISE = /^\s*$|^Supply a stack id|^(start|success): (Building|Built|Publishing|Published) /;
+
+/** What is said without that. */
+export function withoutNoise(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() === "" || !NOISE.test(line));
+  return lines
+    .join("\n")
+    .replace(/\n{3,}/g, "\n\n")
+    .trim();
+}
 
 /**
  * Runs the project's own `cdk`. What it says while it works is progress; Ctrl-C ends it.

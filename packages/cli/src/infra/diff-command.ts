@@ -1,17 +1,17 @@
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
 import { exitCodes } from "../exit-codes";
-import { cdk } from "./cdk";
+import { cdk, withoutNoise } from "./cdk";
 
 /** `sagewright infra diff`: what a deployment would change. */
 export async function diffCommand(context: CommandContext<{ env: string }>): Promise<undefined> {
   const { output, options } = context;
   const { code, stdout, stderr } = await cdk(context, ["diff", "--no-color"], options.env);
   if (code !== 0) throw failed(options.env, stderr);
-  const text = `${stdout}${stderr}`.trim();
+  const text = withoutNoise(`${stdout}${stderr}`);
   const changed = /Number of stacks with differences: (\d+)/.exec(text)?.[1];
   output.document({ environment: options.env, stacksThatDiffer: Number(changed ?? 0), text });
-  output.line(stdout.trim() === "" ? stderr.trim() : stdout.trim());
+  output.line(withoutNoise(stdout.trim() === "" ? stderr : stdout));
 }
 
 function failed(env: string, stderr: string): CliError {

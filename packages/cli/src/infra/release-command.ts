@@ -5,6 +5,7 @@ import { CliError, usageError } from "../errors";
 import { type ExitCode, exitCodes } from "../exit-codes";
 import { findModel } from "../models/find-model";
 import { requirePromoted } from "../models/promotion";
+import { loadEnvironment } from "../project/environment";
 import { findProject } from "../project/find-project";
 import { loadProduct } from "../project/product";
 import { confirm } from "../releases/confirm";
@@ -15,6 +16,7 @@ import { cdk } from "./cdk";
 /** Options of `sagewright infra release`. */
 interface ReleaseOptions {
   plan?: boolean;
+  env?: string;
 }
 
 /**
@@ -23,12 +25,13 @@ interface ReleaseOptions {
  */
 export async function releaseCommand(context: CommandContext<ReleaseOptions>, word: string): Promise<ExitCode> {
   const { output, options } = context;
+  // Said before anybody has to sign in.
+  if (options.env !== undefined) refuseEmbedded(loadEnvironment(context.cwd, options.env), groupIn(word));
   return withSession(
     context,
     async ({ clients, target, environment, place, cloud }) => {
       if (environment === undefined) throw usageError("infra release: which environment?", "add --env NAME");
       const model = await findModel(clients, word);
-      refuseEmbedded(environment, model.group);
       await requirePromoted(clients, model, environment.gate);
       const policy = policyOf(context.cwd, model.group);
       const wish = { bucket: target.bucket, modelPackageArn: model.arn, ...(policy === undefined ? {} : { policy }) };
@@ -63,6 +66,11 @@ export async function releaseCommand(context: CommandContext<ReleaseOptions>, wo
     },
     { reading: true },
   );
+}
+
+/** `churn` of `churn@7`, and of a version's ARN. */
+function groupIn(word: string): string {
+  return (word.startsWith("arn:") ? word.split("/").at(-2) : word.split("@")[0]) ?? word;
 }
 
 function refuseEmbedded({ name, serving }: Environment, group: string): void {

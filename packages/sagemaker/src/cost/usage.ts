@@ -1,5 +1,6 @@
 import { guardAlarms } from "../deployment/guard-alarms";
 import type { Environment } from "../environment/schema";
+import { captureOf } from "../environment/serving";
 import type { PipelineJobs } from "./pipeline-jobs";
 
 /** Ways to serve a model. */
@@ -75,8 +76,13 @@ export const defaultUsage: Usage = {
   secrets: 0,
 };
 
-/** Alarms that the stacks make beside those of an endpoint: the run-book pages', and one for each dead-letter queue. */
-const STACK_ALARMS = 13;
+/**
+ * Alarms that the stacks make beside those of an endpoint: the run-book pages', and one for each dead-letter queue. One that looks at
+ * two metrics is paid for twice.
+ */
+const STACK_ALARMS = 14;
+/** Whether anything was released, beside what monitoring measures. */
+const RELEASE_METRICS = 1;
 /** The key that alerts are encrypted with on their way, and the secret with the API's hashed keys: every environment's stacks have them. */
 const STACK_KEYS = 1;
 const STACK_SECRETS = 1;
@@ -92,7 +98,7 @@ const FIREWALL_RULES = 4;
 export function usageOf(environment: Environment, jobs: readonly PipelineJobs[]): Usage {
   const { serving, traffic, training, monitoring, retention, alerts, kmsKey } = environment;
   const { predictionsPerMonth: predictions, runsPerMonth: runs, jobMinutes, spotSaving } = traffic;
-  const share = "capture" in serving ? (serving.capture?.share ?? 0) : 0;
+  const share = captureOf(serving)?.share ?? 0;
   const memoryGb = serving.lambda.memoryMb / 1_024;
   return {
     ...defaultUsage,
@@ -119,6 +125,7 @@ export function usageOf(environment: Environment, jobs: readonly PipelineJobs[])
       monthsKept: retention.captureDays / DAYS_PER_MONTH,
     },
     alarms: STACK_ALARMS,
+    customMetrics: defaultUsage.customMetrics + RELEASE_METRICS,
     guardAlarms:
       serving.mode === "endpoint"
         ? guardAlarms(

@@ -154,7 +154,9 @@ function configurationRequest(
   const content = {
     ProductionVariants: variants,
     ...(serving.mode === "endpoint" ? key : {}),
-    ...(share === undefined || captureUri === undefined ? {} : { DataCaptureConfig: capture(share, captureUri, key) }),
+    ...(share === undefined || share === 0 || captureUri === undefined
+      ? {}
+      : { DataCaptureConfig: capture(share, captureUri, key) }),
   };
   const EndpointConfigName = contentName(endpoint, content);
   return { EndpointConfigName, ...content, ...(tags.length === 0 ? {} : { Tags: tags }) };

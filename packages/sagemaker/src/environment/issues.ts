@@ -32,7 +32,8 @@ export class EnvironmentError extends OperationError {
 /** Fields that belong to another way of serving, and why this one cannot have them. */
 const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   serverless: {
-    capture: "serverless inference takes no data capture",
+    capture:
+      "serverless inference takes no data capture, but the function before it can. Write it to serving.lambda.capture",
     vpc: "serverless inference takes no VPC",
     autoscaling: "serverless inference scales by itself, up to maximumConcurrency",
     variants: "serverless inference takes one variant",
@@ -58,7 +59,7 @@ function issuesOf(found: z.core.$ZodIssue, input: unknown): EnvironmentIssue[] {
   if (found.code === "unrecognized_keys") return found.keys.map((key) => unknownField(found.path, key, input));
   const path = pathText(found.path);
   const received = valueAt(input, found.path);
-  const rule = received === undefined ? "is missing" : ruleOf(found);
+  const rule = received === undefined ? `is missing. ${whatToAdd(found.path)}` : ruleOf(found);
   const said = received === undefined ? `${path} ${rule}` : `${path}: ${show(received)} ${rule}`;
   const facts = secretIn(received) ? {} : { received };
   return [{ code: codeOf(found, received), path, message: `${said}.`, facts }];
@@ -88,6 +89,24 @@ function ruleOf(found: z.core.$ZodIssue): string {
   }
 }
 
+/** What a missing field wants, by its name. */
+const ADDITIONS: Readonly<Record<string, string>> = {
+  name: "Write the file's name, such as staging",
+  account: "Write the twelve digits of the AWS account, in quotes",
+  region: "Write one such as eu-central-1",
+  serving: "Write serving: { mode: 'embedded' }, 'serverless' or 'endpoint'",
+  mode: "Write 'embedded', 'serverless' or 'endpoint'",
+  secret: "Write the name that it has in Secrets Manager, such as sagewright/pagerduty",
+  site: "Write https://NAME.atlassian.net",
+  project: "Write the project's key, such as OPS",
+  address: "Write an e-mail address",
+  usdPerMonth: "Write what a month may cost, in US dollars",
+};
+
+function whatToAdd(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? "Write it with defineEnvironment" : (ADDITIONS[String(path.at(-1))] ?? "Add it");
+}
+
 const KINDS: Readonly<Record<string, string>> = {
   string: "a text",
   int: "a whole number",
@@ -111,8 +130,12 @@ function unknownField(parent: readonly PropertyKey[], key: string, input: unknow
   const reason = typeof mode === "string" ? ELSEWHERE[mode]?.[key] : undefined;
   const received = valueAt(input, [...parent, key]);
   if (reason !== undefined) {
-    const message = `${path}: ${show(received)} with serving.mode '${mode}': ${reason}. Remove it.`;
+    const message = `${path}: ${show(received)} with serving.mode '${mode}': ${reason}${reason.includes(". ") ? "" : ". Remove it"}.`;
     return { code: "field_of_other_mode", path, message, facts: { received, mode } };
+  }
+  if (key === "capture" && pathText(parent) === "serving.lambda") {
+    const rule = "belongs to the mode 'serverless'; the others write serving.capture. Write it there";
+    return { ...broken("field_of_other_mode", path, received, rule), facts: { received } };
   }
   const known = knownFields(parent, input);
   const meant = closest(key, known);

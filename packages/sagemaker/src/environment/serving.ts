@@ -33,7 +33,7 @@ const autoscaling = z.strictObject({
 
 /** Requests and answers kept for monitoring, in the bucket under `captures/`. */
 const capture = z.strictObject({
-  /** Part of the requests, in whole per cent. @default 1, all of them */
+  /** Part of the requests, in whole per cent; 0 says that none are, and that this is meant. @default 1, all of them */
   share: share.multipleOf(0.01, { error: "is no whole per cent. Write 0.05 for 5 %" }).default(1),
 });
 
@@ -79,6 +79,12 @@ const api = z.strictObject({
   firewall: z.boolean().default(false),
 });
 
+/** The function before serverless inference, which takes no data capture of its own. */
+const capturingLambda = lambda.extend({
+  /** Requests and answers kept for monitoring. @default nothing is kept */
+  capture: capture.optional(),
+});
+
 const everyMode = {
   /** Name of the endpoint, or of the embedded function's alias. @default the model group's name */
   endpoint: resourceName.optional(),
@@ -116,6 +122,7 @@ export const serving = z.discriminatedUnion("mode", [
   z.strictObject({
     mode: z.literal("serverless"),
     ...everyMode,
+    lambda: capturingLambda.prefault({}),
     /** @default 2048 */
     memoryMb: z
       .literal([1_024, 2_048, 3_072, 4_096, 5_120, 6_144], {
@@ -140,6 +147,22 @@ export const serving = z.discriminatedUnion("mode", [
 
 /** How predictions are served. */
 export type Serving = z.output<typeof serving>;
+
+/** What is kept of requests and answers, in every mode; undefined where the environment does not say, or says that none are. */
+export function captureOf(serving: Serving): { readonly share: number } | undefined {
+  const said = saidOfCapture(serving);
+  return said === undefined || said.share === 0 ? undefined : said;
+}
+
+/** Field in which a mode says what is captured. */
+export function captureField({ mode }: Pick<Serving, "mode">): string {
+  return mode === "serverless" ? "serving.lambda.capture" : "serving.capture";
+}
+
+/** The same as it is written: a share of 0 is an answer too. */
+export function saidOfCapture(serving: Serving): { readonly share: number } | undefined {
+  return serving.mode === "serverless" ? serving.lambda.capture : serving.capture;
+}
 
 /** Names of the modes. */
 export type EnvironmentServingMode = Serving["mode"];

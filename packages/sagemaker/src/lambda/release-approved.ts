@@ -9,7 +9,7 @@ import {
 import type { Clients } from "../clients";
 import { OperationError } from "../errors";
 import { planReleaseLayer, putReleaseLayer } from "../release-layer";
-import { type ApprovalOutcome, type ApprovedVersion, ignored } from "./approved-version";
+import { type ApprovalOutcome, type ApprovedVersion, ignored, REPLACED } from "./approved-version";
 
 /** Approved versions are released by an update of the stack that serves them, with the template that it has. */
 export interface StackApproval {
@@ -46,7 +46,7 @@ export type ReleaseClients = Pick<Clients, "sagemaker" | "s3"> & {
  */
 export async function releaseApproved(
   clients: ReleaseClients,
-  { arn, version, approvedBy, approvedAt, approval }: ApprovedVersion,
+  { arn, version, approvedBy, approvedAt, approval, acted }: ApprovedVersion,
   { endpoint, stack, bucket, policy }: StackApproval,
 ): Promise<ApprovalOutcome> {
   const known = { version, endpoint, approvedBy, approvedAt };
@@ -60,10 +60,10 @@ export async function releaseApproved(
   }
   if (served === arn) return { outcome: "deployed", change: "unchanged", ...known };
   const token = `approved-${approval}`;
-  if (await actedOn(clients, stack, token)) {
+  if (acted || (await actedOn(clients, stack, token))) {
     return status.includes("ROLLBACK")
       ? { outcome: "turned_back", because: `CloudFormation turned the stack ${stack} back: ${status}`, ...known }
-      : ignored(endpoint, "it has been released since, and was replaced", known);
+      : ignored(endpoint, REPLACED, known);
   }
   const layer = await planReleaseLayer(clients, {
     ...{ bucket, modelPackageArn: arn },
@@ -91,15 +91,36 @@ export async function releaseApproved(
 /** Value of the parameters before the first release. */
 const NONE = "none";
 
-async function describedStack({ cloudformation }: ReleaseClients, name: string): Promise<Stack> {
-  const { Stacks: [found] = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: name }));
+/** Whether a serving stack has been given a version; not while there is no such stack. */
+export async function hasRelease(clients: Pick<ReleaseClients, "cloudformation">, name: string): Promise<boolean> {
+  const found = await findStack(clients, name);
+  const served = found?.Parameters?.find(({ ParameterKey: key }) => key === "ModelPackageArn")?.ParameterValue;
+  return served !== undefined && served !== NONE;
+}
+
+async function findStack(
+  { cloudformation }: Pick<ReleaseClients, "cloudformation">,
+  StackName: string,
+): Promise<Stack | undefined> {
+  try {
+    return (await cloudformation.send(new DescribeStacksCommand({ StackName }))).Stacks?.[0];
+  } catch (error) {
+    // CloudFormation says so of no other error.
+    if (error instanceof Error && error.name === "ValidationError" && error.message.includes("does not exist"))
+      return undefined;
+    throw error;
+  }
+}
+
+async function describedStack(clients: ReleaseClients, name: string): Promise<Stack> {
+  const found = await findStack(clients, name);
   if (found !== undefined) return found;
   throw new OperationError("endpoint_unknown", `There is no stack ${name}. Deploy it first: cdk deploy ${name}.`, {
     facts: { stack: name },
   });
 }
 
-/** Whether this approval has updated the stack before: its events carry the token of the update, for as long as they are kept. */
+/** Whether this approval has updated the stack before and was cut off then: events of the stack carry the token of the update. */
 async function actedOn({ cloudformation }: ReleaseClients, StackName: string, token: string): Promise<boolean> {
   let next: string | undefined;
   do {

@@ -1,7 +1,5 @@
 import { applyDeploymentWith, type DeployClients, planDeploy } from "../deploy";
-import { describeConfiguration, describeEndpoint } from "../deployment/current";
 import type { HostedServing } from "../deployment/desired";
-import type { DeploymentPlan } from "../deployment/plan";
 import { OperationError } from "../errors";
 import type { Surroundings } from "../surroundings";
 import {
@@ -10,6 +8,7 @@ import {
   approvedVersion,
   ignored,
   type ModelPackageEvent,
+  REPLACED,
 } from "./approved-version";
 import { publishApproved } from "./publish-approved";
 import { type ReleaseClients, releaseApproved, type StackApproval } from "./release-approved";
@@ -26,6 +25,8 @@ export interface HostedApproval {
   /** With which the container reads the model. */
   readonly roleArn: string;
   readonly serving: HostedServing;
+  /** Where approvals are remembered. */
+  readonly bucket: string;
   /** Needed when `serving.capture` is there. */
   readonly captureUri?: string;
   readonly kmsKey?: string;
@@ -61,28 +62,54 @@ export async function serveApproved(
   settings: ApprovalSettings,
   surroundings: Surroundings,
 ): Promise<ApprovalOutcome> {
-  const approved = await approvedVersion(clients, event, settings);
-  if ("outcome" in approved) return approved;
+  let known: Partial<ApprovalOutcome> = {};
+  try {
+    const approved = await approvedVersion(clients, event, settings);
+    if ("outcome" in approved) return approved;
+    const { version, approvedBy, approvedAt } = approved;
+    known = { version, approvedBy, approvedAt };
+    const outcome = await served(clients, approved, settings, surroundings);
+    if (ACTED.has(outcome.outcome)) await approved.done(new Date(surroundings.now()).toISOString());
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof OperationError) || error.code !== "endpoint_busy") throw error;
+    return { outcome: "postponed", because: error.message, endpoint: settings.endpoint, ...known };
+  }
+}
+
+const ACTED: ReadonlySet<ApprovalOutcome["outcome"]> = new Set(["deployed", "under_way", "turned_back"]);
+
+function served(
+  clients: DeployClients & ReleaseClients,
+  approved: ApprovedVersion,
+  settings: ApprovalSettings,
+  surroundings: Surroundings,
+): Promise<ApprovalOutcome> {
   if ("stack" in settings) return releaseApproved(clients, approved, settings);
-  return "bucket" in settings
+  return isEmbedded(settings)
     ? publishApproved(clients, approved, settings, surroundings)
     : deployApproved(clients, approved, settings, surroundings);
 }
 
+/** Whether functions score with approved versions themselves. */
+export function isEmbedded(settings: HostedApproval | EmbeddedApproval): settings is EmbeddedApproval {
+  return settings.serving.mode === "embedded";
+}
+
 async function deployApproved(
   clients: DeployClients,
-  { arn, version, approvedBy, approvedAt }: ApprovedVersion,
+  { arn, version, approvedBy, approvedAt, acted }: ApprovedVersion,
   settings: HostedApproval,
   surroundings: Surroundings,
 ): Promise<ApprovalOutcome> {
-  const { group: _, endpoint, waitSeconds = 20, tags, ...wish } = settings;
+  const { group: _, bucket: __, endpoint, waitSeconds = 20, tags, ...wish } = settings;
   const known = { version, endpoint, approvedBy, approvedAt };
   const recorded = { ...tags, [APPROVED_BY_TAG]: approvedBy, [APPROVED_AT_TAG]: approvedAt };
   const options = { modelPackageArn: arn, endpoint, ...wish, tags: recorded };
   const plan = await planDeploy(clients, options);
-  if (await servedSince(clients, plan, approvedAt))
-    return ignored(endpoint, "it has served since, and was replaced", known);
   const hindrance = plan.warnings.find(({ code }) => code === "endpoint_busy" || code === "alarm_rings");
+  if (acted && plan.change !== "unchanged" && hindrance?.code !== "endpoint_busy")
+    return ignored(endpoint, REPLACED, known);
   if (hindrance?.blocking === true) return { outcome: "postponed", because: hindrance.message, ...known };
   try {
     const { change } = await applyDeploymentWith(clients, plan, { timeoutSeconds: waitSeconds }, surroundings);
@@ -94,18 +121,4 @@ async function deployApproved(
       return { outcome: "turned_back", because: error.message, change: plan.change, ...known };
     throw error;
   }
-}
-
-/** Whether this approval was acted on before, and something else, such as a rollback, came after. */
-async function servedSince(
-  clients: Pick<DeployClients, "sagemaker">,
-  { change, changes, endpoint, endpointConfigName }: DeploymentPlan,
-  approvedAt: string,
-): Promise<boolean> {
-  const kept = changes.some(({ kind, action }) => kind === "EndpointConfig" && action === "keep");
-  if (change !== "updated" || !kept) return false;
-  const made = (await describeConfiguration(clients, endpointConfigName))?.CreationTime;
-  const touched = (await describeEndpoint(clients, endpoint))?.LastModifiedTime;
-  if (made === undefined || touched === undefined) return false;
-  return made.toISOString() >= approvedAt && touched > made;
 }

@@ -11,6 +11,7 @@ const hosted = z.strictObject({
   endpoint: z.string().min(1),
   roleArn: z.string().min(1),
   serving: serving.refine((given) => given.mode !== "embedded", { error: "has no endpoint" }),
+  bucket: z.string().min(3),
   captureUri: z.string().optional(),
   kmsKey: z.string().optional(),
   environment: z.record(z.string(), z.string()).optional(),

@@ -72,8 +72,8 @@ describe("a month's cost", () => {
     expect(endpoint?.storage).toBeCloseTo(2.128696 * 0.023 + 0.219, 4);
     // two keys, two secrets, a firewall of four rules and a million requests
     expect(endpoint?.security).toBeCloseTo(2 + 0.8 + 5 + 4 + 0.6, 6);
-    // (13 + 2 guards) x $0.10, 5 metrics, a dashboard, 0.1 GB of logs, 10,000 messages
-    expect(endpoint?.watching).toBeCloseTo(1.5 + 1.5 + 3 + 0.05 + 0.009, 6);
+    // (14 + 2 guards) x $0.10, 6 metrics, a dashboard, 0.1 GB of logs, 10,000 messages
+    expect(endpoint?.watching).toBeCloseTo(1.6 + 1.8 + 3 + 0.05 + 0.009, 6);
   });
 
   it("stands on prices that each name AWS's page and against what they were checked", () => {

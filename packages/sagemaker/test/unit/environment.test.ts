@@ -119,14 +119,14 @@ test("every defect of the fields comes at once, each with path, value and rule",
   ]);
 });
 
-test("what is missing is named", () => {
+test("what is missing is named, with what to write", () => {
   expect(refused({}).messages).toEqual([
-    "name is missing.",
-    "account is missing.",
-    "region is missing.",
-    "serving is missing.",
+    "name is missing. Write the file's name, such as staging.",
+    "account is missing. Write the twelve digits of the AWS account, in quotes.",
+    "region is missing. Write one such as eu-central-1.",
+    "serving is missing. Write serving: { mode: 'embedded' }, 'serverless' or 'endpoint'.",
   ]);
-  expect(refused(undefined).messages).toEqual(["environment is missing."]);
+  expect(refused(undefined).messages).toEqual(["environment is missing. Write it with defineEnvironment."]);
   expect(refused("prod").messages).toEqual(["environment: 'prod' is not a group of fields."]);
 });
 

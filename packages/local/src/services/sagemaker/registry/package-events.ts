@@ -1,8 +1,12 @@
 import type { CloudEvent } from "../../../event-bus";
 import type { ModelPackageRecord } from "./records";
 
-/** What EventBridge hears of a package: creation, deletion and every change of approval. */
-export function packageEvent(record: ModelPackageRecord, time: Date): CloudEvent {
+/**
+ * What EventBridge hears of a package: creation, deletion and every update.
+ *
+ * @param updated - members that an update has given; nothing tells them apart from what really changed
+ */
+export function packageEvent(record: ModelPackageRecord, time: Date, updated?: readonly string[]): CloudEvent {
   return {
     source: "aws.sagemaker",
     detailType: "SageMaker Model Package State Change",
@@ -23,6 +27,7 @@ export function packageEvent(record: ModelPackageRecord, time: Date): CloudEvent
       ...(record.approval !== undefined && { ModelApprovalStatus: record.approval }),
       ...(record.approvalDescription !== undefined && { ApprovalDescription: record.approvalDescription }),
       ...(record.modifiedBy !== undefined && { LastModifiedBy: record.modifiedBy }),
+      ...(updated !== undefined && { UpdatedModelPackageFields: updated }),
       Tags: {},
     },
   };

@@ -45,8 +45,14 @@ async function updatePackage(
     modifiedBy: principalArn,
   };
   await catalogue.putPackage(after);
-  deps.bus.publish(packageEvent(after, deps.clock.now()));
+  deps.bus.publish(packageEvent(after, deps.clock.now(), updatedFields(input)));
   return { ModelPackageArn: after.arn };
+}
+
+/** As the event names them: what is removed of the metadata changes the metadata. */
+function updatedFields({ ModelPackageArn: _, ...input }: UpdateModelPackageInput): string[] {
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  return [...new Set(given.map(([key]) => key.replace(/To(Add|Remove)$/, "")))];
 }
 
 function approvalOf(
