@@ -36,6 +36,7 @@ export default defineEnvironment({
     },
     routes: { critical: ["oncall", "team"], performance: ["team"], minor: ["backlog"] },
     quietHours: { from: "20:00", to: "07:00", timezone: "Europe/Berlin" },
+    runbooks: "https://git.example.com/churn/sagewright/blob/main/docs/runbooks",
   },
   retraining: { schedule: "cron(0 3 1 * ? *)", timezone: "Europe/Berlin", coolDownDays: 7, maximumPerMonth: 4 },
 });

@@ -14,8 +14,8 @@ import { OBSERVATION_EVENT } from "@sagewright/monitoring";
 import { App, Stack } from "aws-cdk-lib";
 import { Role } from "aws-cdk-lib/aws-iam";
 import { scratchFolders } from "../support/cli";
-import { env } from "./constructs/resource-makers";
-import { type AppliedStack, applyStack } from "./constructs/stack-on-cloud";
+import { env } from "./constructs/maker";
+import { applyStack, type StackOnCloud } from "./constructs/stack-on-cloud";
 
 /**
  * The constructs' own templates in the embedded cloud, with the functions that they ship: an approval serves its version, an
@@ -29,7 +29,7 @@ const IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-lea
 const ROLE = `arn:aws:iam::${env.account}:role/SagewrightExecution`;
 const MINUTE = 60_000;
 let cloud: Cloud;
-let stack: AppliedStack;
+let stack: StackOnCloud;
 let clients: ReturnType<typeof clientsOf>;
 
 const clientsOf = (config: ReturnType<Cloud["clientConfig"]>) => ({

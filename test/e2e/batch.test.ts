@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { cli, finished, jobPython, root, scratchFolders, startCli } from "../support/cli";
+import { until } from "../support/until";
 
 /** Files of customers scored on all cores, through the command line; the model's own scikit-learn pipeline is the judge. */
 jest.setTimeout(300_000);
@@ -250,20 +251,25 @@ const scorer = `
 
 const score = (file: string, out: string) => [["-e", scorer, root, model, file, out]] as const;
 
-function scoreKilledAfter(file: string, out: string, ms: number): Promise<string> {
+/** Scores a file in another process, which is killed as soon as `enough` says so. @returns what it said at its end */
+function scoreApart(file: string, out: string, enough: () => boolean = () => false): Promise<string> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, score(file, out)[0], { stdio: ["ignore", "pipe", "inherit"] });
     let stdout = "";
     child.stdout.on("data", (chunk) => {
       stdout += chunk;
     });
-    const timer = setTimeout(() => child.kill("SIGKILL"), ms);
+    const looks = setInterval(() => enough() && child.kill("SIGKILL"), 2);
     child.on("close", () => {
-      clearTimeout(timer);
+      clearInterval(looks);
       resolve(stdout);
     });
   });
 }
+
+/** What a run that has not ended has noted of how far it is. */
+const progressOf = (out: string): string | undefined =>
+  existsSync(`${out}.progress.json`) ? readFileSync(`${out}.progress.json`, "utf8") : undefined;
 
 describe("a run that is killed", () => {
   const folder = newFolder();
@@ -278,18 +284,18 @@ describe("a run that is killed", () => {
   test.each(["csv", "parquet", "ndjson"])("is gone on with by the next one, to the same bytes (%s)", async (format) => {
     const input = format === "csv" ? file : less;
     const [calm, killed] = [join(folder, `calm.${format}`), join(folder, `killed.${format}`)];
-    const undisturbed = JSON.parse(await scoreKilledAfter(input, calm, 1e8)) as Scored;
+    const undisturbed = JSON.parse(await scoreApart(input, calm)) as Scored;
     let resumed = 0;
     let result: Scored | undefined;
-    for (let ms = 400; result === undefined; ms = ms * 1.3) {
-      const stdout = await scoreKilledAfter(input, killed, ms);
+    while (result === undefined) {
+      const before = progressOf(killed);
+      const stdout = await scoreApart(input, killed, () => resumed < 3 && progressOf(killed) !== before);
       if (stdout !== "") result = JSON.parse(stdout) as Scored;
       else if (existsSync(killed)) {
         // Killed after the end, before it was told: whole it is all the same. Another time from the start.
         expect(readFileSync(killed).equals(readFileSync(calm))).toBe(true);
         rmSync(killed);
-        ms = 400;
-      } else if (existsSync(`${killed}.progress.json`)) resumed += 1;
+      } else if (progressOf(killed) !== undefined) resumed += 1;
     }
     expect(resumed).toBeGreaterThan(0);
     expect(result.resumedAt).toBeGreaterThan(0);
@@ -305,11 +311,11 @@ describe("a run that is killed", () => {
     const changing = join(folder, "changing.csv");
     const out = join(folder, "changed.csv");
     copyFileSync(file, changing);
-    for (let ms = 500; !existsSync(`${out}.progress.json`); ms *= 1.3) await scoreKilledAfter(changing, out, ms);
+    await scoreApart(changing, out, () => progressOf(out) !== undefined);
     const partial = readFileSync(`${out}.partial`);
     partial[100] = (partial[100] ?? 0) ^ 1;
     writeFileSync(`${out}.partial`, partial);
-    const result = JSON.parse(await scoreKilledAfter(changing, out, 1e8)) as Scored;
+    const result = JSON.parse(await scoreApart(changing, out)) as Scored;
     expect(result.resumedAt).toBe(0);
     expect(result.warnings).toEqual([expect.stringContaining("everything was scored again")]);
     const calm = join(folder, "calm.csv");
@@ -320,7 +326,7 @@ describe("a run that is killed", () => {
     "needs the memory of a few tasks, however long the file (%s)",
     async (format) => {
       const out = join(folder, `memory.${format}`);
-      const { peakBytes } = JSON.parse(await scoreKilledAfter(file, out, 1e8)) as { peakBytes: number };
+      const { peakBytes } = JSON.parse(await scoreApart(file, out)) as { peakBytes: number };
       expect(statSync(file).size).toBeGreaterThan(2e7);
       expect(peakBytes / 2 ** 20).toBeLessThan(300);
     },
@@ -330,8 +336,11 @@ describe("a run that is killed", () => {
     const out = join(folder, "contested.csv");
     const one = startCli([...command, "--file", file, "--out", out]);
     const first = finished(one);
-    while (!existsSync(`${out}.lock`)) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => existsSync(`${out}.lock`));
+    // It goes no further until the second one has been answered.
+    one.kill("SIGSTOP");
     const second = await cli([...command, "--file", less, "--out", out]);
+    one.kill("SIGCONT");
     expect([second.code, second.json<{ error: object }>().error]).toEqual([
       5,
       expect.objectContaining({ code: "output_locked", message: expect.stringContaining(`process ${one.pid} `) }),
@@ -345,7 +354,7 @@ describe("a run that is killed", () => {
     const out = join(folder, "grown.csv");
     copyFileSync(file, growing);
     const run = finished(startCli([...command, "--file", growing, "--out", out]));
-    while (!existsSync(`${out}.partial`)) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => existsSync(`${out}.partial`));
     appendFileSync(growing, "1,2,3\n");
     const { code, json } = await run;
     expect([code, json<{ error: { code: string } }>().error.code]).toEqual([1, "input_changed"]);

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { cli, type Finished, finished, scratchFolders, startCli } from "../support/cli";
 import { type RunDocument, type TinyProduct, tiny, tinyProduct } from "../support/tiny-product";
+import { until } from "../support/until";
 
 /** Several processes on one state folder, and processes that are told to end. */
 jest.setTimeout(240_000);
@@ -59,13 +60,10 @@ function survivors(group: number, state: string): string[] {
 }
 
 async function expectNoSurvivors(child: ChildProcess, state: string): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  let left = survivors(child.pid ?? -1, state);
-  while (left.length > 0 && Date.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    left = survivors(child.pid ?? -1, state);
-  }
-  expect(left).toEqual([]);
+  const left = () => survivors(child.pid ?? -1, state);
+  // Those that are left when the time is up are named.
+  await until(() => left().length === 0).catch(() => undefined);
+  expect(left()).toEqual([]);
 }
 
 const onLinux = process.platform === "linux" ? describe : describe.skip;

@@ -6,6 +6,7 @@ import { neededStatements } from "../../packages/cli/src/releases/caller-policy"
 import { cli, finished, scratchFolders, startCli } from "../support/cli";
 import { judged, recordedRequests, recording } from "../support/requests";
 import { customers, type ErrorDocument, tiny, tinyProduct } from "../support/tiny-product";
+import { until } from "../support/until";
 
 /**
  * The commands against a cloud that is not theirs: it is reached over HTTP alone, as AWS is, by `--env` and
@@ -159,7 +160,8 @@ test("Ctrl-C leaves a run running", async () => {
   await cloud.faults.add({ operation: "ListPipelineExecutionSteps", fault: { kind: "slow", ms: 2_000 } });
   const child = startCli(["runs", "watch", idOf(execution), ...there], { cwd, env: keys });
   const end = finished(child);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  // It asks by now, and gets no answer for a while.
+  await until(async () => (await cloud.faults.list()).some(({ made }) => made > 0));
   child.kill("SIGINT");
   const { code, stderr } = await end;
   expect(code).toBe(130);

@@ -129,6 +129,7 @@ test("a shift of one column is named first, in the table, on the page and to peo
   });
   expect(messages).toHaveLength(2);
   expect(messages[0]).toContain("tenure");
+  expect(messages[0]).toContain("*Where:* trial");
   expect(messages[1]).toMatch(/is version 2 and waits for its approval/);
 
   const rest = await monitor<Run>("run", tiny, "--env", "trial", "--local");

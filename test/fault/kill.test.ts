@@ -1,36 +1,17 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cli, type Finished, finished, scratchFolders, startCli } from "../support/cli";
+import { uniform } from "../support/random";
+import { tiny, tinyProduct } from "../support/tiny-product";
 
 /** `kill -9` of the process at random moments of a run: each time it goes on, to the same artefacts. */
 jest.setTimeout(600_000);
 
 const kills = 30;
 const project = scratchFolders()();
-const args = (state: string, ...more: string[]) => ["run", "tiny", "--json", "--state", state, ...more];
+const args = (state: string, ...more: string[]) => ["run", tiny, "--json", "--state", state, ...more];
 
 beforeAll(async () => {
-  writeFileSync(join(project, "customers.csv"), customers(400));
-  mkdirSync(join(project, "pipelines"));
-  const made = await cli(
-    [
-      "init",
-      "--data",
-      "customers.csv",
-      "--target",
-      "churn",
-      "--positive",
-      "yes",
-      "--id",
-      "customer",
-      "--name",
-      "tiny",
-      "--trials",
-      "3",
-    ],
-    { cwd: project },
-  );
-  expect({ code: made.code, stderr: made.code === 0 ? "" : made.stderr }).toEqual({ code: 0, stderr: "" });
+  await tinyProduct(project, 400, { trials: 3, fullSize: true });
 });
 
 test("a run that was killed before it had made anything has nothing to resume, and says so", async () => {
@@ -48,7 +29,7 @@ test(`${kills} kills, each run resumed to the same digests`, async () => {
   });
   const duration = Date.now() - started;
   const digest = await manifest(undisturbed);
-  const random = mulberry32(20_261_121);
+  const random = uniform(20_261_121);
   let killed = 0;
   for (let round = 0; killed < kills; round++) {
     const state = join(project, `state-${round}`);
@@ -89,30 +70,7 @@ async function killedOrEnded(
 }
 
 async function manifest(state: string): Promise<string> {
-  const shown = await cli(["models", "show", "tiny/1", "--json", "--state", state], { cwd: project });
+  const shown = await cli(["models", "show", `${tiny}/1`, "--json", "--state", state], { cwd: project });
   expect({ code: shown.code, stderr: shown.code === 0 ? "" : shown.stderr }).toEqual({ code: 0, stderr: "" });
   return shown.json<{ manifestSha256: string }>().manifestSha256;
-}
-
-/** Customers whose churn depends on tenure and plan, with noise. */
-function customers(rows: number): string {
-  const random = mulberry32(7);
-  const lines = Array.from({ length: rows }, (_, index) => {
-    const tenure = Math.floor(random() * 72);
-    const plan = random() < 0.5 ? "basic" : "premium";
-    const risk = 0.75 - tenure / 90 + (plan === "basic" ? 0.15 : -0.1);
-    return `${1000 + index},${tenure},${plan},${(20 + random() * 80).toFixed(2)},${random() < risk ? "yes" : "no"}`;
-  });
-  return ["customer,tenure,plan,charge,churn", ...lines].join("\n");
-}
-
-/** A small seeded generator, so that a failing round can be run again. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -76,12 +76,24 @@ def columns_of(train: pd.DataFrame, window: pd.DataFrame, described: dict) -> di
             side[-2] += (values == edges[-1]).sum()
             side[-1] -= (values == edges[-1]).sum()
         p, q = (side / side.sum() for side in counts)
+        joined = np.array(counts)
+        # What lies outside the training range joins the outermost bin, where fewer than five rows can be expected there.
+        for end, inner in ((0, 1), (-1, -2)):
+            if joined[:, end].sum() * min(joined.sum(axis=1)) / joined.sum() < 5:
+                joined[:, inner] += joined[:, end]
+                joined[:, end] = 0
+        joined = joined[:, joined.sum(axis=0) > 0]
+        expected = stats.contingency.expected_freq(joined)
+        before, after = (side / side.sum() for side in joined)
         full = (counts[0] + counts[1]) > 0
         found[name] = {
             "rawKs": float(stats.ks_2samp(one, other).statistic),
             "rawWasserstein": float(stats.wasserstein_distance(one, other)),
             "rawPValue": float(stats.ks_2samp(one, other).pvalue),
             "ks": float(np.abs(np.cumsum(p) - np.cumsum(q)).max()),
+            "leastExpected": float(expected.min()),
+            "psi": float(((after - before) * np.log(after / before)).sum()),
+            "joinedChiSquared": float(stats.chi2_contingency(joined, correction=False).statistic),
             "lInfinity": float(np.abs(p - q).max()),
             "jensenShannon": float(np.sqrt((stats.entropy(p, (p + q) / 2, base=2) + stats.entropy(q, (p + q) / 2, base=2)) / 2)),
             "chiSquared": float(stats.chi2_contingency(np.array(counts)[:, full], correction=False).statistic),

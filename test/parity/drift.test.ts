@@ -36,6 +36,10 @@ interface Column {
   readonly lInfinity: number;
   readonly jensenShannon: number;
   readonly chiSquared: number;
+  /** Over bins of which each can be expected to hold five rows; this is the fewest. */
+  readonly leastExpected: number;
+  readonly psi: number;
+  readonly joinedChiSquared: number;
   readonly mean: number;
   readonly missing: number;
   readonly fullest: number;
@@ -90,6 +94,9 @@ const featureOf = (window: WindowName, name: string) => {
 test.each(names)("statistics of the window %s are those that numpy and scipy compute from its raw rows", (window) => {
   for (const [name, column] of Object.entries(expected[window].columns)) {
     const { statistics, mean } = featureOf(window, name);
+    expect(column.leastExpected).toBeGreaterThanOrEqual(5);
+    expect(statistics.psi).toBeCloseTo(column.psi, 9);
+    expect(statistics.chiSquared / column.joinedChiSquared).toBeCloseTo(1, 9);
     const index = baseline.columns.findIndex((each) => each.name === name);
     const described = baseline.columns[index];
     const counts = found[window].summary.columns[index];

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recording } from "./requests";
@@ -75,7 +76,8 @@ export function finished(child: ChildProcess): Promise<Finished> {
 export function scratchFolders(): () => string {
   const parent = mkdtempSync(join(tmpdir(), "sagewright-test-"));
   let made = 0;
-  afterAll(() => rmSync(parent, { recursive: true, force: true }));
+  // Whatever a command started may write its last line yet.
+  afterAll(() => rm(parent, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }));
   return () => {
     made += 1;
     const folder = join(parent, String(made));

@@ -41,6 +41,7 @@ function parse(text: string): unknown {
     return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ContractError("contract_unreadable", `contract.json is not valid JSON: ${reason}.`, { cause });
+    const message = `contract.json is not valid JSON: ${reason}. Give the file as Sagewright wrote it.`;
+    throw new ContractError("contract_unreadable", message, { cause });
   }
 }

@@ -14,6 +14,7 @@ export type { AlertState, DeadLetter, Delivery, Incident, Message } from "./aler
 export { AlertStore, type VersionedDocument } from "./alerts/store";
 export { folderDocument } from "./alerts/stores/folder-document";
 export { s3Document } from "./alerts/stores/s3-document";
+export { type Waiting, type WaitingReason, waitingOf } from "./alerts/waiting";
 export {
   type Baseline,
   type CategoryBaseline,

@@ -28,7 +28,7 @@ export function arrange(ends: readonly Step[]): Arrangement {
 }
 
 /** Steps that a template holds in its branches, outermost only. */
-export function heldSteps(template: unknown): Step[] {
+function heldSteps(template: unknown): Step[] {
   if (template instanceof Step) return [template];
   if (Array.isArray(template)) return template.flatMap(heldSteps);
   if (typeof template !== "object" || template === null) return [];

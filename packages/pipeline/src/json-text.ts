@@ -14,7 +14,7 @@ export interface JsonStyle {
 }
 
 /** How this package writes. */
-export const ownStyle: JsonStyle = { indent: 2, comma: ",", colon: ": ", ascii: false, end: "\n" };
+const ownStyle: JsonStyle = { indent: 2, comma: ",", colon: ": ", ascii: false, end: "\n" };
 
 /** The spelling of numbers that JavaScript would write differently (`6.0`, `1e3`), by the list or object that holds them. */
 const spellings = new WeakMap<object, Map<string, string>>();

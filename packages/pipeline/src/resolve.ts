@@ -98,7 +98,8 @@ function resolveJsonGet(body: JsonGetBody, context: ResolutionContext): Json {
   }
   const text = isGet(body.PropertyFile) ? body.PropertyFile.Get : "";
   const reference = parseReference(text);
-  if (reference.kind !== "step") throw new ResolutionError(`${text}: this names no property file.`, text);
+  if (reference.kind !== "step")
+    throw new ResolutionError(`${text}: this names no property file. Use Steps.<step>.PropertyFiles.<name>.`, text);
   const file = present(
     context.propertyFile?.(reference.step, String(reference.path[1])),
     text,

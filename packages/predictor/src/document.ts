@@ -2,7 +2,7 @@ import { PredictorFormatError } from "./errors";
 import { JsonReader, type JsonValue } from "./json-reader";
 
 /** The newest file format this version reads. */
-export const FORMAT = 1;
+const FORMAT = 1;
 
 /** What the model predicts: the probability of the positive class, or a number. */
 export type Task = "binary" | "regression";
@@ -112,7 +112,7 @@ export function readDocument(text: string): PredictorDocument {
 }
 
 /** How many features an encoding makes. */
-export function encodingWidth(encoding: Encoding): number {
+function encodingWidth(encoding: Encoding): number {
   if (encoding.kind === "number") return 1;
   return encoding.categories.length - (encoding.dropped === undefined ? 0 : 1);
 }

@@ -17,7 +17,7 @@ export type ColumnValues = Float64Array | Int32Array | readonly Value[];
 type WriteColumn = (features: Float64Array, start: number, count: number) => void;
 
 /** Codes of a category column that are no positions. */
-export const MISSING_CODE = -1;
+const MISSING_CODE = -1;
 
 /** Applies the exported imputer, scaler and one-hot encoder in float64, as scikit-learn does. */
 export class Encoder {

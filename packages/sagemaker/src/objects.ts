@@ -44,7 +44,7 @@ export async function readObject(clients: Pick<Clients, "s3">, uri: string): Pro
   const { bucket, key } = parseS3Uri(uri);
   const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   if (Body === undefined)
-    throw new OperationError("artefact_unreadable", `${uri} came without content.`, { facts: { uri } });
+    throw new OperationError("artefact_unreadable", `${uri} came without content. Try again.`, { facts: { uri } });
   return await Body.transformToByteArray();
 }
 
@@ -54,7 +54,10 @@ export async function readJson(clients: Pick<Clients, "s3">, uri: string): Promi
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new OperationError("artefact_unreadable", `${uri} is not JSON.`, { facts: { uri }, cause });
+    throw new OperationError("artefact_unreadable", `${uri} is not JSON. Run the step that wrote it again.`, {
+      facts: { uri },
+      cause,
+    });
   }
 }
 

@@ -37,12 +37,6 @@ export function delayCause(error: unknown): DelayCause | undefined {
   return lost ? "network" : undefined;
 }
 
-/** Whether asking again later may well succeed without anybody's help: throttling, a server fault or a lost connection. */
-export function isTransient(error: unknown): boolean {
-  const cause = delayCause(error);
-  return cause !== undefined && cause !== "credentials";
-}
-
 /** The pace of one wait: quick after news, slower while nothing happens, much slower when the cloud pushes back. */
 export class Pace {
   readonly #surroundings: Surroundings;

@@ -1,6 +1,6 @@
 import type { Clients } from "./clients";
 import { type DelayCause, delayCause, Pace } from "./pace";
-import { type Surroundings, systemSurroundings } from "./surroundings";
+import { systemSurroundings } from "./surroundings";
 
 /** Who is told of a wait, and what ends it. */
 export interface PatienceOptions {
@@ -14,22 +14,12 @@ export interface PatienceOptions {
  *
  * @throws Whatever waiting does not help against; OperationError `execution_unreachable` after twelve failures in a row
  */
-export function patiently<T>(
+export async function patiently<T>(
   clients: Pick<Clients, "polling" | "renewCredentials">,
   read: () => Promise<T>,
-  options: PatienceOptions = {},
+  { signal, onDelay }: PatienceOptions = {},
 ): Promise<T> {
-  return patientlyWith(clients, read, options, systemSurroundings);
-}
-
-/** {@link patiently} with time and chance handed in. */
-export async function patientlyWith<T>(
-  clients: Pick<Clients, "polling" | "renewCredentials">,
-  read: () => Promise<T>,
-  { signal, onDelay }: PatienceOptions,
-  surroundings: Surroundings,
-): Promise<T> {
-  const pace = new Pace(clients, surroundings, { answered: true });
+  const pace = new Pace(clients, systemSurroundings, { answered: true });
   for (;;) {
     signal?.throwIfAborted();
     try {

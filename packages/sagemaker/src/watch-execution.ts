@@ -78,7 +78,7 @@ export async function* watchExecutionWith(
 }
 
 /** What has been reported. */
-export interface Seen {
+interface Seen {
   readonly status?: ExecutionStatus;
   readonly steps: ReadonlyMap<string, string>;
   readonly tuning: ReadonlyMap<string, string>;
@@ -86,12 +86,12 @@ export interface Seen {
 }
 
 /** The beginning of a watch. */
-export function nothingSeen(): Seen {
+function nothingSeen(): Seen {
   return { steps: new Map(), tuning: new Map(), settledTuning: new Set() };
 }
 
 /** What a snapshot adds to what was reported. The execution's end comes last, its beginning first. */
-export function news(seen: Seen, snapshot: ExecutionSnapshot, at: Date): { events: ExecutionEvent[]; seen: Seen } {
+function news(seen: Seen, snapshot: ExecutionSnapshot, at: Date): { events: ExecutionEvent[]; seen: Seen } {
   const steps = new Map(seen.steps);
   const tuning = new Map(seen.tuning);
   const settledTuning = new Set(seen.settledTuning);

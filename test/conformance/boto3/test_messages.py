@@ -116,7 +116,7 @@ class Receiver(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-def eventually(check: Any, seconds: float = 5) -> Any:
+def eventually(check: Any, seconds: float = 30) -> Any:
     """Waits until a check gives something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -1,3 +1,5 @@
+import { uniform } from "../../support/random";
+
 /** A customer as the world knows it: what a prediction is asked for, and what happens later. */
 export interface Customer {
   readonly row: Readonly<Record<string, number | string | null>>;
@@ -23,14 +25,11 @@ export const usual: Climate = { charge: 0, premium: 0.4, tenure: 0, loyalty: 1, 
 
 /** Random numbers from a seed: the same year every time. */
 export class Chance {
-  constructor(private state: number) {}
+  /** From 0 up to 1. */
+  readonly uniform: () => number;
 
-  /** From 0 up to 1 (mulberry32). */
-  uniform(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  constructor(seed: number) {
+    this.uniform = uniform(seed);
   }
 
   /** Standard normal, by Box and Muller. */

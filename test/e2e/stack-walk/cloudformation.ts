@@ -4,9 +4,11 @@ import type { AddressInfo } from "node:net";
 /** A stack as CloudFormation knows it; tests change it. */
 export interface KnownStack {
   status: string;
-  parameters: Record<string, string>;
+  parameters: Readonly<Record<string, string>>;
   /** Tokens of the updates there were, the newest first. */
   tokens: string[];
+  /** Takes an update up. @default only the parameters change */
+  readonly begin?: (parameters: Readonly<Record<string, string>>) => void;
 }
 
 /** A request in the query protocol, by its fields. */
@@ -16,28 +18,26 @@ export type Query = Readonly<Record<string, string>>;
 export async function openCloudFormation(stack: KnownStack) {
   const queries: Query[] = [];
   const answers: Record<string, (query: Query) => string> = {
-    DescribeStacks:
-      () => `<Stacks><member><StackName>serving</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>
+    DescribeStacks: ({ StackName }) => `<Stacks><member><StackName>${StackName}</StackName>
+      <CreationTime>2026-01-01T00:00:00Z</CreationTime>
       <StackStatus>${stack.status}</StackStatus><Parameters>${Object.entries(stack.parameters)
         .map(
           ([key, value]) =>
             `<member><ParameterKey>${key}</ParameterKey><ParameterValue>${value}</ParameterValue></member>`,
         )
         .join("")}</Parameters></member></Stacks>`,
-    DescribeStackEvents: () =>
+    DescribeStackEvents: ({ StackName }) =>
       `<StackEvents>${stack.tokens
         .map(
-          (token) => `<member><StackId>s</StackId><EventId>e</EventId><StackName>serving</StackName>
+          (token) => `<member><StackId>s</StackId><EventId>e</EventId><StackName>${StackName}</StackName>
           <Timestamp>2099-01-01T00:00:00Z</Timestamp><ClientRequestToken>${token}</ClientRequestToken></member>`,
         )
         .join("")}</StackEvents>`,
     UpdateStack: (query) => {
       stack.status = "UPDATE_IN_PROGRESS";
       stack.tokens.unshift(query.ClientRequestToken ?? "");
-      for (let at = 1; query[`Parameters.member.${at}.ParameterKey`] !== undefined; at += 1) {
-        const value = query[`Parameters.member.${at}.ParameterValue`];
-        if (value !== undefined) stack.parameters[query[`Parameters.member.${at}.ParameterKey`] ?? ""] = value;
-      }
+      stack.parameters = { ...stack.parameters, ...parametersOf(query) };
+      stack.begin?.(stack.parameters);
       return "<StackId>s</StackId>";
     },
   };
@@ -60,4 +60,14 @@ export async function openCloudFormation(stack: KnownStack) {
     updates: () => queries.filter(({ Action }) => Action === "UpdateStack"),
     close: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
+}
+
+/** Parameters that a request gives another value. */
+function parametersOf(query: Query): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (let at = 1; query[`Parameters.member.${at}.ParameterKey`] !== undefined; at += 1) {
+    const value = query[`Parameters.member.${at}.ParameterValue`];
+    if (value !== undefined) given[query[`Parameters.member.${at}.ParameterKey`] ?? ""] = value;
+  }
+  return given;
 }

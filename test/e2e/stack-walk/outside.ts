@@ -33,19 +33,23 @@ async function server(take: (arrival: Arrival) => object | Promise<object>, stat
   return { url: `http://127.0.0.1:${port}`, arrivals, close };
 }
 
-/** In Secrets Manager, by name. */
+/** Secrets of the receivers, put into Secrets Manager by hand. */
 export const SECRETS: Readonly<Record<string, string>> = {
   "walk/pagerduty": "0123456789abcdef0123456789abcdef",
   "walk/slack": "xoxb-of-the-walk",
 };
 
+/** Receivers and services on the loopback. */
+export type Outside = Awaited<ReturnType<typeof openOutside>>;
+
 /** What the functions reach beside the embedded cloud: two receivers, and two services of AWS that it has not. */
 export async function openOutside(cloud: Cloud, { bucket, prefix }: { bucket: string; prefix: string }) {
   const s3 = new S3(cloud.clientConfig());
+  const kept = new Map(Object.entries(SECRETS));
   const [pagerduty, slack, secrets, firehose] = await Promise.all([
     server(() => ({ status: "success", message: "Event processed", dedup_key: "k" }), 202),
     server(() => ({ ok: true, ts: "1.1", channel: "C1" })),
-    server(({ body }) => ({ Name: body.SecretId, SecretString: SECRETS[String(body.SecretId)] })),
+    server(({ body }) => ({ Name: body.SecretId, SecretString: kept.get(String(body.SecretId)) })),
     // Firehose: records become an object below the hour they arrived in.
     server(async ({ body }) => {
       const records = (body.Records ?? [body.Record]) as { Data: string }[];
@@ -62,6 +66,8 @@ export async function openOutside(cloud: Cloud, { bucket, prefix }: { bucket: st
   return {
     pagerduty,
     slack,
+    /** Secrets Manager's secrets by name. */
+    kept,
     /** Addresses for the functions, beside those that they are deployed with. */
     variables: {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,

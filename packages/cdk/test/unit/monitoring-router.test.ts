@@ -1,4 +1,6 @@
 import { AlertRouter, type AlertRouting, AlertTopics } from "@sagewright/cdk";
+import { defineAlerts, observationSchema } from "@sagewright/monitoring";
+import { defineEnvironment } from "@sagewright/sagemaker";
 import { Match } from "aws-cdk-lib/assertions";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { actionsOf, judged, statementsOf } from "./judged-stack";
@@ -16,6 +18,8 @@ const alerts: AlertRouting = {
   },
   routes: { critical: ["oncall", "team"], performance: ["team"], minor: ["backlog"] },
   perHour: 20,
+  rules: [{ when: { kind: "drift", subject: "test_*" }, severity: "silent" }],
+  runbooks: "https://example.com/runbooks",
 };
 const whole = judged((stack) => {
   const topics = new AlertTopics(stack, "Alerts");
@@ -27,7 +31,13 @@ const mailing = judged((stack) => {
   const routes = { critical: ["me"], performance: [], minor: [] };
   const encryptionKey = Key.fromKeyArn(stack, "Key", "arn:aws:kms:eu-central-1:111122223333:key/1234");
   new AlertRouter(stack, "Router", {
-    ...{ name: "churn-dev", alerts: { targets, routes, perHour: 20 }, topics, bucket: "data", encryptionKey },
+    ...{
+      name: "churn-dev",
+      alerts: { targets, routes, perHour: 20, rules: [] },
+      topics,
+      bucket: "data",
+      encryptionKey,
+    },
   });
 });
 
@@ -120,4 +130,15 @@ test("an address has a topic of its own, which the function may publish to", () 
 
 test("CloudFormation's rules, AwsSolutions and Serverless find nothing", () => {
   expect([...whole.findings, ...mailing.findings]).toEqual([]);
+});
+
+test("what an environment says of alerts, its rules too, is what the router takes", () => {
+  const kinds = observationSchema.shape.findings.element.shape.kind.options;
+  const rules = kinds.map((kind) => ({ when: { kind, model: "churn" }, severity: "silent", group: "none" }) as const);
+  const quietHours = { from: "20:00", to: "07:00", timezone: "Europe/Berlin" };
+  const { alerts: said } = defineEnvironment({
+    ...{ name: "trial", account: "000000000000", region: "eu-central-1", serving: { mode: "embedded" } },
+    alerts: { ...alerts, quietHours, rules },
+  });
+  expect(defineAlerts(said)).toEqual({ ...alerts, quietHours, rules });
 });

@@ -37,9 +37,7 @@ function headline(plan: DeploymentPlan, serving: DeployOptions["serving"]): stri
 }
 
 /** "canary of 10 % for 10 min". */
-export function strategyText(
-  update: Extract<NonNullable<DeployOptions["serving"]>, { mode: "endpoint" }>["update"],
-): string {
+function strategyText(update: Extract<NonNullable<DeployOptions["serving"]>, { mode: "endpoint" }>["update"]): string {
   const size = ({ unit, value }: { unit: string; value: number }) =>
     unit === "percent" ? `${value} %` : `${value} instance${value === 1 ? "" : "s"}`;
   switch (update.type) {

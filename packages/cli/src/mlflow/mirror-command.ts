@@ -113,7 +113,7 @@ async function everyVersion(clients: Clients) {
 }
 
 /** Says what an MLflow server said, and how to try again. */
-export function mlflowFailure(error: MlflowError, address: string): CliError {
+function mlflowFailure(error: MlflowError, address: string): CliError {
   const refused = /^(HTTP_40[13]|UNAUTHENTICATED|PERMISSION_DENIED|CUSTOMER_UNAUTHORIZED)$/.test(error.code);
   return new CliError({
     code: error.code === "UNREACHABLE" ? "mlflow_unreachable" : "mlflow_refused",

@@ -34,7 +34,7 @@ export async function lineageCommand(
 }
 
 /** A lineage as a tree, one thing a line, with what is known of it below. */
-export function treeLines(node: LineageNode, head = "", tail = ""): string[] {
+function treeLines(node: LineageNode, head = "", tail = ""): string[] {
   const { kind, name, uri, sha256, facts, from, repeated } = node;
   const title = kind === "missing" ? pc.yellow(`? ${name}`) : `${pc.dim(kind)} ${pc.bold(name)}`;
   const details = Object.entries({

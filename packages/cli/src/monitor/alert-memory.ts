@@ -35,17 +35,11 @@ export async function alertMemories(session: Session): Promise<AlertMemory[]> {
   }));
 }
 
-/** Everything that routers remember, as one. */
-export async function readAlerts(session: Session): Promise<AlertState> {
+/** What each router remembers. */
+export async function alertStates(session: Session): Promise<AlertState[]> {
   const { AlertStore } = monitoring();
   const memories = await alertMemories(session);
-  const states = await Promise.all(memories.map(({ document }) => new AlertStore(document).read()));
-  return {
-    ...(states[0] as AlertState),
-    incidents: Object.fromEntries(states.flatMap(({ incidents }) => Object.entries(incidents))),
-    outbox: states.flatMap(({ outbox }) => outbox),
-    dead: states.flatMap(({ dead }) => dead),
-  };
+  return Promise.all(memories.map(({ document }) => new AlertStore(document).read()));
 }
 
 /** Secrets from environment variables; on AWS those that no variable holds come from Secrets Manager. */
@@ -56,10 +50,12 @@ export function alertSecrets(session: Session): Secrets {
   if (!isOnAws(session) || /^https?:/.test(session.place)) return fromVariables;
   const { region, credentials } = session.clients.s3.config;
   const fromManager = secretsManager({ region, credentials });
-  return (name) => ((process.env[secretVariable(name)] ?? "") === "" ? fromManager(name) : fromVariables(name));
+  return (name, how) =>
+    (process.env[secretVariable(name)] ?? "") === "" ? fromManager(name, how) : fromVariables(name, how);
 }
 
-function isOnAws({ cloud, environment }: Session): boolean {
+/** Whether functions on AWS tell people, rather than this machine. */
+export function isOnAws({ cloud, environment }: Session): boolean {
   return cloud === undefined && environment !== undefined;
 }
 

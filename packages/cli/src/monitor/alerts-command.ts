@@ -1,11 +1,11 @@
-import type { AlertState } from "@sagewright/monitoring";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
 import type { CloudOptions } from "../options/cloud-options";
-import { withSession } from "../session";
+import { type Session, withSession } from "../session";
 import { plural, table } from "../terminal/format";
-import { readAlerts } from "./alert-memory";
+import { alertStates } from "./alert-memory";
 import { alertLines, alertsMissing, openRouters } from "./alerts";
+import { waitingLines, waitingMessages } from "./waiting";
 
 /** `sagewright monitor alerts`: what people were told, what waits, and what was given up. */
 export async function alertsCommand(
@@ -17,7 +17,7 @@ export async function alertsCommand(
   await withSession(
     context,
     async (session) => {
-      if (action === "list") return list(context, await readAlerts(session));
+      if (action === "list") return list(context, session);
       const routers = await openRouters(session, context.output);
       if (routers === undefined) throw alertsMissing(session);
       let [replayed, delivered, failed, waiting] = [0, 0, 0, 0];
@@ -37,18 +37,15 @@ export async function alertsCommand(
   );
 }
 
-function list({ output }: CommandContext, state: AlertState): void {
-  const incidents = alertLines(state);
-  const waiting = state.outbox.map(({ id, target, step, due, error, message }) => {
-    const next = [due, state.targets[target]?.pausedUntil]
-      .filter((moment) => moment !== undefined)
-      .sort()
-      .at(-1);
-    return { id, target, step, title: message.title, due: next ?? null, error: error ?? null };
-  });
-  const dead = state.dead.map(({ delivery, diedAt, because }) => {
-    return { id: delivery.id, target: delivery.target, title: delivery.message.title, diedAt, because };
-  });
+async function list({ output }: CommandContext, session: Session): Promise<void> {
+  const states = await alertStates(session);
+  const incidents = alertLines(states);
+  const waiting = await waitingMessages(session, states);
+  const dead = states
+    .flatMap((state) => state.dead)
+    .map(({ delivery, diedAt, because }) => {
+      return { id: delivery.id, target: delivery.target, title: delivery.message.title, diedAt, because };
+    });
   output.document({ incidents, waiting, dead });
   if (incidents.length === 0) output.line("There is no incident.");
   else {
@@ -61,11 +58,8 @@ function list({ output }: CommandContext, state: AlertState): void {
     ]);
     for (const line of table([["INCIDENT", "SEVERITY", "SINCE (UTC)", "STATE", "WHAT"], ...rows])) output.line(line);
   }
-  for (const { target, title, due, error } of waiting) {
-    const until = due === null ? "" : ` until ${due.slice(0, 16).replace("T", " ")} UTC`;
-    output.line(`… waits for ${target}${until}: ${title}${error === null ? "" : ` (${error})`}`);
-  }
+  for (const line of waitingLines(waiting, { titles: true })) output.line(line);
   for (const { id, target, title, because } of dead)
     output.line(`${pc.red("✗")} given up for ${target}: ${title} (${because})  ${pc.dim(id)}`);
-  if (dead.length > 0) output.line("Next: sagewright monitor alerts replay --env NAME");
+  if (dead.length > 0) output.line(`Next: sagewright monitor alerts replay${session.again || " --env NAME"}`);
 }

@@ -17,15 +17,20 @@ import type { AlertLine } from "./report";
 import { sessionTime } from "./session-time";
 
 /** Incidents as reports list them, those that were open in a window, newest first. */
-export function alertLines({ incidents }: AlertState, window?: Window): AlertLine[] {
+export function alertLines(states: readonly AlertState[], window?: Window): AlertLine[] {
   const { from = "", to = "9999" } = window ?? {};
-  return Object.values(incidents)
+  return states
+    .flatMap(({ incidents }) => Object.values(incidents))
     .filter(({ closed, opened }) => opened <= to && (closed === undefined || closed >= from))
     .sort((a, b) => (a.opened < b.opened ? 1 : -1))
     .map(({ id, severity, opened, closed, findings }) => ({
       id,
       severity,
-      title: titleOf(Object.values(findings).map(({ finding }) => finding.what)),
+      title: titleOf(
+        Object.values(findings)
+          .sort((a, b) => (b.finding.magnitude ?? 0) - (a.finding.magnitude ?? 0))
+          .map(({ finding }) => finding.what),
+      ),
       opened,
       closed: closed ?? null,
     }));
@@ -43,7 +48,7 @@ function titleOf([first = "", ...more]: readonly string[]): string {
 export function alertsOf({ environment }: Session, output: Output): Alerts | undefined {
   if (environment?.alerts === undefined) return undefined;
   const { defineAlerts } = monitoring();
-  const alerts = defineAlerts(environment.alerts);
+  const alerts = defineAlerts({ ...environment.alerts, place: environment.name });
   const mail = Object.keys(alerts.targets).filter((name) => alerts.targets[name]?.type === "email");
   for (const name of mail) output.progress(`! ${name} is a receiver of mail, and is told from AWS only`);
   const others = (names: readonly string[]) => names.filter((name) => !mail.includes(name));
@@ -95,7 +100,9 @@ export async function openRouters(session: Session, output: Output): Promise<Map
       ),
   };
   const memories = await alertMemories(session);
-  return new Map(memories.map(({ name, document }) => [name, routerOver(alerts, { ...parts, document })]));
+  // As the function on AWS calls the place whose memory it is.
+  const placed = (name: string) => (name === "" ? alerts : { ...alerts, place: name });
+  return new Map(memories.map(({ name, document }) => [name, routerOver(placed(name), { ...parts, document })]));
 }
 
 /** The router that tells of a model. @returns undefined as {@link alertsOf} */

@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { RecordFiles } from "@sagewright/monitoring";
-import { usageError } from "../errors";
+import { CliError, usageError } from "../errors";
+import { exitCodes } from "../exit-codes";
 import type { Session } from "../session";
 
 /** A file of captured predictions, wherever it is. */
@@ -45,7 +46,9 @@ export function captureSource(place: string, { clients }: Pick<Session, "clients
   if (!place.startsWith("s3:")) return (from) => folderFiles(place, from);
   const [, bucket, prefix = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(place) ?? [];
   if (bucket === undefined) throw usageError(`'${place}' names no bucket`, "write s3://BUCKET/PREFIX");
-  return (from) => objectFiles(clients, { bucket, prefix, from });
+  // Of a model, and of no other whose name begins with its.
+  const within = prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
+  return (from) => objectFiles(clients, { bucket, prefix: within, from });
 }
 
 async function folderFiles(folder: string, from: string): Promise<CaptureFile[]> {
@@ -76,9 +79,11 @@ async function objectFiles(
   const files: CaptureFile[] = [];
   let token: string | undefined;
   do {
-    const page = await clients.s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
-    );
+    const page = await clients.s3
+      .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }))
+      .catch((error: Error) => {
+        throw error.name === "NoSuchBucket" ? bucketMissing(bucket, prefix) : error;
+      });
     for (const { Key: key = "", Size = 0, LastModified = new Date() } of page.Contents ?? []) {
       const hour = hourOfName(key);
       if (hour === undefined || hour < from) continue;
@@ -92,6 +97,16 @@ async function objectFiles(
     token = page.NextContinuationToken;
   } while (token !== undefined);
   return files.sort(byHour);
+}
+
+function bucketMissing(bucket: string, prefix: string): CliError {
+  return new CliError({
+    code: "bucket_not_found",
+    subject: `s3://${bucket}/${prefix}`,
+    message: `there is no bucket ${bucket}`,
+    fix: "name one with --captures or --ground-truth, or a cloud that has it with --env",
+    exitCode: exitCodes.usage,
+  });
 }
 
 function hourOfName(name: string): string | undefined {

@@ -1,12 +1,12 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { compareWithBaseline, type DriftOptions, mergeSummaries, type Summary } from "@sagewright/monitoring";
 import type { CommandContext } from "../command";
 import { CliError } from "../errors";
 import { lockOutput } from "../scoring/lock";
 import type { Session } from "../session";
 import { count, plural } from "../terminal/format";
-import { readAlerts } from "./alert-memory";
+import { alertStates } from "./alert-memory";
 import { alertLines } from "./alerts";
 import { captureSource, placeOf } from "./capture-files";
 import { type Gathered, gather } from "./gather";
@@ -56,6 +56,7 @@ export async function judge(
   const hours = new HourFiles(own, baseline);
   const release = taken(own, now);
   let gathered: Gathered;
+  tellOfMissing(output, cwd, options);
   try {
     if (options.again === true) hours.clear();
     const marks = new ReadMarks(join(own, "read.json"));
@@ -83,11 +84,19 @@ export async function judge(
     performance,
     history,
     latest,
-    alerts: alertLines(await readAlerts(session), window),
+    alerts: alertLines(await alertStates(session), window),
     importance: watched.importance,
     again: session.again,
   });
   return { report, watched, gathered, summary, rules };
+}
+
+/** A folder that somebody names and that is not there is no window without predictions. */
+function tellOfMissing(output: CommandContext["output"], cwd: string, { captures, groundTruth }: JudgeOptions): void {
+  for (const [option, place] of Object.entries({ "--captures": captures, "--ground-truth": groundTruth })) {
+    if (place === undefined || place.startsWith("s3:") || existsSync(resolve(cwd, place))) continue;
+    output.progress(`! ${option} ${place}: there is no such folder (${resolve(cwd, place)})`);
+  }
 }
 
 /** One process at a time adds to a version's summaries. */

@@ -180,5 +180,6 @@ async function told(
     });
   output.document({ file, labels, refused: refused.length, ...(refused.length === 0 ? {} : { quarantine }) });
   output.line(`${pc.green("✓")} ${plural(labels, "label")} on record; they count from the next report on`);
-  if (refused.length > 0) output.progress(`! ${plural(refused.length, "line")} are no labels; see ${quarantine}`);
+  if (refused.length > 0)
+    output.progress(`! ${plural(refused.length, "line")} left out, being no label; see ${quarantine}`);
 }

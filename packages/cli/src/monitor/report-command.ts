@@ -57,6 +57,8 @@ function writeDocuments(folder: string, { watched, summary, report, rules }: Jud
     writeWhole(join(folder, name), `${JSON.stringify(document, null, 2)}\n`);
 }
 
+const minute = (iso: string): string => iso.slice(0, 16).replace("T", " ");
+
 /** The report for a terminal: the verdict first. */
 export function textReport(report: MonitorReport): string[] {
   const { drift, window } = report;
@@ -78,7 +80,7 @@ export function textReport(report: MonitorReport): string[] {
     `${mark(report.verdict)} ${report.sentence}`,
     `Next: ${report.next}`,
     "",
-    `${report.model.group}/${report.model.version}, ${window.from.slice(0, 16)} to ${window.to.slice(0, 16)} UTC, ${count(drift.rows)} predictions`,
+    `${report.model.group}/${report.model.version}, ${minute(window.from)} to ${minute(window.to)} UTC, ${count(drift.rows)} predictions`,
     ...table([head, ...rows], { right: [2, 3, 4, 5] }),
     ...drift.quality.map(({ severity, sentence }) => `! ${severity}: ${sentence}`),
     "",

@@ -4,6 +4,7 @@ import type { CommandContext } from "../command";
 import type { CloudOptions } from "../options/cloud-options";
 import { readyPython } from "../runs/ready-python";
 import { type Session, withSession } from "../session";
+import { alertStates } from "./alert-memory";
 import { openRouter } from "./alerts";
 import { type Judged, type JudgeOptions, judge } from "./judge";
 import { writeMetrics } from "./metrics-file";
@@ -13,6 +14,7 @@ import type { MergedData } from "./retraining/merged-data";
 import { freshData, startRetraining } from "./retraining/retrain-command";
 import { sessionTime } from "./session-time";
 import { tellOutcome, tellPeople } from "./tell";
+import { waitingLines, waitingMessages } from "./waiting";
 
 /** Options of `sagewright monitor run`. */
 export interface RunOptions extends CloudOptions, JudgeOptions {
@@ -40,6 +42,8 @@ export async function runCommand(context: CommandContext<RunOptions>, word: stri
               signal,
               labelDelayDays: session.environment?.monitoring?.labelDelayDays,
             });
+      if (told !== null && told.waiting > 0)
+        for (const line of waitingLines(await waitingMessages(session, await alertStates(session)))) output.line(line);
       const retraining = await retrain(context, session, { judged, router, now });
       const { predictions, files, others } = gathered;
       output.document({

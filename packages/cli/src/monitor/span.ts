@@ -27,7 +27,11 @@ export function spanOf({ window, since, until }: SpanOptions, now: Date, usualDa
   const to = Math.ceil((end.getTime() + (until === undefined ? 1 : 0)) / HOUR_MS) * HOUR_MS;
   const from = since === undefined ? to - lengthOf(window ?? `${usualDays}d`) : momentOf("--since", since).getTime();
   const begin = Math.floor(from / HOUR_MS) * HOUR_MS;
-  if (begin >= to) throw usageError("the window ends before it begins", "give --since a moment before --until");
+  if (begin >= to)
+    throw usageError(
+      `--since: '${since}' is not before ${until === undefined ? "now" : `--until '${until}'`}, so that the window has no hour`,
+      "give --since an earlier moment, in UTC",
+    );
   return { from: new Date(begin).toISOString(), to: new Date(to).toISOString() };
 }
 

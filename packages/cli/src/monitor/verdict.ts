@@ -23,14 +23,9 @@ export function verdictOf(parts: Parts, again: string): Pick<MonitorReport, "ver
   ];
   return {
     verdict: stateOf(drift, latest ?? performance),
-    sentence: shortMoments(sentences.join(" ")),
+    sentence: sentences.join(" "),
     next: nextStep(parts, again),
   };
-}
-
-/** Moments as people write them: whole hours are all that windows have. */
-function shortMoments(text: string): string {
-  return text.replace(/(\d{4}-\d\d-\d\d)T(\d\d:\d\d):00(?:\.000)?Z/g, "$1 $2");
 }
 
 /** What was measured, beside the gate where there is one. */

@@ -12,7 +12,7 @@ import {
 import { CliError, usageError } from "../errors";
 import { exitCodes } from "../exit-codes";
 import { archiveFile } from "../models/archive-file";
-import { findModel, groupUnknown } from "../models/find-model";
+import { findModel } from "../models/find-model";
 import type { Session } from "../session";
 
 /** A model version with what its predictions are compared with. */
@@ -70,9 +70,19 @@ export async function openContract({ clients }: Session, group: string): Promise
 async function onlyGroup({ clients }: Session): Promise<string> {
   const groups = await listModelGroups(clients);
   const [only, ...more] = groups;
-  if (only === undefined) throw groupUnknown("", groups);
+  if (only === undefined) throw nothingTrained();
   if (more.length === 0) return only;
   throw usageError(`there are several models: ${groups.join(", ")}`, `name one: sagewright monitor report ${only}`);
+}
+
+function nothingTrained(): CliError {
+  return new CliError({
+    code: "model_not_found",
+    subject: "monitor",
+    message: "there is no model to watch: nothing is registered here yet",
+    fix: "train one with sagewright run, approve it, and serve it with --capture 1",
+    exitCode: exitCodes.usage,
+  });
 }
 
 interface StoredEvaluation {

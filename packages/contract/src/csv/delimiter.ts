@@ -1,7 +1,7 @@
 import type { Delimiter } from "../contract";
 
 /** The separators a file may use, in the order in which a tie is decided. */
-export const DELIMITERS: readonly Delimiter[] = [",", ";", "\t", "|"];
+const DELIMITERS: readonly Delimiter[] = [",", ";", "\t", "|"];
 
 /**
  * The separator that the first line uses most outside quotes; a comma when it uses none. Empty lines before it are

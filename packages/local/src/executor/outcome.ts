@@ -2,7 +2,7 @@ import { planOf } from "./plan";
 import type { ExecutionState, ExecutionStatus } from "./state";
 
 /** What AWS says of every failed execution. */
-export const failedReason = "Step failure: One or multiple steps failed.";
+const failedReason = "Step failure: One or multiple steps failed.";
 
 /**
  * How an execution ends whose steps have all ended. A failure that another step was waiting for (a trigger `Failed` or `Any`, and that

@@ -79,9 +79,6 @@ export function openFaultBook(store: Store): FaultBook {
   };
 }
 
-/** No rooms' faults at all, for tests of rooms by themselves. */
-export const noFaults: Faults = { lacksCapacity: () => false, spotInterruption: () => undefined };
-
 function fits(pattern: string | undefined, operation: string): boolean {
   if (pattern === undefined || pattern === "*") return true;
   if (!pattern.includes("*")) return pattern === operation;

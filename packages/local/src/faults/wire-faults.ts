@@ -5,10 +5,10 @@ import type { WireResponse } from "../protocol/wire";
 import type { Fault } from "./fault-rule";
 
 /** A header by which the place that holds the client's connection is told to break it, after so many real milliseconds. */
-export const brokenHeader = "x-sagewright-broken-after";
+const brokenHeader = "x-sagewright-broken-after";
 
 /** A response in place of which the client's connection breaks. */
-export const broken = (ms: number): WireResponse => ({
+const broken = (ms: number): WireResponse => ({
   status: 500,
   headers: { [brokenHeader]: String(ms) },
   body: undefined,

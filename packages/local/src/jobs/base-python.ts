@@ -61,7 +61,7 @@ function answerOf(text: string): [string, string] | undefined {
 }
 
 /** Whether every pin of an image's lock has wheels for this Python. */
-export function isSuitable(image: Image, version: string): boolean {
+function isSuitable(image: Image, version: string): boolean {
   const [major, minor] = version.split(".").map(Number);
   return major === 3 && minor !== undefined && minor >= image.pythonMinor.lowest && minor <= image.pythonMinor.highest;
 }

@@ -87,7 +87,7 @@ export async function findEnvironment(options: EnvironmentOptions): Promise<Envi
 }
 
 /** Where environments live unless told otherwise. */
-export const environmentsFolder = (env: NodeJS.ProcessEnv): string => join(cacheFolder(env), "environments");
+const environmentsFolder = (env: NodeJS.ProcessEnv): string => join(cacheFolder(env), "environments");
 
 /** Short digest of a lock: another lock is another environment. */
 export const lockDigest = (name: string): string =>
@@ -97,7 +97,7 @@ export const lockDigest = (name: string): string =>
     .slice(0, 12);
 
 /** The lock of an image, or of an addition such as `demo`. */
-export const lockFile = (name: string): string => join(pythonFolder, "requirements", `${name}.txt`);
+const lockFile = (name: string): string => join(pythonFolder, "requirements", `${name}.txt`);
 
 async function givenPython(
   image: Image,
@@ -146,7 +146,10 @@ async function madeEnvironment(image: Image, home: string, making: Making): Prom
     await create(image, folder, base.path, making);
     const fresh = await readMarker(image, folder);
     if (fresh) return fresh;
-    throw new RuntimeError("environment_failed", `${folder}: the environment was made but cannot be read back.`);
+    throw new RuntimeError(
+      "environment_failed",
+      `${folder}: the environment was made but cannot be read back. Remove the folder, then try again.`,
+    );
   };
   return withFolderLock(`${folder}.lock`, onProgress, make, signal);
 }

@@ -15,7 +15,7 @@ export interface Image {
 }
 
 /** The scikit-learn images (https://github.com/aws/sagemaker-scikit-learn-container). */
-export const images: readonly Image[] = [
+const images: readonly Image[] = [
   {
     name: "1.9-0",
     scikitLearn: "1.9.0",

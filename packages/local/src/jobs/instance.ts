@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
  * Processors of an instance type, by its size: `large` has 2, `xlarge` 4, `4xlarge` 16.
  * @returns 2 for a size that is not known
  */
-export function instanceCpus(instanceType: string): number {
+function instanceCpus(instanceType: string): number {
   const size = instanceType.split(".").pop() ?? "";
   if (size === "medium") return 1;
   const times = /^(\d*)xlarge$/.exec(size);

@@ -140,9 +140,13 @@ async function listedObjects(objects: Objects, place: S3Place, uri: string) {
 async function fetchObject(objects: Objects, bucket: string, { key, path }: Wanted, wish: Download): Promise<void> {
   const target = resolve(wish.folder, path);
   if (!target.startsWith(resolve(wish.folder) + sep)) {
-    throw new JobError("bad_key", `The key ${JSON.stringify(key)} of bucket ${bucket} would leave the job's folder.`, {
-      facts: { bucket, key },
-    });
+    throw new JobError(
+      "bad_key",
+      `The key ${JSON.stringify(key)} of bucket ${bucket} would leave the job's folder. Give the object another key.`,
+      {
+        facts: { bucket, key },
+      },
+    );
   }
   const object = await objects.get(bucket, key);
   if (!object) throw noObjects(`s3://${bucket}/${key}`);

@@ -213,7 +213,7 @@ export class WarmHost {
 }
 
 /** Ends a process group at once; one that is gone already is fine. */
-export function killGroup(pid: number): void {
+function killGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {

@@ -30,7 +30,7 @@ export function checkAgainstModel(service: ServiceName, operation: string, input
 }
 
 /** `ProductionVariants[0].ModelName` in the services' own writing: `productionVariants.1.member.modelName`. */
-export function servicePath(path: string): string {
+function servicePath(path: string): string {
   return path
     .replace(/\['([^']*)'\]/g, ".$1")
     .replace(/\[(\d+)\]/g, (_all, index: string) => `.${Number(index) + 1}.member`)

@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudWatchClient, DescribeAlarmsCommand, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type ClientConfig, openCloud } from "../../src";
-
-jest.setTimeout(60_000);
+import { removeFolder } from "../support/folder";
 
 /** Runs the workload until it has acknowledged so many writes, kills it, and gives what it acknowledged. */
 function killedAfter(stateDir: string, writes: number): Promise<string[]> {
@@ -71,6 +70,6 @@ test.each([7, 33, 71])("after a kill at %d acknowledged writes nothing of them i
     expect(await bodies(config)).toEqual(expect.arrayContaining(sent));
   } finally {
     await cloud.close();
-    rmSync(stateDir, { recursive: true, force: true });
+    await removeFolder(stateDir);
   }
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -20,6 +20,7 @@ import {
 } from "@aws-sdk/client-sagemaker";
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
 import { type Cloud, openCloud } from "../../src";
+import { removeFolder } from "../support/folder";
 import { BUCKET, IMAGE, pythonAtHand } from "../support/hosted-cloud";
 
 const script = `
@@ -68,7 +69,7 @@ jest.setTimeout(90_000);
   });
   afterAll(async () => {
     await cloud.close();
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   async function deploy(name: string, InstanceType: "ml.m5.large" | "ml.t2.medium"): Promise<void> {

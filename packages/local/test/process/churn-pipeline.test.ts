@@ -12,8 +12,6 @@ import { type Cloud, openCloud } from "../../src/cloud";
 import { definitionOf } from "../support/definitions";
 import { scratchFolder } from "../support/fake-cloud";
 
-jest.setTimeout(60_000);
-
 const python = process.env.SAGEWRIGHT_PYTHON;
 const RoleArn = "arn:aws:iam::000000000000:role/SagewrightExecution";
 const bucket = "sagewright-us-east-1-000000000000";

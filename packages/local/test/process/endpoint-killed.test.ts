@@ -1,9 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { until } from "../../../../test/support/until";
 import { createContainerRuntime } from "../../src/jobs/runtime";
 import { createManualClock } from "../../src/time/manual-clock";
-import { openHosting, pythonAtHand, temporaryState } from "../support/hosted-cloud";
+import { temporaryState } from "../support/folder";
+import { openHosting, pythonAtHand } from "../support/hosted-cloud";
 
 /** Command lines of processes that mention the folder. */
 const processesOf = (folder: string): string[] =>
@@ -27,10 +29,7 @@ const processesOf = (folder: string): string[] =>
     for await (const line of createInterface({ input: child.stdout })) if (line === "baking") break;
     child.kill("SIGKILL");
     await gone;
-    for (let tries = 0; tries < 500 && processesOf(state.folder).length > 0; tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    expect(processesOf(state.folder)).toEqual([]);
+    await until(() => processesOf(state.folder).length === 0);
 
     const runtime = createContainerRuntime();
     const clock = createManualClock();
@@ -53,7 +52,7 @@ const processesOf = (folder: string): string[] =>
     } finally {
       await cloud.close();
       await runtime.close();
-      state.remove();
+      await state.remove();
     }
   },
   60_000,

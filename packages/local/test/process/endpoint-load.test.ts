@@ -1,13 +1,7 @@
+import { until } from "../../../../test/support/until";
 import { createContainerRuntime } from "../../src/jobs/runtime";
-import {
-  createModel,
-  type HostedCloud,
-  openHosting,
-  pythonAtHand,
-  reached,
-  setAlarm,
-  temporaryState,
-} from "../support/hosted-cloud";
+import { temporaryState } from "../support/folder";
+import { createModel, type HostedCloud, openHosting, pythonAtHand, reached, setAlarm } from "../support/hosted-cloud";
 
 const RATE = 200;
 const SECONDS = 3;
@@ -45,16 +39,15 @@ const CANARY = {
     const inService = reached(cloud, "IN_SERVICE");
     await cloud.call("CreateEndpoint", { EndpointName: "churn", EndpointConfigName: "blue" });
     await inService;
-  }, 60_000);
+  });
   afterAll(async () => {
     await cloud.close();
     await runtime.close();
-    state.remove();
+    await state.remove();
   });
 
-  /** Sends at a fixed rate, whatever the answers do. */
-  async function load(isOver: () => boolean): Promise<{ answers: Record<string, number>; failures: string[] }> {
-    const answers: Record<string, number> = {};
+  /** Sends at a fixed rate, whatever the answers do, and counts them by model. @returns what failed */
+  async function load(answers: Record<string, number>, isOver: () => boolean): Promise<string[]> {
     const failures: string[] = [];
     const pending: Promise<void>[] = [];
     const request = { EndpointName: "churn", ContentType: "text/csv" };
@@ -74,7 +67,7 @@ const CANARY = {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     await Promise.all(pending);
-    return { answers, failures };
+    return failures;
   }
 
   it.each([
@@ -86,17 +79,17 @@ const CANARY = {
     async (way, EndpointConfigName, DeploymentConfig) => {
       await setAlarm(cloud, "errors", "OK");
       let over = false;
-      const loading = load(() => over);
+      const answers: Record<string, number> = {};
+      const loading = load(answers, () => over);
       const settled = reached(cloud, "IN_SERVICE");
       await cloud.call("UpdateEndpoint", { EndpointName: "churn", EndpointConfigName, DeploymentConfig });
       if (way.startsWith("rolled")) {
-        await new Promise((resolve) => setTimeout(resolve, 700));
+        await until(() => answers.green !== undefined);
         await setAlarm(cloud, "errors", "ALARM");
       }
       await settled;
       over = true;
-      const { answers, failures } = await loading;
-      expect(failures).toEqual([]);
+      expect(await loading).toEqual([]);
       expect(Object.keys(answers).sort()).toEqual(["blue", "green"]);
       const [{ EndpointConfigName: serving } = {}] = [
         await cloud.call<{ EndpointConfigName?: string }>("DescribeEndpoint", { EndpointName: "churn" }),

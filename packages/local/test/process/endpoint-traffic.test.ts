@@ -3,15 +3,7 @@ import { join } from "node:path";
 import type { DescribeEndpointOutput } from "@aws-sdk/client-sagemaker";
 import { createContainerRuntime } from "../../src/jobs/runtime";
 import { createManualClock, type ManualClock } from "../../src/time/manual-clock";
-import {
-  BUCKET,
-  createModel,
-  type HostedCloud,
-  openHosting,
-  pythonAtHand,
-  reached,
-  temporaryState,
-} from "../support/hosted-cloud";
+import { BUCKET, createModel, type HostedCloud, openHosting, pythonAtHand, reached } from "../support/hosted-cloud";
 
 const SCRIPT = `
 import os, time
@@ -25,8 +17,7 @@ def transform_fn(model, body, content_type, accept):
     return "0.25", "text/csv"
 `;
 
-// The first start of a Python imports its packages, which takes long on a busy machine.
-jest.setTimeout(60_000);
+import { temporaryState } from "../support/folder";
 
 (pythonAtHand() ? describe : describe.skip)("what an endpoint does with traffic", () => {
   const runtime = createContainerRuntime();
@@ -42,7 +33,7 @@ jest.setTimeout(60_000);
   });
   afterEach(async () => {
     await cloud.close();
-    state.remove();
+    await state.remove();
   });
 
   const serve = async (variant: object, more: object = {}) => {

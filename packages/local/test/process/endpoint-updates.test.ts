@@ -4,15 +4,7 @@ import type { DescribeEndpointOutput } from "@aws-sdk/client-sagemaker";
 import { createContainerRuntime } from "../../src/jobs/runtime";
 import { disk } from "../../src/state/atomic-file";
 import { createManualClock, type ManualClock } from "../../src/time/manual-clock";
-import {
-  createModel,
-  type HostedCloud,
-  openHosting,
-  pythonAtHand,
-  reached,
-  setAlarm,
-  temporaryState,
-} from "../support/hosted-cloud";
+import { createModel, type HostedCloud, openHosting, pythonAtHand, reached, setAlarm } from "../support/hosted-cloud";
 
 const MINUTE = 60_000;
 
@@ -24,6 +16,8 @@ def transform_fn(model, body, content_type, accept):
     if body: time.sleep(float(body))
     return model, "text/plain"
 `;
+
+import { temporaryState } from "../support/folder";
 
 const canary = (more: object = {}) => ({
   BlueGreenUpdatePolicy: {
@@ -37,9 +31,6 @@ const canary = (more: object = {}) => ({
   AutoRollbackConfiguration: { Alarms: [{ AlarmName: "errors" }] },
   ...more,
 });
-
-// The first start of a Python imports its packages, which takes long on a busy machine.
-jest.setTimeout(60_000);
 
 (pythonAtHand() ? describe : describe.skip)("an endpoint that is updated", () => {
   const runtime = createContainerRuntime();
@@ -73,7 +64,7 @@ jest.setTimeout(60_000);
   });
   afterEach(async () => {
     await cloud.close();
-    state.remove();
+    await state.remove();
   });
 
   const configure = (name: string, model: string, instances = 4) =>
@@ -374,7 +365,7 @@ jest.setTimeout(60_000);
       await clock.advance(60 * MINUTE);
       expect([index, (await describeEndpoint(again)).EndpointStatus]).toEqual([index, "InService"]);
       await again.close();
-      copy.remove();
+      await copy.remove();
     }
     expect([...statuses].sort()).toEqual(["RollingBack", "Updating"]);
     cloud = open();

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DescribeEndpointOutput } from "@aws-sdk/client-sagemaker";
+import { until } from "../../../../test/support/until";
 import { createContainerRuntime } from "../../src/jobs/runtime";
+import { temporaryState } from "../support/folder";
 import {
   createConfig,
   createModel,
@@ -10,7 +12,6 @@ import {
   openHosting,
   pythonAtHand,
   reached,
-  temporaryState,
 } from "../support/hosted-cloud";
 
 const ECHO = `
@@ -55,9 +56,6 @@ async function serve(cloud: HostedCloud, config = "c1"): Promise<void> {
   await inService;
 }
 
-// The first start of a Python imports its packages, which takes long on a busy machine.
-jest.setTimeout(60_000);
-
 (pythonAtHand() ? describe : describe.skip)("an endpoint", () => {
   let state: ReturnType<typeof temporaryState>;
   let cloud: HostedCloud;
@@ -70,7 +68,7 @@ jest.setTimeout(60_000);
   });
   afterEach(async () => {
     await cloud.close();
-    state.remove();
+    await state.remove();
   });
 
   it("serves inference.py with the model of the archive", async () => {
@@ -276,14 +274,9 @@ def transform_fn(model, body, content_type, accept):
   });
 });
 
-/** Waits until a variant's log holds a text; lines arrive a moment after they are written. @throws Error after half a minute */
+/** Waits until a variant's log holds a text; lines arrive a moment after they are written. */
 async function logged(cloud: HostedCloud, variant: string, wanted: string): Promise<void> {
   const stream = `${variant}/i-${createHash("sha256").update(`churn/${variant}`).digest("hex").slice(0, 17)}`;
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const lines = cloud.logs.read("/aws/sagemaker/Endpoints/churn", stream) ?? [];
-    if (lines.some(({ message }) => message.includes(wanted))) return;
-    if (Date.now() > deadline) throw new Error(`The log of ${stream} has no ${wanted}: ${JSON.stringify(lines)}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  const lines = () => cloud.logs.read("/aws/sagemaker/Endpoints/churn", stream) ?? [];
+  await until(() => lines().some(({ message }) => message.includes(wanted)));
 }

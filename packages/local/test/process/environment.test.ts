@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../../../test/support/until";
 import { cacheFolder } from "../../src/jobs/cache-folder";
 import { ensureEnvironment, findEnvironment, lockDigest } from "../../src/jobs/environment";
 import { imageOf } from "../../src/jobs/images";
@@ -60,7 +61,7 @@ test("a Python that is too old, and one that does not run, are named", async () 
 
 test("a runtime that is closed gives up the environment that is being made", async () => {
   const begun = join(folder, "begun");
-  const body = `if [ "$1" = "-m" ]; then : > ${begun}; sleep 60; fi\necho '["${join(folder, "python3")}", "3.12.4"]'`;
+  const body = `if [ "$1" = "-m" ]; then : > ${begun}; sleep 600; fi\necho '["${join(folder, "python3")}", "3.12.4"]'`;
   fakePython("python3", "", body);
   const { PATH, HOME, SAGEWRIGHT_PYTHON } = process.env;
   Object.assign(process.env, { PATH: `${folder}:${PATH}`, HOME: folder, SAGEWRIGHT_BASE_PYTHON: "python3" });
@@ -71,12 +72,10 @@ test("a runtime that is closed gives up the environment that is being made", asy
     const one = runtime.environment("1.9-0", impatient.signal);
     const other = runtime.environment("1.9-0");
     const ends = Promise.allSettled([one, other]);
-    while (!existsSync(begun)) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => existsSync(begun));
     impatient.abort(new Error("The job was stopped."));
     await expect(one).rejects.toThrow("The job was stopped.");
-    const began = Date.now();
     await runtime.close();
-    expect(Date.now() - began).toBeLessThan(10_000);
     expect(await ends).toMatchObject([{}, { reason: { message: "The embedded cloud was closed." } }]);
   } finally {
     Object.assign(process.env, { PATH, HOME }, SAGEWRIGHT_PYTHON === undefined ? {} : { SAGEWRIGHT_PYTHON });
@@ -105,7 +104,7 @@ test("a given Python is used as it is, and what differs from the image is said",
   });
 });
 
-test("a finished environment is found without starting a Python, and at once the second time", async () => {
+test("a finished environment is found without starting a Python, and remembered", async () => {
   const { pins } = imageOf("1.9-0");
   const python = finished({ python: "3.12.4", ...pins }, join(folder));
   const image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0";
@@ -115,9 +114,9 @@ test("a finished environment is found without starting a Python, and at once the
     differences: [],
   });
   await ensureEnvironment({ image, home: home(), env: nowhere() });
-  const began = performance.now();
+  // An environment that is known is not looked for again.
+  rmSync(home(), { recursive: true });
   expect(await ensureEnvironment({ image, home: home(), env: nowhere() })).toMatchObject({ python });
-  expect(performance.now() - began).toBeLessThan(5);
 });
 
 test("an environment whose Python was removed, or that is not finished, does not count", async () => {
@@ -160,7 +159,7 @@ test("a missing network is said clearly, and nothing half-made counts as an envi
   });
   expect(await findEnvironment({ image: "1.9-0", home: home(), env: nowhere() })).toBeUndefined();
   expect(readdirSync(home()).filter((name) => name.endsWith(".lock"))).toEqual([]);
-}, 60_000);
+});
 
 test("the cache folder follows the system's conventions", () => {
   expect(cacheFolder({ SAGEWRIGHT_CACHE: "/c" }, "linux", "/h")).toBe("/c");

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { uniform } from "../../../../test/support/random";
 import { scratchFolder } from "../support/fake-cloud";
 
 jest.setTimeout(120_000);
@@ -52,7 +53,7 @@ test(`${wanted} kills in the middle of executions, each gone on with to the same
     jobs: 6,
     packages: [1],
   });
-  const random = mulberry32(20_261_121);
+  const random = uniform(20_261_121);
   let kills = 0;
   for (let round = 0; kills < wanted; round += 1) {
     const folder = join(root, `round-${round}`);
@@ -69,13 +70,3 @@ test(`${wanted} kills in the middle of executions, each gone on with to the same
   }
   expect(kills).toBeGreaterThanOrEqual(wanted);
 });
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createContainerRuntime, type RuntimeOptions } from "../../src/jobs/runtime";
+import { removeFolder } from "../support/folder";
 
 /** Runs a script where the system gives less than Linux does; gives its exit code, its lines and its /opt/ml. */
 async function run(options: RuntimeOptions, files: Record<string, string>, entrypoint: string[]) {
@@ -30,7 +31,7 @@ async function run(options: RuntimeOptions, files: Record<string, string>, entry
     return { isolation: container.isolation, exit, root, lines };
   } finally {
     await runtime.close();
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 
@@ -107,9 +108,9 @@ test("OpenMP code runs in every fork, one after another and side by side", async
     expect(await Promise.all([start("a", 1), start("b", 2), start("c", 2)])).toEqual([alone, alone, alone]);
   } finally {
     await runtime.close();
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
-}, 30_000);
+});
 
 test("a request's own number of OpenMP threads is honoured in a warm process", async () => {
   const script =
@@ -131,6 +132,6 @@ test("a request's own number of OpenMP threads is honoured in a warm process", a
     expect(await pools({ OPENBLAS_NUM_THREADS: "2" })).toBe("[('blas', 2), ('openmp', 1)]");
   } finally {
     await runtime.close();
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
-}, 30_000);
+});

@@ -1,11 +1,9 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-jest.setTimeout(60_000);
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+import { until } from "../../../../test/support/until";
+import { removeFolder } from "../support/folder";
 
 /** Whether a process is there; one that waits for its parent to take note of its end is not. */
 function runs(pid: number): boolean {
@@ -28,15 +26,13 @@ test("functions end with the cloud that called them, however it ends", async () 
   try {
     const files = ["node", "python"].map((name) => join(folder, name));
     const said = () => files.map((file) => (existsSync(file) ? Number(readFileSync(file, "utf8")) : 0));
-    while (said().includes(0)) await pause(50);
+    await until(() => !said().includes(0));
     expect(said().map(runs)).toEqual([true, true]);
     cloud.kill("SIGKILL");
     await ended;
-    const deadline = Date.now() + 20_000;
-    while (said().some(runs) && Date.now() < deadline) await pause(50);
-    expect(said().map(runs)).toEqual([false, false]);
+    await until(() => !said().some(runs));
   } finally {
     cloud.kill("SIGKILL");
-    rmSync(root, { recursive: true, force: true });
+    await removeFolder(root);
   }
 });

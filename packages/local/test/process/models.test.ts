@@ -5,6 +5,7 @@ import type {
   ListModelsOutput,
 } from "@aws-sdk/client-sagemaker";
 import { createContainerRuntime } from "../../src/jobs/runtime";
+import { temporaryState } from "../support/folder";
 import {
   BUCKET,
   createConfig,
@@ -13,7 +14,6 @@ import {
   IMAGE,
   openHosting,
   putModel,
-  temporaryState,
 } from "../support/hosted-cloud";
 
 const packageArn = "arn:aws:sagemaker:us-east-1:000000000000:model-package/churn/1";
@@ -29,7 +29,7 @@ describe("models and endpoint configurations", () => {
   });
   afterAll(async () => {
     await cloud.close();
-    state.remove();
+    await state.remove();
   });
   const create = (ModelName: string, PrimaryContainer: object) =>
     cloud.call("CreateModel", { ModelName, ExecutionRoleArn: "arn:role", PrimaryContainer });

@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CreateProcessingJobRequest, DescribeProcessingJobResponse } from "@aws-sdk/client-sagemaker";
+import { until } from "../../../../test/support/until";
 import { packFolder } from "../../src/jobs/archive";
-import { type JobsCloud, newStateDir, openJobs, removeStateDir } from "../support/cloud-harness";
+import { type JobsCloud, newStateDir, openJobs } from "../support/cloud-harness";
+import { removeFolder } from "../support/folder";
 
 const bucket = "sagewright-us-east-1-000000000000";
 let cloud: JobsCloud;
@@ -18,7 +20,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   await cloud.close();
-  removeStateDir(stateDir);
+  await removeFolder(stateDir);
 });
 
 const input = (InputName: string, uri: string, type: "S3Prefix" | "ManifestFile" = "S3Prefix") => ({
@@ -176,10 +178,7 @@ test("a continuous output is there before the job ends", async () => {
   ].join("\n");
   const outputs = { Outputs: [output("live", `s3://${bucket}/runs/live`, "Continuous")] };
   const name = await create(script, { ProcessingOutputConfig: outputs });
-  for (let tries = 0; tries < 400 && !(await cloud.text(`s3://${bucket}/runs/live/first`)); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  expect(await cloud.text(`s3://${bucket}/runs/live/first`)).toBe("1");
+  await until(async () => (await cloud.text(`s3://${bucket}/runs/live/first`)) === "1");
   expect(await cloud.invoke("sagemaker", "DescribeProcessingJob", { ProcessingJobName: name })).toMatchObject({
     ProcessingJobStatus: "InProgress",
   });

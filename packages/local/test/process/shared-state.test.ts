@@ -1,13 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { openCloud } from "../../src";
+import { removeFolder } from "../support/folder";
 import { Member } from "./members";
 
 const bucket = "sagewright-us-east-1-000000000000";
-jest.setTimeout(60_000);
-
 let stateDir: string;
 let members: Member[];
 
@@ -18,7 +17,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   await Promise.all(members.map((member) => member.kill()));
-  rmSync(stateDir, { recursive: true, force: true });
+  await removeFolder(stateDir);
 });
 
 function member(folder = stateDir): Member {

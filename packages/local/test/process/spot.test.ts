@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
@@ -35,6 +35,8 @@ while step < 20:
 open("/opt/ml/model/step", "w").write(str(step))
 `;
 
+import { removeFolder } from "../support/folder";
+
 beforeAll(async () => {
   cloud = await openCloud({ stateDir: join(folder, "state") });
   sagemaker = new SageMaker(cloud.clientConfig());
@@ -45,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cloud.close();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 async function trained(

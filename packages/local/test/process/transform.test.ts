@@ -2,14 +2,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { CreateTransformJobRequest, DescribeTransformJobResponse } from "@aws-sdk/client-sagemaker";
 import { createContainerRuntime } from "../../src/jobs/runtime";
-import {
-  BUCKET,
-  createModel,
-  type HostedCloud,
-  openHosting,
-  pythonAtHand,
-  temporaryState,
-} from "../support/hosted-cloud";
+import { BUCKET, createModel, type HostedCloud, openHosting, pythonAtHand } from "../support/hosted-cloud";
 
 /** Adds up each row; a row that begins with "bad" is refused, and the number of calls is told. */
 const SUMS = `
@@ -29,8 +22,7 @@ def transform_fn(model, body, content_type, accept):
     return json.dumps({"sum": sum(json.loads(text).values())}), "application/json"
 `;
 
-// The first start of a Python imports its packages, which takes long on a busy machine.
-jest.setTimeout(60_000);
+import { temporaryState } from "../support/folder";
 
 (pythonAtHand() ? describe : describe.skip)("a transform job", () => {
   const runtime = createContainerRuntime();
@@ -43,7 +35,7 @@ jest.setTimeout(60_000);
   });
   afterEach(async () => {
     await cloud.close();
-    state.remove();
+    await state.remove();
   });
   afterAll(() => runtime.close());
 

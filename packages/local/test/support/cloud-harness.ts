@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock";
 import { type CloudEvent, createEventBus } from "../../src/event-bus";
-import { noFaults } from "../../src/faults/fault-book";
 import { type ContainerRuntime, createContainerRuntime, type RuntimeOptions } from "../../src/jobs/runtime";
 import { checkAgainstModel } from "../../src/protocol/check";
 import { createDispatcher, type Service } from "../../src/protocol/dispatcher";
@@ -15,6 +14,7 @@ import { createObjectStore } from "../../src/services/s3/object-store";
 import { processingRoom } from "../../src/services/sagemaker/processing/room";
 import { type TrainingRoom, type TrainingRoomDeps, trainingRoom } from "../../src/services/sagemaker/training/room";
 import { openStore } from "../../src/state/store";
+import { noFaults } from "./no-faults";
 
 /** The two job rooms over a real state folder, with the real runtime, and no wire. */
 export interface JobsCloud extends RoomDeps {
@@ -34,9 +34,6 @@ export interface JobsCloud extends RoomDeps {
 
 /** A new state folder below the system's temporary folder. */
 export const newStateDir = (): string => mkdtempSync(join(tmpdir(), "sagewright-jobs-test-"));
-
-/** Removes what {@link newStateDir} made. */
-export const removeStateDir = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
 /** Opens the rooms. */
 export function openJobs(

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock";
 import { ServiceError } from "../../src/errors";
 import { createEventBus, type EventBus } from "../../src/event-bus";
-import { noFaults } from "../../src/faults/fault-book";
 import type { Invoke } from "../../src/invoke";
 import type { Room, RoomDeps } from "../../src/room";
 import type { OperationTable } from "../../src/service";
@@ -15,6 +14,8 @@ import { type PipelinesRoom, pipelinesRoom } from "../../src/services/sagemaker/
 import { registryRoom } from "../../src/services/sagemaker/registry/registry-room";
 import type { DurableFiles } from "../../src/state/atomic-file";
 import { openStore, type Store } from "../../src/state/store";
+import { removeFolder } from "./folder";
+import { noFaults } from "./no-faults";
 
 /** What a fake job does. */
 export interface FakeJob {
@@ -41,7 +42,7 @@ export interface FakeCloud {
 }
 
 /** Fake processing and training jobs, as an operation table over records that survive the process. */
-export function fakeJobs(
+function fakeJobs(
   deps: RoomDeps,
   behave: (input: Record<string, unknown>, operation: string) => FakeJob,
   write: (uri: string, text: string) => void,
@@ -187,6 +188,6 @@ function fakeObjects(objects: Map<string, string>, folder: string): Objects {
 /** A folder that is removed after the tests of a file. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "sagewright-executor-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
   return folder;
 }

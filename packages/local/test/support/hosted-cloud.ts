@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Clock, systemClock } from "../../src/clock";
 import { type CloudEvent, createEventBus } from "../../src/event-bus";
-import { type Faults, noFaults } from "../../src/faults/fault-book";
+import type { Faults } from "../../src/faults/fault-book";
 import type { ContainerRuntime } from "../../src/jobs/runtime";
 import type { OperationTable } from "../../src/service";
 import { openAlarmBook } from "../../src/services/cloudwatch/alarm-book";
@@ -18,6 +18,7 @@ import { transformRoom } from "../../src/services/sagemaker/transform/transform-
 import type { InvocationSettings } from "../../src/services/sagemaker-runtime/invocations-room";
 import type { DurableFiles } from "../../src/state/atomic-file";
 import { openStore } from "../../src/state/store";
+import { noFaults } from "./no-faults";
 
 /** Whether a Python with the image's packages is at hand; says so when it is not. */
 export function pythonAtHand(): boolean {
@@ -172,10 +173,4 @@ export async function setAlarm({ alarms }: HostedCloud, name: string, to: "OK" |
     await alarms.alarms.put(name, { name, state: from, reason: "new", ...time, arn: name, actionsEnabled: true });
   }
   await alarms.change({ name, from, to, reason: "test", time: new Date() });
-}
-
-/** A state folder that is removed with `remove`. */
-export function temporaryState(): { folder: string; remove(): void } {
-  const folder = mkdtempSync(join(tmpdir(), "sagewright-hosting-"));
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -19,8 +19,8 @@ export function targetState(state: AlertState, target: string): TargetState {
 /** What to do for a target now. */
 export type Claim =
   | { readonly kind: "send"; readonly delivery: Delivery; readonly state: AlertState }
-  /** Nothing before then. */
-  | { readonly kind: "wait"; readonly until: Date }
+  /** Nothing before then; `refused`, unless what the target is entered with is no longer what this is the digest of. */
+  | { readonly kind: "wait"; readonly until: Date; readonly refused?: string }
   | { readonly kind: "idle" };
 
 /** How a target wants its messages. */
@@ -30,6 +30,8 @@ export interface ClaimOptions {
   readonly alerts: Alerts;
   /** Whether several incidents can be one message. */
   readonly gathers: boolean;
+  /** Digest of what the target is entered with now. @default unknown, so that every pause holds */
+  readonly key?: string;
 }
 
 /**
@@ -40,8 +42,10 @@ export function claimNext(state: AlertState, options: ClaimOptions): Claim {
   const { target, now, alerts } = options;
   const waiting = state.outbox.filter((delivery) => delivery.target === target);
   if (waiting.length === 0) return { kind: "idle" };
-  const paused = targetState(state, target).pausedUntil;
-  if (paused !== undefined && paused > now.toISOString()) return { kind: "wait", until: new Date(paused) };
+  const { pausedUntil: paused, refused } = targetState(state, target);
+  const mended = refused !== undefined && options.key !== undefined && options.key !== refused;
+  if (!mended && paused !== undefined && paused > now.toISOString())
+    return { kind: "wait", until: new Date(paused), ...(refused === undefined ? {} : { refused }) };
   const heads = firstOfEach(waiting);
   const ready = heads.filter((delivery) => readyAt(delivery).getTime() <= now.getTime());
   const held = holdUntil(state, target, alerts, now);
@@ -80,13 +84,13 @@ function readyAt({ due, claimedUntil }: Delivery): Date {
 }
 
 /** Whether quiet hours and the limit hold for a delivery; what was begun is finished. */
-function canWait({ message, attempts, step }: Delivery): boolean {
+export function canWait({ message, attempts, step }: Delivery): boolean {
   if (attempts > 0) return false;
   return message.severity !== "critical" || step === "update";
 }
 
 /** Until when deliveries that can wait have to; undefined when they do not. */
-function holdUntil(state: AlertState, target: string, alerts: Alerts, now: Date): Date | undefined {
+export function holdUntil(state: AlertState, target: string, alerts: Alerts, now: Date): Date | undefined {
   const quiet = quietUntil(alerts.quietHours, now);
   const sent = recent(targetState(state, target).sent, now);
   const freed = sent.at(-alerts.perHour);

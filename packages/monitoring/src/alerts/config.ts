@@ -48,6 +48,8 @@ const alertsSchema = z
     perHour: z.number().int().min(1).default(20),
     /** What is judged otherwise than it was found. @default nothing */
     rules: z.array(rule).default([]),
+    /** Where it happens, for people who are told of several places: an environment's name. @default messages do not say */
+    place: z.string().min(1).max(100).optional(),
     /** Where the pages of docs/runbooks are. @default messages name the page without an address */
     runbooks: z.url({ protocol: /^https?$/ }).optional(),
   })

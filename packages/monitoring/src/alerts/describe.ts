@@ -1,11 +1,17 @@
 import type { Finding } from "../findings/finding";
+import { momentInWords } from "../moments";
 import type { Alerts } from "./config";
 import type { Incident, Message, Step } from "./state";
 
 const MOST_NAMED = 5;
 
 /** What somebody is told of an incident: what, how bad, since when, since which model, and what to do. */
-export function describe(incident: Incident, step: Step, at: string, alerts: Pick<Alerts, "runbooks">): Message {
+export function describe(
+  incident: Incident,
+  step: Step,
+  at: string,
+  alerts: Pick<Alerts, "runbooks" | "place">,
+): Message {
   const tracked = Object.values(incident.findings);
   const open = tracked.filter(({ over }) => over === undefined).map(({ finding }) => finding);
   const shown = step === "close" ? tracked.map(({ finding }) => finding) : open;
@@ -23,10 +29,11 @@ export function describe(incident: Incident, step: Step, at: string, alerts: Pic
     what: [...unique(worst.slice(0, MOST_NAMED).map(({ what }) => what)), ...more],
     extent:
       step === "close"
-        ? [`It lasted ${duration(incident.opened, at)}.`]
+        ? [`It began on ${momentInWords(incident.opened)} and lasted ${duration(incident.opened, at)}.`]
         : unique(worst.slice(0, MOST_NAMED).map(({ extent }) => extent)),
     since,
     model: modelText(first),
+    ...(alerts.place === undefined ? {} : { place: alerts.place }),
     action: step === "close" ? ["Nothing needs to be done."] : unique(worst.map(({ action }) => action)).slice(0, 3),
     runbook: runbookAddress(first.runbook, alerts),
     about: {
@@ -45,17 +52,12 @@ function title(findings: readonly Finding[]): string {
 
 function modelText({ model }: Finding): string {
   const version = model.version === undefined ? model.name : `${model.name} version ${model.version}`;
-  return model.since === undefined ? version : `${version}, in use since ${moment(model.since)}`;
+  return model.since === undefined ? version : `${version}, in use since ${momentInWords(model.since)}`;
 }
 
 /** Address of a run-book, or where it is in the repository. */
 export function runbookAddress(page: string, { runbooks }: Pick<Alerts, "runbooks">): string {
   return runbooks === undefined ? `docs/runbooks/${page}.md` : `${runbooks.replace(/\/$/, "")}/${page}.md`;
-}
-
-/** `2026-11-21 10:05 UTC`. */
-export function moment(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 }
 
 /** `3 h 20 min`. */

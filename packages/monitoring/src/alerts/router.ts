@@ -4,12 +4,13 @@ import { type Channel, type Secrets, SendError } from "./channels/channel";
 import { type ChannelAddresses, channelOf } from "./channels/channels";
 import type { PublishMail } from "./channels/email";
 import type { Fetch } from "./channels/http";
-import { claimNext, incidentsOf, messagesOf } from "./claim";
+import { type Claim, type ClaimOptions, claimNext, incidentsOf, messagesOf } from "./claim";
 import type { Alerts } from "./config";
 import { observe } from "./observe";
 import { forget, type Outcome, replay, settle } from "./settle";
 import type { AlertState, DeadLetter, Delivery } from "./state";
 import type { AlertStore } from "./store";
+import { TargetKey } from "./target-key";
 
 /** Time, so that tests can stop it. */
 export interface RouterClock {
@@ -65,12 +66,15 @@ export interface DeliverySummary {
  * await router.deliver();
  */
 export class AlertRouter {
-  readonly #channels: ReadonlyMap<string, Channel>;
+  readonly #ways: ReadonlyMap<string, Way>;
 
   constructor(private readonly options: AlertRouterOptions) {
-    const { alerts } = options;
-    this.#channels = new Map(
-      Object.entries(alerts.targets).map(([name, target]) => [name, channelOf(name, target, options)]),
+    const { alerts, secrets } = options;
+    this.#ways = new Map(
+      Object.entries(alerts.targets).map(([name, target]) => {
+        const key = new TargetKey(target, secrets);
+        return [name, { key, channel: channelOf(name, target, { ...options, secrets: key.read }) }];
+      }),
     );
   }
 
@@ -86,9 +90,7 @@ export class AlertRouter {
     let [delivered, failed] = [0, 0];
     let ends: TargetEnd[] = [];
     for (let more = true; more && signal?.aborted !== true; ) {
-      ends = await Promise.all(
-        [...this.#channels].map(([target, channel]) => this.#deliverTo(target, channel, signal)),
-      );
+      ends = await Promise.all([...this.#ways].map(([target, way]) => this.#deliverTo(target, way, signal)));
       const [sent, lost] = [sum(ends, "delivered"), sum(ends, "failed")];
       [delivered, failed] = [delivered + sent, failed + lost];
       // A target's trouble or recovery is news for the others, who may have been done before.
@@ -143,15 +145,15 @@ export class AlertRouter {
     await this.accept({ format: 1, at: new Date(now.getTime() + 1).toISOString(), findings: [], cleared: [key] });
   }
 
-  async #deliverTo(target: string, channel: Channel, signal?: AbortSignal): Promise<TargetEnd> {
+  async #deliverTo(target: string, { channel, key }: Way, signal?: AbortSignal): Promise<TargetEnd> {
     const { store, alerts, clock, random = Math.random } = this.options;
     let [delivered, failed] = [0, 0];
     for (;;) {
       if (signal?.aborted) return { delivered, failed };
-      const claim = await store.change((state) => {
-        const next = claimNext(state, { target, now: clock.now(), alerts, gathers: channel.gathers });
-        return [next.kind === "send" ? next.state : state, next] as const;
-      });
+      let claim = await this.#claim({ target, gathers: channel.gathers });
+      // Where people had to mend something, what waits goes out as soon as they have.
+      if (claim.kind === "wait" && claim.refused !== undefined)
+        claim = await this.#claim({ target, gathers: channel.gathers, key: await key.current() });
       if (claim.kind === "idle") return { delivered, failed };
       if (claim.kind === "wait") return { delivered, failed, nextAt: claim.until.toISOString() };
       const { delivery } = claim;
@@ -159,13 +161,26 @@ export class AlertRouter {
       const outcome = await attempt(channel, delivery, thread);
       if (outcome.kind === "delivered") delivered += 1;
       else failed += 1;
-      await store.change((state) => [
-        settle(state, delivery, outcome, { now: clock.now(), chance: random(), alerts }),
-        undefined,
-      ]);
+      const settling = { now: clock.now(), chance: random(), alerts, key: key.used() };
+      await store.change((state) => [settle(state, delivery, outcome, settling), undefined]);
       this.options.onAttempt?.(report(delivery, outcome));
     }
   }
+
+  /** Takes the next delivery to a target, so that nobody else does. */
+  #claim(asked: Pick<ClaimOptions, "target" | "gathers" | "key">): Promise<Claim> {
+    const { store, alerts, clock } = this.options;
+    return store.change((state) => {
+      const next = claimNext(state, { ...asked, now: clock.now(), alerts });
+      return [next.kind === "send" ? next.state : state, next] as const;
+    });
+  }
+}
+
+/** How a target is reached. */
+interface Way {
+  readonly channel: Channel;
+  readonly key: TargetKey;
 }
 
 interface TargetEnd {

@@ -34,15 +34,18 @@ export function secretsManager(config: SecretsManagerClientConfig = {}): Secrets
   });
 }
 
-/** Secrets from Secrets Manager, remembered for five minutes, so that a rotated one is taken without a restart. */
+/**
+ * Secrets from Secrets Manager, remembered for five minutes, so that a rotated one is taken without a restart; one that its receiver
+ * refused is asked for anew.
+ */
 export function managedSecrets(
   client: { getSecretValue(input: { SecretId: string }): Promise<{ SecretString?: string }> },
   now: () => number = Date.now,
 ): Secrets {
   const known = new Map<string, { readonly value: string; readonly until: number }>();
-  return async (name) => {
+  return async (name, { anew = false } = {}) => {
     const remembered = known.get(name);
-    if (remembered !== undefined && remembered.until > now()) return remembered.value;
+    if (!anew && remembered !== undefined && remembered.until > now()) return remembered.value;
     let value: string | undefined;
     try {
       value = (await client.getSecretValue({ SecretId: name })).SecretString;

@@ -1,3 +1,4 @@
+import { counted } from "../drift/words";
 import type { Observation } from "../findings/finding";
 import { incidentsOf, recent, targetState } from "./claim";
 import type { Alerts } from "./config";
@@ -10,6 +11,8 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 const LONGEST_ASKED_MS = 60 * 60_000;
 /** A message that cannot be delivered for so long is given up. */
 export const GIVE_UP_MS = 24 * 60 * 60_000;
+/** The same where people have to mend the target first: longer than any weekend. */
+const MENDING_MS = 14 * 24 * 60 * 60_000;
 /** Failures in a row after which others hear of it. */
 const FAILURES_TOLD = 5;
 
@@ -38,6 +41,8 @@ export interface Settling {
   /** From 0 to 1, for the jitter. */
   readonly chance: number;
   readonly alerts: Alerts;
+  /** Digest of what the target was entered with. */
+  readonly key: string;
 }
 
 /** What becomes of a delivery that was claimed and tried. Pure. */
@@ -49,7 +54,8 @@ export function settle(state: AlertState, delivery: Delivery, outcome: Outcome, 
   if (outcome.kind === "delivered") return delivered(state, current, outcome.thread, settling);
   const { because } = outcome;
   const since = Date.parse(current.firstAttempt ?? now.toISOString());
-  if (outcome.kind === "refused" || now.getTime() - since >= GIVE_UP_MS) {
+  const patience = outcome.kind === "failed" && outcome.failure.needsPeople === true ? MENDING_MS : GIVE_UP_MS;
+  if (outcome.kind === "refused" || now.getTime() - since >= patience) {
     return reportTarget(died(state, current, because, now), current.target, { because, ...settling });
   }
   const { unsure, needsPeople, retryAfterMs = 0, settleMs = 0 } = outcome.failure;
@@ -62,12 +68,14 @@ export function settle(state: AlertState, delivery: Delivery, outcome: Outcome, 
     error: because,
     ...(unsure ? { unsure: true as const, due: after(now, settleMs) } : {}),
   };
+  const { refused: __, ...known } = targetState(state, current.target);
+  const paused = { ...known, failures, pausedUntil: after(now, pause) };
   const next: AlertState = {
     ...state,
     outbox: state.outbox.map((each) => (each.id === current.id ? again : each)),
     targets: {
       ...state.targets,
-      [current.target]: { ...targetState(state, current.target), failures, pausedUntil: after(now, pause) },
+      [current.target]: needsPeople === true ? { ...paused, refused: settling.key } : paused,
     },
   };
   const tell = failures >= FAILURES_TOLD || needsPeople === true;
@@ -137,7 +145,7 @@ function reportTarget(
           severity: "performance",
           subject: target,
           what: `Alerts do not reach ${target}: ${because}`.slice(0, 1_000),
-          extent: `${waiting} messages wait, ${state.dead.length} were given up.`,
+          extent: `Waiting: ${counted(waiting, "message")}. Given up: ${state.dead.length}.`,
           since: at,
           model: { name: "alerts" },
           action:
@@ -160,10 +168,10 @@ export function replay(state: AlertState, ids?: readonly string[]): AlertState {
   });
   const revived = new Set(chosen.map(({ delivery }) => delivery.target));
   const targets = Object.fromEntries(
-    Object.entries(state.targets).map(([name, { pausedUntil, ...rest }]) => [
-      name,
-      revived.has(name) || pausedUntil === undefined ? rest : { ...rest, pausedUntil },
-    ]),
+    Object.entries(state.targets).map(([name, known]) => {
+      const { pausedUntil: _, refused: __, ...rest } = known;
+      return [name, revived.has(name) ? rest : known];
+    }),
   );
   return {
     ...state,

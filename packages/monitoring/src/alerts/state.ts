@@ -37,6 +37,8 @@ export interface Message {
   readonly extent: readonly string[];
   readonly since: string;
   readonly model: string;
+  /** The environment. @default absent where nobody said which */
+  readonly place?: string;
   readonly action: readonly string[];
   /** Address of the run-book, or its page where no address is configured. */
   readonly runbook: string;
@@ -79,6 +81,8 @@ export interface DeadLetter {
 export interface TargetState {
   readonly failures: number;
   readonly pausedUntil?: string;
+  /** Digest of the configuration and secret that were refused: the pause ends when they change. @default they were not */
+  readonly refused?: string;
   /** Deliveries of the last hour. */
   readonly sent: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { Contract } from "@sagewright/contract";
 import type { Baseline } from "../baseline/baseline";
 import { MonitoringError } from "../errors";
+import { spanInWords } from "../moments";
 import type { Summary } from "../summary/summary";
 import type { ModelShare } from "../window";
 import { compareFeature, pairOf } from "./compare-feature";
@@ -10,7 +11,7 @@ import { compareSegments } from "./compare-segments";
 import { type DriftOptions, type DriftRules, defaultDriftRules, testShares } from "./options";
 import { bySize } from "./order";
 import type { DriftReport, DriftVerdict, FeatureDrift } from "./report";
-import { counted } from "./words";
+import { counted, listed } from "./words";
 
 /** What is compared. */
 export interface Comparison {
@@ -97,7 +98,7 @@ function sentenceOf(
   baseline: Baseline,
   { minimumRows }: DriftRules,
 ): string {
-  const span = `${window.from} to ${window.to}`;
+  const span = spanInWords(window);
   const remark = parts.quality.length === 0 ? "" : ` Data quality: ${counted(parts.quality.length, "finding")}.`;
   const seen = counted(rows, "prediction");
   switch (verdict) {
@@ -112,7 +113,7 @@ function sentenceOf(
       return `No drift in ${counted(tested, "feature")} over ${seen} from ${span}.${missing}${remark}`;
     }
     default:
-      return `Drift in ${driftedParts(parts).join(", ")} over ${seen} from ${span}. ${worstOf(parts)}${remark}`;
+      return `Drift in ${listed(driftedParts(parts))} over ${seen} from ${span}. ${worstOf(parts)}${remark}`;
   }
 }
 

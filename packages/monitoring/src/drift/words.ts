@@ -24,3 +24,8 @@ export function counted(count: number, noun: string): string {
 export function moved(from: number, to: number): "rose" | "fell" {
   return to >= from ? "rose" : "fell";
 }
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(texts: readonly string[]): string {
+  return texts.join(", ").replace(/, ([^,]*)$/, " and $1");
+}

@@ -1,4 +1,6 @@
 import type { DriftReport, FeatureDrift, QualityFinding, SegmentDrift } from "../drift/report";
+import { counted } from "../drift/words";
+import { momentInWords } from "../moments";
 import type { Finding, Observation } from "./finding";
 import { modelOf, moment, percent, type ReportedModel, shown } from "./model";
 
@@ -12,7 +14,7 @@ export function driftObservation(report: DriftReport, model: ReportedModel, at: 
   const context: Context = { report, name: model.name, model: modelOf(model, report.models) };
   const { name } = model;
   const noData = `${name}/no-data`;
-  if (report.verdict === "no_data") return { format: 1, at, findings: [nothingSeen(context, noData)], cleared: [] };
+  if (report.verdict === "no_data") return { format: 1, at, findings: [nothingSeen(context, noData, at)], cleared: [] };
   const tested = [...report.features, ...(report.score === undefined ? [] : [report.score])];
   const judged = report.verdict !== "too_few_rows";
   const { relations, segments } = report;
@@ -56,7 +58,7 @@ function ofFeature({ report, name, model }: Context, drift: FeatureDrift): Findi
     severity: severity === "minor" ? "minor" : "performance",
     subject: feature,
     what: text(sentence),
-    extent: `${severity[0]?.toUpperCase()}${severity.slice(1)} drift in ${rows} predictions.${figures}`,
+    extent: `${severity[0]?.toUpperCase()}${severity.slice(1)} drift in ${counted(rows, "prediction")}.${figures}`,
     ...(statistics === undefined || statistics.psiNoise <= 0
       ? {}
       : { magnitude: statistics.psi / statistics.psiNoise }),
@@ -95,7 +97,7 @@ function ofSegment({ report, name, model }: Context, segment: SegmentDrift): Fin
     severity: "minor",
     subject: `${segment.column}=${segment.value}`.slice(0, 255),
     what: text(segment.sentence),
-    extent: `${segment.drifted.length} features drifted in a segment of ${segment.rows} predictions.`,
+    extent: `${counted(segment.drifted.length, "feature")} drifted in a segment of ${counted(segment.rows, "prediction")}.`,
     magnitude: Math.max(1, segment.drifted.length),
     since: moment(report.window.from),
     model,
@@ -113,7 +115,7 @@ function ofQuality({ report, name, model }: Context, quality: QualityFinding): F
     severity: severity === "critical" ? "critical" : "minor",
     subject: column.slice(0, 255),
     what: text(sentence),
-    extent: `${percent(window)} of ${report.rows} rows, where the training data had ${percent(baseline)}.`,
+    extent: `${percent(window)} of ${counted(report.rows, "row")}, where the training data had ${percent(baseline)}.`,
     magnitude: window,
     since: moment(report.window.from),
     model,
@@ -123,13 +125,20 @@ function ofQuality({ report, name, model }: Context, quality: QualityFinding): F
   };
 }
 
-function nothingSeen({ report, name, model }: Context, key: string): Finding {
+/** A window that ends about now is "since" for people. */
+const NOW_MS = 24 * 60 * 60_000;
+
+function nothingSeen({ report, name, model }: Context, key: string, at: string): Finding {
+  const { from, to } = report.window;
+  const isNow = Date.parse(at) - Date.parse(to) <= NOW_MS;
   return {
     key,
     kind: "no-data",
     severity: "performance",
     subject: name,
-    what: text(report.sentence),
+    what: isNow
+      ? `No predictions since ${momentInWords(from)}: nothing can be said about drift.`
+      : text(report.sentence),
     extent: "Nothing can be said of drift, neither that there is none.",
     since: moment(report.window.from),
     model,

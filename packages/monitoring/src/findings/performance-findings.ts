@@ -1,3 +1,4 @@
+import { counted } from "../drift/words";
 import type { PerformanceReport } from "../performance/report";
 import type { Finding, Observation } from "./finding";
 import { modelOf, moment, percent, type ReportedModel, shown } from "./model";
@@ -43,14 +44,16 @@ function belowGate(
   const figure = measured ? shown(auc.value, 3) : "unknown";
   const sure = gate.verdict === "below" ? "is below" : "may be below";
   const labels =
-    overall.labelShare === null ? "" : `, ${percent(overall.labelShare)} of ${overall.predictions} predictions`;
+    overall.labelShare === null
+      ? ""
+      : `, ${percent(overall.labelShare)} of ${counted(overall.predictions, "prediction")}`;
   return {
     key,
     kind: "performance",
     severity: gate.verdict === "below" ? "performance" : "minor",
     subject: "rocAuc",
     what: `ROC AUC ${sure} the gate of ${shown(gate.minimumAuc)}: it was ${figure}${interval}.`,
-    extent: `Measured on ${overall.labelled} outcomes${labels}.`,
+    extent: `Measured on ${counted(overall.labelled, "outcome")}${labels}.`,
     ...(measured && gate.minimumAuc < 1 ? { magnitude: (1 - auc.value) / (1 - gate.minimumAuc) } : {}),
     since: moment(window.from),
     model,
@@ -69,7 +72,7 @@ function withoutLabels({ report, name, model }: Context, key: string): Finding {
     severity: "minor",
     subject: name,
     what: overall.sentence.slice(0, 1_000),
-    extent: `${overall.labelled} of ${overall.predictions} predictions have an outcome; the model's quality is not known.`,
+    extent: `${overall.labelled.toLocaleString("en-US")} of ${counted(overall.predictions, "prediction")} have an outcome; the model's quality is not known.`,
     since: moment(window.from),
     model,
     action: "See whether outcomes are still sent to POST /feedback or to the ground-truth folder.",

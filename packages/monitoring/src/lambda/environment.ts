@@ -26,10 +26,14 @@ export interface Places {
 
 /** @throws MonitoringError `environment_incomplete`, `environment_invalid`, `alerts_invalid` */
 export function routeSettings(variables: Variables): RouteSettings {
+  const key = required(variables, "STATE_KEY");
+  const alerts = json(variables, "ALERTS", z.looseObject({}));
+  // The construct names it MODEL-ENVIRONMENT.
+  const [, place] = /(?:^|\/)monitoring\/alerts\/([^/]+)\.json$/.exec(key) ?? [];
   return {
-    alerts: defineAlerts(json(variables, "ALERTS", z.unknown())),
+    alerts: defineAlerts({ ...(place === undefined ? {} : { place }), ...alerts }),
     bucket: required(variables, "STATE_BUCKET"),
-    key: required(variables, "STATE_KEY"),
+    key,
     severities: json(variables, "TOPIC_SEVERITIES", z.record(z.string(), z.enum(severities))),
     mailTopics: json(variables, "MAIL_TOPICS", z.record(z.string(), z.string()), {}),
   };

@@ -46,8 +46,8 @@ export async function decisionOutcome(
       ? { kind: "promoted", version }
       : { kind: "kept", reason: `version ${version} was rejected${said}`.slice(0, 500) };
   // Of a run there is one end; of its version one decision of each kind.
-  const decided = `${idOf(run)}/${approval.toLowerCase()}`;
-  return { model: found.ModelPackageGroupName ?? "", run: decided, because: cause.because, result };
+  const decision = approval.toLowerCase();
+  return { model: found.ModelPackageGroupName ?? "", run: idOf(run), decision, because: cause.because, result };
 }
 
 async function resultOf(

@@ -5,6 +5,8 @@ export interface RetrainingOutcome {
   /** Name of the model group. */
   readonly model: string;
   readonly run: string;
+  /** What somebody decided about its version: such an outcome comes after the run's own. @default nobody has */
+  readonly decision?: string;
   /** Why it was started. */
   readonly because: string;
   readonly result:
@@ -20,7 +22,8 @@ export interface RetrainingOutcome {
 
 /** Tells those who know of the model's drift and performance what the training came to; a failed one is a finding of its own. */
 export function retrainingObservation(outcome: RetrainingOutcome, at: string): Observation {
-  const { model, run, result } = outcome;
+  const { model, run, decision, result } = outcome;
+  const told = decision === undefined ? run : `${run}/${decision}`;
   const text = sentence(outcome);
   const key = `${model}/retraining`;
   return {
@@ -45,7 +48,7 @@ export function retrainingObservation(outcome: RetrainingOutcome, at: string): O
             },
           ],
     notes: ["drift", "performance"].map((group) => ({
-      id: `${run}/${group}${result.kind === "waiting" ? "/waiting" : ""}`,
+      id: `${told}/${group}${result.kind === "waiting" ? "/waiting" : ""}`,
       about: `${model}/${group}`,
       text,
     })),

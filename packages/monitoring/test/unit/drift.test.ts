@@ -41,7 +41,7 @@ test("a window like training has no drift", () => {
     models: [{ modelVersion: "7", rows: 1_000 }],
   });
   expect(report.sentence).toBe(
-    "No drift in 4 features over 1,000 predictions from 2026-01-05T10:00:00.000Z to 2026-01-05T11:00:00.000Z.",
+    "No drift in 4 features over 1,000 predictions from Monday 5 January, 10:00 to Monday 5 January 2026, 11:00 UTC.",
   );
 });
 

@@ -52,7 +52,7 @@ test("what drifted is a finding of the model's one incident; what was tested and
     model: { name: "churn", version: "7", since: "2026-01-01T00:00:00.000Z" },
     what: report.features.find(({ feature }) => feature === "plan")?.sentence,
   });
-  expect(plan?.extent).toMatch(/in 1000 predictions\. PSI \d\.\d\d, where chance explains \d\.\d\d\.$/);
+  expect(plan?.extent).toMatch(/in 1,000 predictions\. PSI \d\.\d\d, where chance explains \d\.\d\d\.$/);
   expect(cleared).toEqual(expect.arrayContaining(["churn/no-data", "churn/drift/minutes", "churn/quality/*"]));
   expect(cleared).not.toContain("churn/drift/plan");
 });
@@ -74,6 +74,9 @@ test("a window without data is told as such, and clears nothing", async () => {
   const { findings, cleared } = driftObservation(await reportOf(0, (row) => row), model, at);
   expect(findings).toMatchObject([{ key: "churn/no-data", kind: "no-data", severity: "performance" }]);
   expect(cleared).toEqual([]);
+  expect(findings[0]?.what).toMatch(/^No predictions since Monday 5 January 2026, \d\d:00 UTC: nothing can be said/);
+  const later = driftObservation(await reportOf(0, (row) => row), model, "2026-02-01T00:00:00.000Z");
+  expect(later.findings[0]?.what).toMatch(/^No predictions from Monday 5 January, \d\d:00 to \w+ \d+ January 2026, /);
 });
 
 test("ROC AUC under the gate is serious when its whole interval is; what was not measured says nothing of it", async () => {

@@ -46,7 +46,10 @@ export interface ScoringPool {
 export function createScoringPool(props: ScoringPoolProps): ScoringPool {
   const threads = props.threads ?? availableParallelism();
   if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new PredictorError("pool_threads", `threads: ${threads} is not a whole number of at least 1.`);
+    throw new PredictorError(
+      "pool_threads",
+      `threads: ${threads} is not a whole number of at least 1. Give the number of threads to score with.`,
+    );
   }
   return new WorkerPool(props.bytes, threads, props.workerFile ?? join(__dirname, "scoring-worker.js"));
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { secretName, share, text, whole } from "./fields";
+import { secretName, share, text, timeZone, whole } from "./fields";
 
 /** A receiver of alerts. What gives access to it is a secret, named here and kept elsewhere. */
 const target = z.discriminatedUnion("type", [
@@ -15,6 +15,38 @@ const target = z.discriminatedUnion("type", [
 ]);
 
 const names = z.array(z.string().min(1)).default([]);
+/** What a finding can be about, as the monitoring library names it. */
+const findingKinds = [
+  "drift",
+  "score-drift",
+  "relation-drift",
+  "segment-drift",
+  "data-quality",
+  "no-data",
+  "performance",
+  "labels-missing",
+  "alarm",
+  "delivery",
+  "retraining",
+  "test",
+] as const;
+const severities = ["critical", "performance", "minor"] as const;
+
+/** The first rule that fits decides. What a rule does not say stays as it was found. */
+const rule = z.strictObject({
+  /** All that is given has to fit; `*` in subject stands for any text. */
+  when: z.strictObject({
+    kind: z.enum(findingKinds).optional(),
+    severity: z.enum(severities).optional(),
+    subject: z.string().min(1).optional(),
+    model: z.string().min(1).optional(),
+  }),
+  /** `silent` tells nobody. @default as it was found */
+  severity: z.enum([...severities, "silent"]).optional(),
+  /** `kind`: one incident a kind and model; `none`: every finding is one. @default as it was found */
+  group: z.enum(["kind", "none"]).optional(),
+});
+
 const clock = text(/^([01]\d|2[0-3]):[0-5]\d$/, "is no time of day. Write 22:00");
 
 /** Who is told of what. Targets are named once and routed to by severity. */
@@ -29,9 +61,13 @@ export const alerts = z.strictObject({
     minor: names,
   }),
   /** Only critical alerts go out in these hours. @default alerts go out at any hour */
-  quietHours: z.strictObject({ from: clock, to: clock, timezone: z.string().min(1).default("UTC") }).optional(),
+  quietHours: z.strictObject({ from: clock, to: clock, timezone: timeZone.default("UTC") }).optional(),
   /** Most messages an hour to one target; the rest are gathered into one. @default 20 */
   perHour: whole(1).default(20),
+  /** What is judged otherwise than it was found. @default nothing */
+  rules: z.array(rule).default([]),
+  /** Address of the folder with the run-books, which every message links. @default messages name the page without an address */
+  runbooks: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 /** What is watched. */
@@ -62,7 +98,7 @@ export const retraining = z.strictObject({
     .or(z.literal("none"))
     .default("cron(0 3 1 * ? *)"),
   /** @default UTC */
-  timezone: z.string().min(1).default("UTC"),
+  timezone: timeZone.default("UTC"),
   /** Drift starts it. @default true */
   onDrift: z.boolean().default(true),
   /** ROC AUC below the gate starts it. @default true */

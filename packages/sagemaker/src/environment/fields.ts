@@ -54,3 +54,17 @@ export const vpc = z.strictObject({
     .min(1)
     .max(5),
 });
+
+/** A time zone that this machine knows. */
+export const timeZone = z
+  .string()
+  .refine(isTimeZone, { error: "is no time zone. Write one as the tz database names it, such as Europe/Berlin" });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

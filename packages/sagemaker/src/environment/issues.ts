@@ -165,7 +165,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** A received value, short enough for a sentence; what may be a secret is not repeated. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (secretIn(value)) return "a value that looks like a secret";
   const text = typeof value === "string" ? `'${value}'` : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;

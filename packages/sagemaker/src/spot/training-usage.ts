@@ -27,7 +27,7 @@ export async function trainingUsage(
 }
 
 /** {@link trainingUsage} of jobs that are known. */
-export function usageOfJobs(steps: readonly StepJobs[]): TrainingUsage {
+function usageOfJobs(steps: readonly StepJobs[]): TrainingUsage {
   const jobs = steps.flatMap((step) => step.jobs);
   const onSpot = jobs.filter(({ EnableManagedSpotTraining }) => EnableManagedSpotTraining === true);
   const onDemand = jobs.filter(({ EnableManagedSpotTraining }) => EnableManagedSpotTraining !== true);

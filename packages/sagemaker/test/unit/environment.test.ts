@@ -226,6 +226,21 @@ test.each<[string, object, string]>([
   ],
   ["a log period that CloudWatch has not", { retention: { logDays: 31 } }, "retention.logDays: field_value"],
   [
+    "quiet hours of a place that is no zone",
+    { alerts: { targets: {}, routes: {}, quietHours: { from: "22:00", to: "07:00", timezone: "Berlin" } } },
+    "alerts.quietHours.timezone: field_value",
+  ],
+  [
+    "a rule for a kind of finding that there is not",
+    { alerts: { targets: {}, routes: {}, rules: [{ when: { kind: "drfit" }, severity: "silent" }] } },
+    "alerts.rules[0].when.kind: field_value",
+  ],
+  [
+    "run-books at no address",
+    { alerts: { targets: {}, routes: {}, runbooks: "docs/runbooks" } },
+    "alerts.runbooks: field_value",
+  ],
+  [
     "a route to nobody",
     { alerts: { targets: { team: { type: "slack", secret: "slack" } }, routes: { critical: ["taem"] } } },
     "alerts.routes.critical[0]: target_unknown",

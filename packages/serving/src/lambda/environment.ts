@@ -57,7 +57,10 @@ export function shareOf(name: string): number {
   const text = process.env[name] ?? "";
   const share = text === "" ? 1 : Number(text);
   if (share >= 0 && share <= 1) return share;
-  throw new ServingError("environment_invalid", `The variable ${name} is not between 0 and 1. Set it so.`);
+  throw new ServingError(
+    "environment_invalid",
+    `The variable ${name} is '${text}', not a number from 0 to 1. Set one.`,
+  );
 }
 
 /** A variable with a JSON object, undefined where it is not set. @throws ServingError `environment_invalid` */
@@ -72,7 +75,7 @@ export function jsonOf(name: string): Readonly<Record<string, unknown>> | undefi
   }
   throw new ServingError(
     "environment_invalid",
-    `The variable ${name} is no JSON object. Write one, such as {"A":"1"}.`,
+    `The variable ${name} is '${text}', not a JSON object. Write one, such as {"A":"1"}.`,
   );
 }
 

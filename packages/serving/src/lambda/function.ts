@@ -59,8 +59,12 @@ function retrainOf(model: string): Retrain | undefined {
   if (pipeline === undefined || pipeline === "") return undefined;
   const parameters = jsonOf("RETRAIN_PARAMETERS") ?? {};
   const texts = Object.entries(parameters).filter((each): each is [string, string] => typeof each[1] === "string");
-  if (texts.length !== Object.keys(parameters).length)
-    throw new ServingError("environment_invalid", "The variable RETRAIN_PARAMETERS has a value that is no text.");
+  const other = Object.entries(parameters).find(([, value]) => typeof value !== "string");
+  if (other !== undefined) {
+    const [name, value] = other;
+    const message = `The variable RETRAIN_PARAMETERS: ${name} is ${JSON.stringify(value)}, not a text. Write it in quotes.`;
+    throw new ServingError("environment_invalid", message);
+  }
   let opened: Retrain | undefined;
   return async (request) => {
     opened ??= (require("./pipeline-retrain") as typeof import("./pipeline-retrain")).pipelineRetrain({

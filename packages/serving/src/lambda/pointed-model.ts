@@ -83,7 +83,8 @@ export function pointedHandler({
       }
       looked = now();
     }
-    if (serving === undefined) throw new ServingError("artefact_missing", `${pointer} names no model.`);
+    if (serving === undefined)
+      throw new ServingError("artefact_missing", `${pointer} names no model. Deploy a version.`);
     return serving.handler(event);
   };
 }

@@ -29,7 +29,7 @@ function openBackend() {
   if (BACKEND === "serverless") return serverlessBackend;
   throw new ServingError(
     "environment_invalid",
-    "The variable BACKEND is neither endpoint nor serverless. Set one of them.",
+    `The variable BACKEND is '${BACKEND}', neither endpoint nor serverless. Set one of them.`,
   );
 }
 
@@ -38,5 +38,6 @@ function calls() {
   if (MAX_CONCURRENCY === undefined || MAX_CONCURRENCY === "") return {};
   const concurrency = Number(MAX_CONCURRENCY);
   if (Number.isInteger(concurrency) && concurrency >= 1) return { concurrency };
-  throw new ServingError("environment_invalid", "The variable MAX_CONCURRENCY is no whole number from 1. Set one.");
+  const message = `The variable MAX_CONCURRENCY is '${MAX_CONCURRENCY}', not a whole number from 1. Set one.`;
+  throw new ServingError("environment_invalid", message);
 }

@@ -15,8 +15,6 @@ import fc from "fast-check";
 import { post } from "./serving";
 
 // Hundreds of requests, on machines that are busy with other tests.
-jest.setTimeout(60_000);
-
 /**
  * For any two contracts: what the API's own description allows is answered as it describes, and nothing else is. The
  * customers are drawn from the contracts' rules, so that each of the many that break one rule breaks only that.

@@ -15,8 +15,6 @@ import { join } from "node:path";
 import { fileAuditLog, verifyAuditLog } from "@sagewright/serving";
 import fc from "fast-check";
 
-jest.setTimeout(30_000);
-
 const secret = Buffer.alloc(32, 7);
 const folder = mkdtempSync(join(tmpdir(), "sagewright-audit-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -10,9 +10,8 @@ import {
   rotateKey,
   verifyAuditLog,
 } from "@sagewright/serving";
+import { until } from "../../../../test/support/until";
 import { post, startApi } from "./serving";
-
-jest.setTimeout(30_000);
 
 const row = { plan: "basic", international: true, tenure: 3, minutes: 120.5 };
 const now = new Date("2026-01-02T03:04:05Z");
@@ -173,7 +172,7 @@ describe("an API with keys", () => {
       headers: { "content-type": "application/x-ndjson", ...bearer(keys.analyst).headers },
       body: `${JSON.stringify(row)}\n{}\n`,
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await access.audit.flush();
     const text = readFileSync(join(folder, "audit.jsonl"), "utf8");
     const entries = text
       .trimEnd()
@@ -225,8 +224,7 @@ describe("openAccess", () => {
     expect((await api.send("/predict", post(row))).status).toBe(200);
     expect(await security()).toBeUndefined();
     const { text } = await createKey((await openKeys(folder)).keys, { name: "first", role: "operator", now });
-    await new Promise((resolve) => setTimeout(resolve, 1_050));
-    expect((await api.send("/predict", post(row))).body.code).toBe("key_missing");
+    await until(async () => (await api.send("/predict", post(row))).body.code === "key_missing");
     const { body, ...request } = post(row);
     const headers = { ...(request.headers as Record<string, string>), authorization: `Bearer ${text}` };
     expect((await api.send("/predict", { ...request, body: body ?? null, headers })).status).toBe(200);

@@ -13,8 +13,6 @@ import fc from "fast-check";
 import { type Answer, post, startApi, worth } from "./serving";
 
 // Hundreds of requests, on machines that are busy with other tests.
-jest.setTimeout(60_000);
-
 const plain = { plan: "basic", international: true, tenure: 3, minutes: 120.5 };
 const needed = { income: 100, policies: 2 };
 const valued = { ...plain, ...needed };

@@ -2,14 +2,19 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { PortTakenError, serveNode, stderrLogger } from "@sagewright/serving";
 
-jest.setTimeout(30_000);
-
-const slow = (release: Promise<void>) => ({
-  fetch: async () => {
-    await release;
+/** Answers when it is let. */
+function held() {
+  let release = (): void => undefined;
+  let arrive = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const fetch = async () => {
+    arrive();
+    await released;
     return new Response("done");
-  },
-});
+  };
+  return { fetch, arrived, release: () => release() };
+}
 
 describe("serveNode", () => {
   test("listens on this machine only and says where", async () => {
@@ -55,12 +60,12 @@ describe("serveNode", () => {
   });
 
   test("answers requests under way before it closes", async () => {
-    let release = (): void => undefined;
-    const server = await serveNode(slow(new Promise<void>((resolve) => (release = resolve))));
+    const app = held();
+    const server = await serveNode(app);
     const answer = fetch(server.url).then((response) => response.text());
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await app.arrived;
     const closed = server.close();
-    release();
+    app.release();
     expect(await answer).toBe("done");
     await closed;
   });

@@ -3,8 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-jest.setTimeout(30_000);
-
 const python = process.env.SAGEWRIGHT_PYTHON;
 const names = ["binary", "regression"].flatMap((kind) => [
   `${kind}.safetensors`,

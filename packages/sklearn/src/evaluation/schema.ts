@@ -20,7 +20,7 @@ const base = {
 const segment = { column: z.string(), value: z.string(), rows: count };
 
 /** evaluation.json of a binary target. */
-export const evaluationSchema = z.object({
+const evaluationSchema = z.object({
   ...base,
   kind: z.literal("binary"),
   positives: count,
@@ -58,7 +58,7 @@ export const evaluationSchema = z.object({
 }) satisfies z.ZodType<Evaluation>;
 
 /** evaluation.json of a regression. */
-export const regressionEvaluationSchema = z.object({
+const regressionEvaluationSchema = z.object({
   ...base,
   kind: z.literal("regression"),
   metrics: z.object({

@@ -60,7 +60,8 @@ function barsOf({ type, distribution }: FeatureDrift): readonly Bar[] {
 /** Where values that are no category are counted. */
 const OTHER = "other";
 
-function nameOf(category: string, type: FeatureDrift["type"]): string {
+/** A category as people read it. */
+export function nameOf(category: string, type: FeatureDrift["type"] | undefined): string {
   if (type !== "boolean") return category;
   return { 0: "false", 1: "true" }[category] ?? category;
 }

@@ -17,14 +17,17 @@ export interface Drawing {
   readonly name: string;
   /** Anchor of the figure. @default none */
   readonly id?: string;
+  /** It would be too small on a narrow screen, and scrolls sideways there. @default it shrinks */
+  readonly scrolls?: boolean;
 }
 
 /** A figure: title, drawing, counts, and its figures as a table and a CSV. */
 export function figure(drawing: Drawing): Markup {
-  const { title, description, counts, width, height, shapes, table, name, id } = drawing;
+  const { title, description, counts, width, height, shapes, table, name, id, scrolls = false } = drawing;
+  const svg = html`<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${text(title)}"><desc>${text(description)}</desc>${shapes}</svg>`;
   const anchor = id === undefined ? undefined : html` id="${text(id)}"`;
   return html`<figure${anchor}><figcaption>${text(title)}</figcaption>
-<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${text(title)}"><desc>${text(description)}</desc>${shapes}</svg>
+${scrolls ? wide(svg, "Figure") : svg}
 <p class="n">${text(counts)}</p>
 <details><summary>Show as table</summary>${tableOf(table.heads, table.rows)}<a download="${text(`${name}.csv`)}" href="${csvAddress(table)}">CSV</a></details></figure>
 `;
@@ -55,12 +58,12 @@ export function tableWith(heads: readonly (string | NumberHead)[], rows: readonl
       ? html`<th scope="col">${text(cell)}</th>`
       : html`<th scope="col" class="r">${text(cell.number)}</th>`,
   );
-  return wide(html`<thead><tr>${head}</tr></thead><tbody>${rows}</tbody>`);
+  return wide(html`<table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table>`, "Table");
 }
 
-/** A table in what scrolls sideways, reachable by keyboard. */
-function wide(content: Markup): Markup {
-  return html`<div class="wide" tabindex="0" role="region" aria-label="Table"><table>${content}</table></div>`;
+/** What scrolls sideways, reachable by keyboard. */
+function wide(content: Markup, name: string): Markup {
+  return html`<div class="wide" tabindex="0" role="region" aria-label="${text(name)}">${content}</div>`;
 }
 
 /** A cell that holds a number, or several. */

@@ -33,6 +33,7 @@ export function overTimeFigure(report: PerformanceReport, title: string): Markup
     counts: `n ${count(report.overall.labelled)} labelled of ${count(report.overall.predictions)} predictions; filled: measured with 95 % interval; hollow: an estimate from scores alone; –: nothing to measure`,
     width: WIDTH,
     height: HEIGHT,
+    scrolls: true,
     shapes: html`${grid(y)}${gate === undefined ? undefined : gateLine(y(gate), gate)}${points.map((point) => mark(point, y))}${weekLabels(points)}`,
     table: {
       heads: ["week from", name, "95 % interval", "estimate", "predictions", "labelled"],
@@ -101,11 +102,18 @@ function mark({ week, x, measured, estimate }: Point, y: Scale): Markup {
   return html`<text x="${x}" y="${PLOT.bottom - 6}" text-anchor="middle"><title>${text(`${from}: ${why(week)}`)}</title>–</text>`;
 }
 
+const day = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short" });
+
+/** `28 Sep`. */
+function dayOf(iso: string): string {
+  return day.format(new Date(iso)).replace("Sept", "Sep");
+}
+
 function weekLabels(points: readonly Point[]): Markup {
   const every = Math.ceil(points.length / 8);
   return html`${points.map(({ week, x }, index) =>
     index % every === 0
-      ? html`<text x="${x}" y="${HEIGHT - 10}" text-anchor="middle">${text(week.window.from.slice(5, 10))}</text>`
+      ? html`<text x="${x}" y="${HEIGHT - 10}" text-anchor="middle">${text(dayOf(week.window.from))}</text>`
       : undefined,
   )}`;
 }

@@ -13,11 +13,13 @@ import { style } from "./style";
 export function reportPage(report: MonitorReport): string {
   const { model, window, drift, madeAt } = report;
   const name = `${model.group}/${model.version}`;
+  const [first, rest] = [drift.sentence, report.sentence.slice(drift.sentence.length).trim()];
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${text(`${name}: ${word(report)}`)}</title><style>${style as Markup}</style></head><body><main>
-<h1>${states[report.verdict]} ${text(report.sentence)}</h1>
+<h1>${states[report.verdict]} ${text(first)}</h1>
+<p class="lead">${text(rest)}</p>
 <p class="next"><strong>Next:</strong> ${advice(report.next)}</p>
 <p class="facts">Model ${text(name)} · ${text(span(window))} · ${text(count(drift.rows))} predictions · ${text(answeredBy(report))} · baseline of ${text(count(drift.baseline.rows))} training rows · made ${text(minute(madeAt))}</p>
 ${section("Data quality", qualityTable(drift.quality))}
@@ -25,7 +27,7 @@ ${features(report)}
 ${performance(report)}
 ${score(report)}
 ${section("Relations between features", relationTable(drift.relations))}
-${section("Segments", segmentTable(drift.segments))}
+${section("Segments", segmentTable(drift))}
 ${section("Alerts", alertTable(report.alerts))}
 </main><footer><p>${text(leftOut(report))}</p><p>Grey is the training data (of scores: the test rows), blue the window. A feature counts as drifted only beyond what chance explains for this many rows and features (chance of a false alarm for the whole report: ${text(percent(drift.significance))}).</p></footer></body></html>
 `;

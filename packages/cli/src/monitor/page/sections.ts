@@ -1,6 +1,7 @@
-import type { FeatureDrift, QualityFinding, RelationDrift, SegmentDrift } from "@sagewright/monitoring";
+import type { DriftReport, FeatureDrift, QualityFinding, RelationDrift, SegmentDrift } from "@sagewright/monitoring";
 import { count, percent } from "../../terminal/format";
 import { type AlertLine, driftOf, type MonitorReport, withoutName } from "../report";
+import { nameOf } from "./distribution";
 import { numbers, tableWith } from "./figure";
 import { html, type Markup, text } from "./markup";
 import { plain } from "./scale";
@@ -58,12 +59,15 @@ export function relationTable({ verdict, sentence, changes }: RelationDrift): Ma
 }
 
 /** Segments, those that drifted first. */
-export function segmentTable(segments: readonly SegmentDrift[]): Markup | undefined {
+export function segmentTable({ segments, features }: DriftReport): Markup | undefined {
   if (segments.length === 0) return undefined;
+  const types = new Map(features.map(({ feature, type }) => [feature, type]));
+  const named = ({ column, value }: SegmentDrift) => `${column} = ${nameOf(value, types.get(column))}`;
+  const alone = ({ column, value, sentence }: SegmentDrift) => sentence.replace(`${column} ${value}: `, "");
   const order = [...segments].sort((a, b) => Number(b.verdict === "drift") - Number(a.verdict === "drift"));
   const rows = order.map(
-    ({ column, value, rows: n, verdict, sentence }) =>
-      html`<tr><td>${segmentState(verdict)}</td><td>${text(`${column} = ${value}`)}</td><td class="what">${text(sentence)}</td>${number(count(n))}</tr>`,
+    (segment) =>
+      html`<tr><td>${segmentState(segment.verdict)}</td><td>${text(named(segment))}</td><td class="what">${text(alone(segment))}</td>${number(count(segment.rows))}</tr>`,
   );
   return tableWith(["", "segment", "what happened", ...numbers("n")], rows);
 }

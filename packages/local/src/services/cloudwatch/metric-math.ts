@@ -262,7 +262,7 @@ const listOf = (value: MathValue): readonly Series[] =>
   Array.isArray(value) ? value : typeof value === "number" ? [] : [value as Series];
 
 /** A result as one series. @throws ServiceError when it is a number or several */
-export function seriesOf(value: MathValue): Series {
+function seriesOf(value: MathValue): Series {
   if (value instanceof Map) return value;
   if (Array.isArray(value) && value.length === 1) return value[0] as Series;
   throw failure("The expression must give one time series here.");

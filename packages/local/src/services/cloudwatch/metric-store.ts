@@ -56,7 +56,7 @@ export const seriesKey = ({ namespace, name, dimensions }: MetricId): SeriesKey 
   JSON.stringify([namespace, name, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
 
 /** Reads what {@link seriesKey} wrote. */
-export function metricOf(key: SeriesKey): MetricId {
+function metricOf(key: SeriesKey): MetricId {
   const [namespace, name, dimensions] = JSON.parse(key) as [string, string, [string, string][]];
   return { namespace, name, dimensions: Object.fromEntries(dimensions) };
 }

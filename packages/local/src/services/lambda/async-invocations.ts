@@ -14,7 +14,9 @@ import { type OperationTable, operation } from "../../service";
 import type { Collection } from "../../state/store";
 import { Outbox, type Parcel } from "../delivery/outbox";
 import { isKnownTarget } from "../targets/invoke-target";
+import type { CalledFunctions } from "./called-functions";
 import { type EndedEvent, sendDeadLetter, sendOutcome } from "./event-destinations";
+import { functionName } from "./function-record";
 import type { Functions } from "./functions";
 import type { FunctionCall } from "./invoke-operation";
 import type { InvocationResult } from "./run-function";
@@ -30,6 +32,7 @@ export interface EventHandling {
 }
 
 interface QueuedEvent {
+  /** Name, and version or alias where the event was for one. */
   readonly function: string;
   readonly event: unknown;
   readonly requestId: string;
@@ -54,6 +57,7 @@ export class AsyncInvocations {
   constructor(
     private readonly deps: RoomDeps,
     private readonly functions: Functions,
+    private readonly called: CalledFunctions,
     private readonly call: FunctionCall,
   ) {
     this.#handling = deps.store.collection("function-event-handling");
@@ -68,7 +72,7 @@ export class AsyncInvocations {
     });
   }
 
-  /** Durable when resolved. */
+  /** Durable when resolved. `name` may end in a version or an alias. */
   post(name: string, event: unknown): Promise<void> {
     return this.#outbox.post({ function: name, event, requestId: randomUUID() });
   }
@@ -107,7 +111,7 @@ export class AsyncInvocations {
   }
 
   async #attempt({ content, attempts }: Parcel<QueuedEvent>): Promise<void> {
-    const record = this.functions.find(content.function);
+    const record = this.called.find(content.function);
     // Deleted on the way.
     if (!record) return;
     const { result } = await this.call(record, content.event, content.requestId);
@@ -119,7 +123,8 @@ export class AsyncInvocations {
   }
 
   #retryAfter({ content, attempts, posted }: Parcel<QueuedEvent>): number | undefined {
-    const { retries = defaults.retries, ageSeconds = defaults.ageSeconds } = this.#handling.get(content.function) ?? {};
+    const { retries = defaults.retries, ageSeconds = defaults.ageSeconds } =
+      this.#handling.get(functionName(content.function)) ?? {};
     const delay = waitMs[attempts - 1];
     if (delay === undefined || attempts > retries) return undefined;
     return this.deps.clock.now().getTime() + delay - posted > ageSeconds * 1000 ? undefined : delay;
@@ -128,13 +133,12 @@ export class AsyncInvocations {
   async #giveUp({ content, attempts }: Parcel<QueuedEvent>, error: unknown): Promise<void> {
     const record = this.functions.find(content.function);
     if (!record || !(error instanceof FunctionFailed)) return;
-    const { retries = defaults.retries } = this.#handling.get(content.function) ?? {};
+    const { onFailure: target, retries = defaults.retries } = this.#handling.get(record.name) ?? {};
     const event: EndedEvent = {
       ...ended(content, attempts, error.result),
       functionArn: record.arn,
       condition: attempts > retries ? "RetriesExhausted" : "EventAgeExceeded",
     };
-    const target = this.#handling.get(content.function)?.onFailure;
     if (target !== undefined) await sendOutcome(this.deps, target, event);
     if (record.deadLetters) await sendDeadLetter(this.deps, record.deadLetters, event);
   }

@@ -14,6 +14,7 @@ import { type OperationTable, operation } from "../../service";
 import type { Collection } from "../../state/store";
 import type { QueueRecord } from "../sqs/queue-record";
 import type { Queues } from "../sqs/queues";
+import type { CalledFunction, CalledFunctions } from "./called-functions";
 import { functionName } from "./function-record";
 import type { Functions } from "./functions";
 import type { FunctionCall } from "./invoke-operation";
@@ -34,6 +35,7 @@ export class EventSourceMappings {
   constructor(
     private readonly deps: MappingDeps,
     private readonly functions: Functions,
+    private readonly called: CalledFunctions,
     private readonly call: FunctionCall,
   ) {
     this.#records = deps.store.collection("event-source-mappings");
@@ -79,7 +81,7 @@ export class EventSourceMappings {
   }
 
   async #create(input: CreateEventSourceMappingRequest): Promise<EventSourceMappingConfiguration> {
-    const target = this.functions.get(input.FunctionName);
+    const target = this.called.described(input.FunctionName);
     const queue = this.#queue(input.EventSourceArn);
     checkTimes(queue, target);
     const same = this.#records.values().find((each) => each.queueArn === queue.arn && each.function === target.name);
@@ -93,7 +95,7 @@ export class EventSourceMappings {
         uuid,
         arn: `arn:aws:lambda:${this.deps.region}:${this.deps.accountId}:event-source-mapping:${uuid}`,
         function: target.name,
-        functionArn: target.arn,
+        functionArn: calledArn(target),
         queueArn: queue.arn,
         enabled: true,
         batchSize: 10,
@@ -111,9 +113,13 @@ export class EventSourceMappings {
 
   async #update(input: UpdateEventSourceMappingRequest): Promise<EventSourceMappingConfiguration> {
     const former = this.#get(input.UUID);
-    const target = this.functions.get(input.FunctionName ?? former.function);
+    const target = this.called.described(input.FunctionName ?? former.functionArn);
     checkTimes(this.#queue(former.queueArn), target);
-    const moved = { function: target.name, functionArn: target.arn, modifiedAt: this.deps.clock.now().getTime() };
+    const moved = {
+      function: target.name,
+      functionArn: calledArn(target),
+      modifiedAt: this.deps.clock.now().getTime(),
+    };
     const record = withSettings({ ...former, ...moved }, input);
     await this.#records.put(record.uuid, record);
     this.#poll(record.uuid);
@@ -159,6 +165,9 @@ export class EventSourceMappings {
     this.#pollers.delete(uuid);
     const record = this.#records.get(uuid);
     if (this.#closed || !record?.enabled || !this.functions.find(record.function)) return;
-    this.#pollers.set(uuid, new QueuePoller(this.deps, record, this.functions, this.call));
+    this.#pollers.set(uuid, new QueuePoller(this.deps, record, this.called, this.call));
   }
 }
+
+const calledArn = ({ arn, qualifier }: CalledFunction): string =>
+  qualifier === undefined ? arn : `${arn}:${qualifier}`;

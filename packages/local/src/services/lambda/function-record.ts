@@ -22,15 +22,23 @@ export interface FunctionRecord {
   readonly codeSize: number;
   /** Where the archive's files are. */
   readonly folder: string;
+  readonly layers?: readonly { readonly arn: string; readonly codeSize: number }[];
+  /** The folder that it sees as `/opt`; empty without layers. */
+  readonly opt?: string;
+  /** @default the function as it is now, {@link LATEST} */
+  readonly version?: string;
   readonly modifiedAt: number;
   readonly revision: string;
 }
+
+/** The function as it is now, which every change changes. */
+export const LATEST = "$LATEST";
 
 /** A function as the service describes it. */
 export function configurationOf(record: FunctionRecord): FunctionConfiguration {
   return {
     FunctionName: record.name,
-    FunctionArn: record.arn,
+    FunctionArn: record.version === undefined ? record.arn : `${record.arn}:${record.version}`,
     Runtime: record.runtime,
     Role: record.role,
     Handler: record.handler,
@@ -40,7 +48,10 @@ export function configurationOf(record: FunctionRecord): FunctionConfiguration {
     MemorySize: record.memory,
     LastModified: new Date(record.modifiedAt).toISOString().replace("Z", "+0000"),
     CodeSha256: record.codeSha256,
-    Version: "$LATEST",
+    Version: record.version ?? LATEST,
+    ...(record.layers?.length && {
+      Layers: record.layers.map(({ arn, codeSize }) => ({ Arn: arn, CodeSize: codeSize })),
+    }),
     Environment: Object.keys(record.environment).length > 0 ? { Variables: { ...record.environment } } : undefined,
     ...(record.deadLetters && { DeadLetterConfig: { TargetArn: record.deadLetters } }),
     TracingConfig: { Mode: "PassThrough" },
@@ -58,7 +69,11 @@ export function configurationOf(record: FunctionRecord): FunctionConfiguration {
 export const logGroupOf = (name: string): string => `/aws/lambda/${name}`;
 
 /** The name in a function's name, ARN or partial ARN, with or without version. */
-export function functionName(nameOrArn: string): string {
+export const functionName = (nameOrArn: string): string => functionReference(nameOrArn).name;
+
+/** Name, and version or alias, of a function's name, ARN or partial ARN; one that is given beside it counts as well. */
+export function functionReference(nameOrArn = "", beside?: string): { name: string; qualifier: string | undefined } {
   const [, tail = nameOrArn] = /function:(.+)$/.exec(nameOrArn) ?? [];
-  return tail.split(":")[0] ?? tail;
+  const [name = tail, qualifier] = tail.split(":");
+  return { name, qualifier: beside ?? qualifier };
 }

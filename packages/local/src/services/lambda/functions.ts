@@ -1,15 +1,7 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { randomUUID } from "node:crypto";
 import type {
   CreateFunctionRequest,
-  DeleteFunctionRequest,
-  DeleteFunctionResponse,
-  FunctionCode,
   FunctionConfiguration,
-  GetFunctionConfigurationRequest,
-  GetFunctionRequest,
-  GetFunctionResponse,
   ListFunctionsRequest,
   ListFunctionsResponse,
   UpdateFunctionCodeRequest,
@@ -19,16 +11,20 @@ import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
 import { type OperationTable, operation } from "../../service";
 import type { Collection } from "../../state/store";
-import { configurationOf, type FunctionRecord, functionName } from "./function-record";
-import { unzip } from "./unzip";
+import { archiveOf, invalidParameter as invalid, unpack } from "./archives";
+import type { FunctionLayers } from "./function-layers";
+import { configurationOf, type FunctionRecord, functionName, functionReference } from "./function-record";
 
-/** The functions of a cloud and their code. */
+/** The functions of a cloud and their code, as they are now. */
 export class Functions {
   private readonly records: Collection<FunctionRecord>;
 
   readonly #listeners: ((name: string) => void)[] = [];
 
-  constructor(private readonly deps: RoomDeps) {
+  constructor(
+    private readonly deps: RoomDeps,
+    private readonly layers: FunctionLayers,
+  ) {
     this.records = deps.store.collection("functions");
   }
 
@@ -45,34 +41,34 @@ export class Functions {
   operations(): OperationTable {
     return {
       CreateFunction: operation<CreateFunctionRequest, FunctionConfiguration>((input) => this.create(input)),
-      GetFunction: operation<GetFunctionRequest, GetFunctionResponse>((input) => this.describe(input)),
-      GetFunctionConfiguration: operation<GetFunctionConfigurationRequest, FunctionConfiguration>((input) =>
-        configurationOf(this.get(input.FunctionName)),
-      ),
       ListFunctions: operation<ListFunctionsRequest, ListFunctionsResponse>((input) => this.list(input)),
       UpdateFunctionCode: operation<UpdateFunctionCodeRequest, FunctionConfiguration>((input) =>
         this.change(input.FunctionName, async () =>
-          this.unpack(functionName(input.FunctionName ?? ""), await this.archive(input)),
+          this.unpack(functionName(input.FunctionName ?? ""), await archiveOf(this.deps.objects, input)),
         ),
       ),
       UpdateFunctionConfiguration: operation<UpdateFunctionConfigurationRequest, FunctionConfiguration>((input) =>
-        this.change(input.FunctionName, async () => settingsOf(input)),
+        this.change(input.FunctionName, async () => this.settingsOf(input)),
       ),
-      DeleteFunction: operation<DeleteFunctionRequest, DeleteFunctionResponse>(async (input) => {
-        const { name } = this.get(input.FunctionName);
-        await this.records.delete(name);
-        this.tell(name);
-        return { StatusCode: 204 };
-      }),
     };
+  }
+
+  /** Takes a function away, with whatever belongs to it. */
+  async delete(name: string): Promise<void> {
+    await this.records.delete(name);
+    this.tell(name);
   }
 
   /** @throws ServiceError ResourceNotFoundException */
   get(nameOrArn = ""): FunctionRecord {
-    const name = functionName(nameOrArn);
-    const found = this.records.get(name);
-    if (found) return found;
-    throw new ServiceError("ResourceNotFoundException", `Function not found: ${this.arnOf(name)}`, { status: 404 });
+    return this.find(nameOrArn) ?? this.missing(functionName(nameOrArn));
+  }
+
+  /** @throws ServiceError ResourceNotFoundException, which names what was asked for */
+  missing(nameOrArn: string | undefined, beside?: string): never {
+    const { name, qualifier } = functionReference(nameOrArn, beside);
+    const arn = [this.arnOf(name), ...(qualifier === undefined ? [] : [qualifier])].join(":");
+    throw new ServiceError("ResourceNotFoundException", `Function not found: ${arn}`, { status: 404 });
   }
 
   private tell(name: string): void {
@@ -95,7 +91,7 @@ export class Functions {
     if (!/^(nodejs|python)/.test(runtime)) {
       throw invalid(`The embedded cloud runs Node.js and Python functions, not ${runtime}.`);
     }
-    const code = this.unpack(name, await this.archive(input.Code ?? {}));
+    const code = this.unpack(name, await archiveOf(this.deps.objects, input.Code ?? {}));
     const record: FunctionRecord = {
       name,
       arn: this.arnOf(name),
@@ -106,7 +102,7 @@ export class Functions {
       memory: 128,
       environment: {},
       tags: input.Tags ?? {},
-      ...settingsOf(input),
+      ...this.settingsOf(input),
       ...code,
       modifiedAt: this.deps.clock.now().getTime(),
       revision: randomUUID(),
@@ -133,15 +129,6 @@ export class Functions {
     return configurationOf(record);
   }
 
-  private describe(input: GetFunctionRequest): GetFunctionResponse {
-    const record = this.get(input.FunctionName);
-    return {
-      Configuration: configurationOf(record),
-      Code: { RepositoryType: "S3", Location: `file://${record.folder}.zip` },
-      ...(Object.keys(record.tags).length > 0 && { Tags: { ...record.tags } }),
-    };
-  }
-
   private list(input: ListFunctionsRequest): ListFunctionsResponse {
     const names = this.records
       .values()
@@ -155,43 +142,21 @@ export class Functions {
     };
   }
 
-  private async archive(code: FunctionCode): Promise<Uint8Array> {
-    if (code.ZipFile) return code.ZipFile;
-    if (code.S3Bucket === undefined || code.S3Key === undefined)
-      throw invalid("Give the code as ZipFile, or as S3Bucket and S3Key.");
-    const found = await this.deps.objects.get(code.S3Bucket, code.S3Key);
-    if (!found)
-      throw invalid(`Error occurred while GetObject. S3 Error Code: NoSuchKey. s3://${code.S3Bucket}/${code.S3Key}`);
-    return readFileSync(found.file);
+  private unpack(name: string, zip: Uint8Array) {
+    return unpack(this.deps.store.path("functions", name), zip);
   }
 
-  /** Files of different code lie side by side, so that a call under way keeps its own. */
-  private unpack(name: string, zip: Uint8Array): Pick<FunctionRecord, "codeSha256" | "codeSize" | "folder"> {
-    const entries = unzip(zip);
-    const digest = createHash("sha256").update(zip).digest();
-    const folder = this.deps.store.path("functions", name, digest.toString("hex").slice(0, 16));
-    mkdirSync(folder, { recursive: true });
-    for (const { path, bytes, executable } of entries) {
-      const file = join(folder, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, bytes, { mode: executable ? 0o755 : 0o644 });
-    }
-    writeFileSync(`${folder}.zip`, zip);
-    return { codeSha256: digest.toString("base64"), codeSize: zip.byteLength, folder };
+  private settingsOf(input: CreateFunctionRequest | UpdateFunctionConfigurationRequest): Partial<FunctionRecord> {
+    return {
+      ...(input.Runtime !== undefined && { runtime: input.Runtime }),
+      ...(input.Handler !== undefined && { handler: input.Handler }),
+      ...(input.Role !== undefined && { role: input.Role }),
+      ...(input.Description !== undefined && { description: input.Description }),
+      ...(input.Timeout !== undefined && { timeout: input.Timeout }),
+      ...(input.MemorySize !== undefined && { memory: input.MemorySize }),
+      ...(input.Environment?.Variables && { environment: input.Environment.Variables }),
+      ...(input.Layers !== undefined && this.layers.ofFunction(input.Layers)),
+      ...(input.DeadLetterConfig !== undefined && { deadLetters: input.DeadLetterConfig.TargetArn ?? "" }),
+    };
   }
 }
-
-function settingsOf(input: CreateFunctionRequest | UpdateFunctionConfigurationRequest): Partial<FunctionRecord> {
-  return {
-    ...(input.Runtime !== undefined && { runtime: input.Runtime }),
-    ...(input.Handler !== undefined && { handler: input.Handler }),
-    ...(input.Role !== undefined && { role: input.Role }),
-    ...(input.Description !== undefined && { description: input.Description }),
-    ...(input.Timeout !== undefined && { timeout: input.Timeout }),
-    ...(input.MemorySize !== undefined && { memory: input.MemorySize }),
-    ...(input.Environment?.Variables && { environment: input.Environment.Variables }),
-    ...(input.DeadLetterConfig !== undefined && { deadLetters: input.DeadLetterConfig.TargetArn ?? "" }),
-  };
-}
-
-const invalid = (message: string): ServiceError => new ServiceError("InvalidParameterValueException", message);

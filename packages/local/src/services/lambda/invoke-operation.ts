@@ -2,17 +2,20 @@ import { randomUUID } from "node:crypto";
 import type { InvocationRequest, InvocationResponse } from "@aws-sdk/client-lambda";
 import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
-import { type FunctionRecord, logGroupOf } from "./function-record";
+import type { CalledFunction } from "./called-functions";
+import { LATEST, logGroupOf } from "./function-record";
 import { type Invocation, type InvocationResult, runFunction } from "./run-function";
 
 /** Longest tail of the log in an answer, bytes. */
 const logTail = 4096;
 
 /** Runs a function to its end. `requestId` is the same when an event is tried again. */
-export type FunctionCall = (record: FunctionRecord, event: unknown, requestId?: string) => Promise<Called>;
+export type FunctionCall = (record: CalledFunction, event: unknown, requestId?: string) => Promise<Called>;
 
 /** What came of a call, and its log. */
 export interface Called {
+  /** The version that ran. */
+  readonly version: string;
   readonly result: InvocationResult;
   readonly log: string;
 }
@@ -20,7 +23,7 @@ export interface Called {
 /** Runs a function, keeps its log and counts it in the metrics of `AWS/Lambda`. */
 export async function callFunction(
   deps: RoomDeps,
-  record: FunctionRecord,
+  record: CalledFunction,
   event: unknown,
   requestId: string = randomUUID(),
   surroundings: Pick<Invocation, "python" | "onProcess" | "endpointUrl">,
@@ -34,21 +37,21 @@ export async function callFunction(
     requestId,
     region: deps.region,
     logGroup: logGroupOf(record.name),
-    logStream: `${now.toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${stream}`,
+    logStream: `${now.toISOString().slice(0, 10).replaceAll("-", "/")}/[${record.version ?? LATEST}]${stream}`,
   };
   const result = await deps.clock.during(`function ${record.name}`, runFunction(invocation));
-  count(deps, record.name, result);
-  return { result, log: writeLog(deps, invocation, result) };
+  count(deps, record, result);
+  return { version: record.version ?? LATEST, result, log: writeLog(deps, invocation, result) };
 }
 
 /** How the service answers somebody who waited. */
 export function invocationResponse(
-  { result, log }: Called,
+  { version, result, log }: Called,
   { LogType }: Pick<InvocationRequest, "LogType">,
 ): Omit<InvocationResponse, "$metadata"> {
   return {
     StatusCode: 200,
-    ExecutedVersion: "$LATEST",
+    ExecutedVersion: version,
     ...(result.failed && { FunctionError: "Unhandled" }),
     ...(LogType === "Tail" && { LogResult: Buffer.from(log).subarray(-logTail).toString("base64") }),
     Payload: Buffer.from(result.payload),
@@ -67,9 +70,20 @@ export function eventOf(payload: Uint8Array | undefined): unknown {
   }
 }
 
-function count({ metrics }: RoomDeps, name: string, { failed, milliseconds }: InvocationResult): void {
-  const put = (metric: string, value: number, unit: "Count" | "Milliseconds") =>
-    metrics.put({ namespace: "AWS/Lambda", name: metric, dimensions: { FunctionName: name }, value, unit });
+/** By function, by what it was called, and for an alias by the version that ran too: what CloudWatch has of functions. */
+function count({ metrics }: RoomDeps, called: CalledFunction, { failed, milliseconds }: InvocationResult): void {
+  const { name, qualifier, version } = called;
+  const FunctionName = name;
+  const Resource = qualifier === undefined ? name : `${name}:${qualifier}`;
+  const byVersion = qualifier !== undefined && version !== undefined && qualifier !== version;
+  const put = (metric: string, value: number, unit: "Count" | "Milliseconds") => {
+    const all: Record<string, string>[] = [
+      { FunctionName },
+      { FunctionName, Resource },
+      ...(byVersion ? [{ FunctionName, Resource, ExecutedVersion: version }] : []),
+    ];
+    for (const dimensions of all) metrics.put({ namespace: "AWS/Lambda", name: metric, dimensions, value, unit });
+  };
   put("Invocations", 1, "Count");
   put("Errors", failed ? 1 : 0, "Count");
   put("Duration", milliseconds, "Milliseconds");
@@ -79,7 +93,7 @@ function writeLog(deps: RoomDeps, invocation: Invocation, result: InvocationResu
   const { requestId, record, logGroup, logStream } = invocation;
   const duration = result.milliseconds.toFixed(2);
   const lines = [
-    `START RequestId: ${requestId} Version: $LATEST`,
+    `START RequestId: ${requestId} Version: ${record.version ?? LATEST}`,
     ...result.lines,
     ...(result.failed ? [`ERROR ${result.payload}`] : []),
     `END RequestId: ${requestId}`,

@@ -4,7 +4,11 @@ import type { Room, RoomDeps } from "../../room";
 import { operation } from "../../service";
 import type { Queues } from "../sqs/queues";
 import { AsyncInvocations } from "./async-invocations";
+import { CalledFunctions } from "./called-functions";
 import { EventSourceMappings } from "./event-source-mappings";
+import { FunctionAliases } from "./function-aliases";
+import { FunctionLayers } from "./function-layers";
+import { FunctionVersions } from "./function-versions";
 import { Functions } from "./functions";
 import { callFunction, eventOf, type FunctionCall, invocationResponse } from "./invoke-operation";
 import { permissionOperations } from "./permissions";
@@ -22,7 +26,11 @@ export interface LambdaRoomDeps extends RoomDeps {
 
 /** Functions that run in child processes of this machine: Node.js in the Node that runs the cloud, Python in a local Python. */
 export function lambdaRoom(deps: LambdaRoomDeps): Room {
-  const functions = new Functions(deps);
+  const layers = new FunctionLayers(deps);
+  const functions = new Functions(deps, layers);
+  const versions = new FunctionVersions(deps, functions);
+  const aliases = new FunctionAliases(deps, functions, versions);
+  const called = new CalledFunctions(functions, versions, aliases);
   const children = new Set<ChildProcess>();
   const python = deps.python ?? process.env.SAGEWRIGHT_PYTHON ?? "python3";
   const onProcess = (child: ChildProcess) => {
@@ -34,24 +42,32 @@ export function lambdaRoom(deps: LambdaRoomDeps): Room {
     const surroundings = { python, onProcess, ...(endpointUrl !== undefined && { endpointUrl }) };
     return callFunction(deps, record, event, requestId, surroundings);
   };
-  const behind = new AsyncInvocations(deps, functions, call);
-  const mappings = new EventSourceMappings(deps, functions, call);
+  const behind = new AsyncInvocations(deps, functions, called, call);
+  const mappings = new EventSourceMappings(deps, functions, called, call);
   functions.onChange((name) => mappings.functionChanged(name));
   return {
     operations: {
       ...functions.operations(),
+      ...called.operations(),
+      ...versions.operations(),
+      ...aliases.operations(),
+      ...layers.operations(),
       ...behind.operations(),
       ...mappings.operations(),
-      ...permissionOperations(deps, functions),
+      ...permissionOperations(deps, functions, called),
       Invoke: operation<InvocationRequest, InvocationResponse>(async (input) => {
-        const record = functions.get(input.FunctionName);
+        const { FunctionName, Qualifier } = input;
         const event = eventOf(input.Payload);
-        if (input.InvocationType === "DryRun") return { StatusCode: 204 };
+        if (input.InvocationType === "DryRun") {
+          called.described(FunctionName, Qualifier);
+          return { StatusCode: 204 };
+        }
         if (input.InvocationType === "Event") {
-          await behind.post(record.name, event);
+          const { name, qualifier } = called.described(FunctionName, Qualifier);
+          await behind.post(qualifier === undefined ? name : `${name}:${qualifier}`, event);
           return { StatusCode: 202, Payload: new Uint8Array() };
         }
-        return invocationResponse(await call(record, event), input);
+        return invocationResponse(await call(called.get(FunctionName, Qualifier), event), input);
       }),
     },
     async recover() {

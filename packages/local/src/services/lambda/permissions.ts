@@ -8,25 +8,46 @@ import type {
 import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
 import { type OperationTable, operation } from "../../service";
+import type { CalledFunctions } from "./called-functions";
 import type { Functions } from "./functions";
 
+type Statements = readonly { readonly Sid: string }[];
+
 interface PolicyRecord {
-  readonly statements: readonly { readonly Sid: string }[];
+  readonly statements: Statements;
+  /** Those of its versions and aliases, which have policies of their own. */
+  readonly qualified?: Readonly<Record<string, Statements>>;
+}
+
+/** What a policy is about, as requests name it. */
+interface Subject {
+  readonly FunctionName: string | undefined;
+  readonly Qualifier?: string | undefined;
 }
 
 /** Who may call a function: kept and shown. Nobody is turned away here, as no policy is enforced in this cloud. */
-export function permissionOperations(deps: RoomDeps, functions: Functions): OperationTable {
+export function permissionOperations(deps: RoomDeps, functions: Functions, called: CalledFunctions): OperationTable {
   const policies = deps.store.collection<PolicyRecord>("function-policies");
   functions.onChange((name) => {
     if (!functions.find(name)) void policies.delete(name);
   });
-  const statementsOf = (name: string) => policies.get(name)?.statements ?? [];
+  const subjectOf = ({ FunctionName, Qualifier }: Subject) => {
+    const { name, arn, qualifier } = called.described(FunctionName, Qualifier);
+    const policy = policies.get(name) ?? { statements: [] };
+    if (qualifier === undefined) {
+      const keep = (statements: Statements) => policies.put(name, { ...policy, statements });
+      return { arn, statements: policy.statements, keep };
+    }
+    const { qualified = {}, ...rest } = policy;
+    const keep = (more: Statements) => policies.put(name, { ...rest, qualified: { ...qualified, [qualifier]: more } });
+    return { arn: `${arn}:${qualifier}`, statements: qualified[qualifier] ?? [], keep };
+  };
   const missing = (message: string) => new ServiceError("ResourceNotFoundException", message, { status: 404 });
   return {
     AddPermission: operation<AddPermissionRequest, AddPermissionResponse>(async (input) => {
-      const { name, arn } = functions.get(input.FunctionName);
+      const { arn, statements, keep } = subjectOf(input);
       const Sid = input.StatementId ?? "";
-      if (statementsOf(name).some((statement) => statement.Sid === Sid)) {
+      if (statements.some((statement) => statement.Sid === Sid)) {
         const message = `The statement id (${Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`;
         throw new ServiceError("ResourceConflictException", message, { status: 409 });
       }
@@ -44,22 +65,21 @@ export function permissionOperations(deps: RoomDeps, functions: Functions): Oper
         Resource: arn,
         ...(Object.keys(conditions).length > 0 && { Condition: conditions }),
       };
-      await policies.put(name, { statements: [...statementsOf(name), statement] });
+      await keep([...statements, statement]);
       return { Statement: JSON.stringify(statement) };
     }),
     GetPolicy: operation<GetPolicyRequest, GetPolicyResponse>((input) => {
-      const { name } = functions.get(input.FunctionName);
-      const Statement = statementsOf(name);
+      const { statements: Statement } = subjectOf(input);
       if (Statement.length === 0) throw missing("The resource you requested does not exist.");
       return { Policy: JSON.stringify({ Version: "2012-10-17", Id: "default", Statement }) };
     }),
     RemovePermission: operation<RemovePermissionRequest, object>(async (input) => {
-      const { name } = functions.get(input.FunctionName);
-      const left = statementsOf(name).filter(({ Sid }) => Sid !== input.StatementId);
-      if (left.length === statementsOf(name).length) {
+      const { statements, keep } = subjectOf(input);
+      const left = statements.filter(({ Sid }) => Sid !== input.StatementId);
+      if (left.length === statements.length) {
         throw missing(`Statement ${input.StatementId} is not found in resource policy.`);
       }
-      await policies.put(name, { statements: left });
+      await keep(left);
       return {};
     }),
   };

@@ -2,7 +2,7 @@ import type { Clock } from "../../clock";
 import { inBackground } from "../sagemaker/background/in-background";
 import type { MessageRecord, QueueRecord } from "../sqs/queue-record";
 import { type Queues, seconds } from "../sqs/queues";
-import type { Functions } from "./functions";
+import type { CalledFunctions } from "./called-functions";
 import type { FunctionCall } from "./invoke-operation";
 import type { MappingRecord } from "./mapping-record";
 import { failedMessages, passesFilters, type SqsEventRecord, sqsEventRecord } from "./sqs-event";
@@ -30,7 +30,7 @@ export class QueuePoller {
   constructor(
     private readonly deps: PollerDeps,
     private readonly mapping: MappingRecord,
-    private readonly functions: Functions,
+    private readonly functions: CalledFunctions,
     private readonly call: FunctionCall,
   ) {
     this.#name = mapping.queueArn.slice(mapping.queueArn.lastIndexOf(":") + 1);
@@ -94,7 +94,7 @@ export class QueuePoller {
     const wanted = records.filter(({ record }) => passesFilters(this.mapping.filters, record));
     const dropped = records.filter((each) => !wanted.includes(each));
     await this.#remove(queue, dropped);
-    const record = this.functions.find(this.mapping.function);
+    const record = this.functions.find(this.mapping.functionArn);
     if (!record || wanted.length === 0) return;
     const { result } = await this.call(record, { Records: wanted.map((each) => each.record) });
     if (result.failed) return;

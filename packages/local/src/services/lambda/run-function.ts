@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import { nodeBootstrap, pythonBootstrap } from "./bootstraps";
-import type { FunctionRecord } from "./function-record";
+import type { CalledFunction } from "./called-functions";
+import { LATEST } from "./function-record";
 
 /** One call of a function. */
 export interface Invocation {
-  readonly record: FunctionRecord;
+  readonly record: CalledFunction;
   readonly event: unknown;
   readonly requestId: string;
   readonly region: string;
@@ -120,8 +121,8 @@ function contextOf({ record, requestId, logGroup, logStream }: Invocation): obje
   return {
     awsRequestId: requestId,
     functionName: record.name,
-    functionVersion: "$LATEST",
-    invokedFunctionArn: record.arn,
+    functionVersion: record.version ?? LATEST,
+    invokedFunctionArn: record.qualifier === undefined ? record.arn : `${record.arn}:${record.qualifier}`,
     memoryLimitInMB: String(record.memory),
     logGroupName: logGroup,
     logStreamName: logStream,
@@ -129,29 +130,38 @@ function contextOf({ record, requestId, logGroup, logStream }: Invocation): obje
   };
 }
 
-/** What a function sees: Lambda's own variables and those of its configuration, nothing of this machine's but the path. */
+/**
+ * What a function sees: Lambda's own variables and those of its configuration, nothing of this machine's but the path. Its layers lie
+ * in a folder of this machine, which variables that name a place below `/opt` are made to name.
+ */
 function environmentOf({ record, region, logGroup, logStream, endpointUrl }: Invocation): NodeJS.ProcessEnv {
+  const { opt = "" } = record;
+  const placed = (value: string) => (opt !== "" && /^\/opt(\/|$)/.test(value) ? `${opt}${value.slice(4)}` : value);
+  const layered = (...parts: string[]) => (opt === "" ? [] : [join(opt, ...parts)]);
   return {
     PATH: process.env.PATH,
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
     PYTHONDONTWRITEBYTECODE: "1",
     PYTHONUNBUFFERED: "1",
-    NODE_PATH: [join(record.folder, "node_modules"), awsClients()].join(delimiter),
+    NODE_PATH: [join(record.folder, "node_modules"), ...layered("nodejs", "node_modules"), awsClients()].join(
+      delimiter,
+    ),
+    PYTHONPATH: layered("python").join(delimiter),
     LAMBDA_TASK_ROOT: record.folder,
     _HANDLER: record.handler,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${record.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: record.name,
-    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_VERSION: record.version ?? LATEST,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(record.memory),
     AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     AWS_ACCESS_KEY_ID: "sagewright",
     AWS_SECRET_ACCESS_KEY: "sagewright",
     ...(endpointUrl !== undefined && { AWS_ENDPOINT_URL: endpointUrl }),
-    ...record.environment,
+    ...Object.fromEntries(Object.entries(record.environment).map(([name, value]) => [name, placed(value)])),
   };
 }
 

@@ -4,7 +4,7 @@ import { type ChecksumAlgorithm, checksumAlgorithms } from "../../protocol/check
 import type { Scratch } from "./scratch";
 
 /** The output and input members of S3's operations that hold checksums. */
-export const checksumMembers: Readonly<Record<ChecksumAlgorithm, string>> = {
+const checksumMembers: Readonly<Record<ChecksumAlgorithm, string>> = {
   crc32: "ChecksumCRC32",
   crc32c: "ChecksumCRC32C",
   crc64nvme: "ChecksumCRC64NVME",

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../../../../test/support/until";
 import { systemClock } from "../../../src/clock";
 import { createEventBus } from "../../../src/event-bus";
 import type { RoomDeps } from "../../../src/room";
@@ -87,21 +88,15 @@ function house(kept: Map<string, Job> = new Map()) {
     failed: (reason) => ({ status: "Failed", reason }),
     stopped: { status: "Stopped" },
   });
-  const until = async (condition: () => boolean) => {
-    for (let tries = 0; !condition(); tries++) {
-      if (tries > 500) throw new Error("Waited in vain.");
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  };
   const end = async (name: string, ending: End | Error) => {
     await until(() => runs.has(name));
     runs.get(name)?.(ending);
   };
-  return { jobs, kept, heard, disk, runs, end, until };
+  return { jobs, kept, heard, disk, runs, end };
 }
 
 test("a job's end is on disk before anyone hears of it", async () => {
-  const { jobs, kept, heard, end, until } = house();
+  const { jobs, kept, heard, end } = house();
   await jobs.create(fresh("a"));
   await end("a", { status: "Completed" });
   await until(() => heard.length === 2);
@@ -110,7 +105,7 @@ test("a job's end is on disk before anyone hears of it", async () => {
 });
 
 test("an end that cannot be written is heard of as a failure, and the job is still in progress on disk", async () => {
-  const { jobs, kept, heard, disk, end, until } = house();
+  const { jobs, kept, heard, disk, end } = house();
   await jobs.create(fresh("a"));
   disk.full = true;
   await end("a", { status: "Completed" });
@@ -120,7 +115,7 @@ test("an end that cannot be written is heard of as a failure, and the job is sti
 });
 
 test("a run that breaks ends as failed with the reason", async () => {
-  const { jobs, kept, end, until } = house();
+  const { jobs, kept, end } = house();
   await jobs.create(fresh("a"));
   await end("a", new Error("the runtime is gone"));
   await until(() => kept.get("a")?.status === "Failed");
@@ -128,7 +123,7 @@ test("a run that breaks ends as failed with the reason", async () => {
 });
 
 test("after a crash a job runs again, one that was being stopped is stopped, and an ended one stays", async () => {
-  const { jobs, kept, heard, runs, until } = house(
+  const { jobs, kept, heard, runs } = house(
     new Map([fresh("runs"), fresh("stops", "Stopping"), fresh("done", "Completed")].map((job) => [job.name, job])),
   );
   await jobs.recover((record) => record);

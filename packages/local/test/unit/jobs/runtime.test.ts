@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../../../../test/support/until";
 import { type ContainerRuntime, type ContainerSpec, createContainerRuntime } from "../../../src/jobs/runtime";
+import { removeFolder } from "../../support/folder";
 
 // A busy machine imports scikit-learn for many seconds.
-jest.setTimeout(60_000);
-
 describe("a container of the scikit-learn image", () => {
   let runtime: ContainerRuntime;
   let folder: string;
@@ -19,7 +19,7 @@ describe("a container of the scikit-learn image", () => {
 
   afterAll(async () => {
     await runtime.close();
-    rmSync(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   function container(script: string, more: Partial<ContainerSpec> = {}): ContainerSpec & { lines(): string[] } {
@@ -174,8 +174,3 @@ const isAlive = (pid: number): boolean => {
     return false;
   }
 };
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(holds()).toBe(true);
-}

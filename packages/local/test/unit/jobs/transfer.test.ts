@@ -4,7 +4,8 @@ import { systemClock } from "../../../src/clock";
 import { download, regularFiles, upload } from "../../../src/jobs/transfer";
 import { createObjectStore, type ObjectStore } from "../../../src/services/s3/object-store";
 import { openStore } from "../../../src/state/store";
-import { newStateDir, removeStateDir } from "../../support/cloud-harness";
+import { newStateDir } from "../../support/cloud-harness";
+import { removeFolder } from "../../support/folder";
 
 let stateDir: string;
 let objects: ObjectStore;
@@ -14,9 +15,9 @@ beforeEach(async () => {
   objects = createObjectStore({ store: openStore(stateDir), clock: systemClock, autoCreate: () => true });
 });
 
-afterEach(() => {
+afterEach(async () => {
   objects.close();
-  removeStateDir(stateDir);
+  await removeFolder(stateDir);
 });
 
 const put = (...keys: string[]) => Promise.all(keys.map((key) => objects.put("b", key, Buffer.from(key))));

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Lambda } from "@aws-sdk/client-lambda";
 import { SQS } from "@aws-sdk/client-sqs";
 import { type Cloud, openCloud } from "../../../src";
+import { removeFolder } from "../../support/folder";
 import { functionArchive } from "../../support/function-archive";
 
 /** Functions that get events and queued messages, on a clock that is advanced by hand. */
-jest.setTimeout(60_000);
-
 const root = mkdtempSync(join(tmpdir(), "sagewright-mappings-"));
 const arn = (queue: string) => `arn:aws:sqs:us-east-1:000000000000:${queue}`;
 const url = (queue: string) => `http://127.0.0.1/000000000000/${queue}`;
@@ -28,7 +27,7 @@ const open = async () => {
 beforeAll(open);
 afterAll(async () => {
   await cloud.close();
-  rmSync(root, { recursive: true, force: true });
+  await removeFolder(root);
 });
 
 /** Writes what it does into the queue `told`, through the cloud's own address. */

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { InvocationRequest, InvocationResponse } from "@aws-sdk/client-lambda";
+import { until } from "../../../../../test/support/until";
 import { systemClock } from "../../../src/clock";
 import { createEventBus } from "../../../src/event-bus";
 import type { Room, RoomDeps } from "../../../src/room";
@@ -10,6 +11,7 @@ import { unzip } from "../../../src/services/lambda/unzip";
 import { createLogStreams } from "../../../src/services/logs/file-log-store";
 import { Queues } from "../../../src/services/sqs/queues";
 import { openStore } from "../../../src/state/store";
+import { removeFolder } from "../../support/folder";
 import { functionArchive } from "../../support/function-archive";
 
 const python = process.env.SAGEWRIGHT_PYTHON ?? "python3";
@@ -34,7 +36,7 @@ const room: Room = lambdaRoom({ ...deps, python, queues: new Queues(deps) });
 const zip = (files: Record<string, string>): Buffer => functionArchive(files, root);
 afterAll(async () => {
   await room.close?.();
-  rmSync(root, { recursive: true, force: true });
+  await removeFolder(root);
 });
 
 const context = { requestId: "r", region: "us-east-1", accountId: "000000000000", principalArn: "arn" };
@@ -199,9 +201,7 @@ describe("Lambda functions", () => {
       "index.js": `exports.handler = async () => require("node:fs").writeFileSync(${JSON.stringify(mark)}, "done");`,
     });
     expect(await invoke("later", {}, { InvocationType: "Event" })).toMatchObject({ StatusCode: 202 });
-    const deadline = Date.now() + 5000;
-    while (!existing(mark) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(existing(mark)).toBe(true);
+    await until(() => existing(mark));
   });
 
   it("refuses archives that are none, or that leave their folder", () => {

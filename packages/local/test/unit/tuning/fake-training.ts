@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { CreateHyperParameterTuningJobRequest, CreateTrainingJobRequest } from "@aws-sdk/client-sagemaker";
 import { systemClock } from "../../../src/clock";
 import { ServiceError } from "../../../src/errors";
 import { createEventBus } from "../../../src/event-bus";
-import { noFaults } from "../../../src/faults/fault-book";
 import type { Room } from "../../../src/room";
 import type { CallContext } from "../../../src/service";
 import { tuningRoom } from "../../../src/services/sagemaker/tuning/tuning-room";
 import { openStore } from "../../../src/state/store";
+import { noFaults } from "../../support/no-faults";
 
 const context: CallContext = { requestId: "r", region: "us-east-1", accountId: "000000000000", principalArn: "arn" };
 
@@ -77,12 +74,6 @@ export class FakeTraining {
   }
 }
 
-/** A state folder that is removed with `remove`. */
-export function temporaryState(): { folder: string; remove(): void } {
-  const folder = mkdtempSync(join(tmpdir(), "sagewright-tuning-"));
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
 /** Opens the tuning room over a state folder, with a fake training room beside it. */
 export function openTuning(folder: string, training: FakeTraining) {
   const store = openStore(folder);
@@ -143,13 +134,4 @@ export function tuningRequest(
       CheckpointConfig: { S3Uri: "s3://b/checkpoints/p/Tune" },
     },
   };
-}
-
-/** Waits until a condition holds. @throws Error after half a minute */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error("Waited half a minute in vain.");
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }

@@ -2,7 +2,9 @@ import type {
   DescribeHyperParameterTuningJobResponse,
   ListTrainingJobsForHyperParameterTuningJobResponse,
 } from "@aws-sdk/client-sagemaker";
-import { FakeTraining, openTuning, temporaryState, tuningRequest, until } from "./fake-training";
+import { until } from "../../../../../test/support/until";
+import { temporaryState } from "../../support/folder";
+import { FakeTraining, openTuning, tuningRequest } from "./fake-training";
 
 type Opened = ReturnType<typeof openTuning>;
 
@@ -23,9 +25,6 @@ async function runToEnd(opened: Opened, training: FakeTraining, choose: (running
   }
 }
 
-// The first start of a Python imports its packages, which takes long on a busy machine.
-jest.setTimeout(60_000);
-
 describe("a tuning job", () => {
   let state: ReturnType<typeof temporaryState>;
   const rooms: Opened[] = [];
@@ -39,7 +38,7 @@ describe("a tuning job", () => {
   });
   afterEach(async () => {
     for (const { room } of rooms.splice(0)) await room.close?.();
-    state.remove();
+    await state.remove();
   });
 
   it("runs as many trials as asked for, at most so many at once, and knows the best", async () => {
@@ -118,7 +117,7 @@ describe("a tuning job", () => {
         await runToEnd(opened, training, choose);
         tried.push([...training.created].sort());
         await opened.room.close?.();
-        fresh.remove();
+        await fresh.remove();
       }
       expect(tried[0]).toHaveLength(9);
       expect(tried[1]).toEqual(tried[0]);
@@ -164,7 +163,7 @@ describe("a tuning job", () => {
     await first.call("CreateHyperParameterTuningJob", tuningRequest("tune", { Strategy: "Bayesian" }));
     await runToEnd(first, undisturbed, (running) => running[0]);
     await first.room.close?.();
-    whole.remove();
+    await whole.remove();
 
     const training = new FakeTraining(depthAndTrees);
     let opened = openTuning(state.folder, training);
@@ -218,7 +217,7 @@ describe("a tuning job", () => {
       "No training job succeeded after 8 attempts. Please take a look at the training job failures to get more details.",
     );
     await second.room.close?.();
-    other.remove();
+    await other.remove();
   });
 
   it("fails with the service's words when a trial's request is refused", async () => {

@@ -38,5 +38,5 @@ export class SendError extends Error {
   }
 }
 
-/** Where secrets come from, by name. */
-export type Secrets = (name: string) => Promise<string>;
+/** Where secrets come from, by name; with `anew`, as they are now rather than as somebody remembers them. */
+export type Secrets = (name: string, how?: { readonly anew?: boolean }) => Promise<string>;

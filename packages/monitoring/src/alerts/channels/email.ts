@@ -1,5 +1,6 @@
 import { MonitoringError } from "../../errors";
-import { moment } from "../describe";
+import { momentInWords } from "../../moments";
+import type { Message } from "../state";
 import { type Channel, SendError } from "./channel";
 
 /** Publishes a text to those who subscribed, such as an SNS topic with the address. @throws Error of the service */
@@ -18,11 +19,9 @@ export function email(publish: PublishMail): Channel {
           [
             `${message.step === "close" ? "Over: " : ""}${message.title}`,
             ...message.what,
-            `How bad: ${message.extent.join(" ")}`,
-            `Since: ${moment(message.since)}`,
+            ...(message.step === "close" ? message.extent : facts(message)),
             `Model: ${message.model}`,
-            `What to do: ${message.action.join(" ")}`,
-            `Run-book: ${message.runbook}`,
+            ...(message.place === undefined ? [] : [`Where: ${message.place}`]),
           ].join("\n"),
         )
         .join("\n\n");
@@ -35,4 +34,13 @@ export function email(publish: PublishMail): Channel {
       return undefined;
     },
   };
+}
+
+function facts({ extent, severity, since, action, runbook }: Message): string[] {
+  return [
+    `How bad: ${extent.join(" ")} (${severity})`,
+    `Since: ${momentInWords(since)}`,
+    `What to do: ${action.join(" ")}`,
+    `Run-book: ${runbook}`,
+  ];
 }

@@ -1,4 +1,4 @@
-import { moment } from "../describe";
+import { momentInWords } from "../../moments";
 import type { Message } from "../state";
 
 const SUMMARY_LENGTH = 255;
@@ -27,11 +27,16 @@ export function jiraComment(message: Message): object {
   return document([paragraph(strong(`${STEPS[message.step]}${message.title}`)), ...facts(message)]);
 }
 
-function facts({ extent, since, model, action, runbook, severity }: Message): object[] {
+function facts({ step, extent, since, model, place, action, runbook, severity }: Message): object[] {
+  const which = [
+    paragraph(strong("Model: "), plain(model)),
+    ...(place === undefined ? [] : [paragraph(strong("Where: "), plain(place))]),
+  ];
+  if (step === "close") return [paragraph(plain(extent.join(" "))), ...which];
   return [
     paragraph(strong("How bad: "), plain(`${extent.join(" ")} (${severity})`)),
-    paragraph(strong("Since: "), plain(moment(since))),
-    paragraph(strong("Model: "), plain(model)),
+    paragraph(strong("Since: "), plain(momentInWords(since))),
+    ...which,
     paragraph(strong("What to do: "), plain(`${action.join(" ")} `), link(runbook)),
   ];
 }

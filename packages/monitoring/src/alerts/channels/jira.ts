@@ -71,6 +71,13 @@ class Project {
       },
     });
     if (answer.status === 201 && typeof answer.json?.key === "string") return answer.json.key;
+    // Neither is said by a 403: whom the token stands for does not see the project, or may not write there.
+    const errors = (answer.json?.errors ?? {}) as object;
+    if (answer.status === 400 && "project" in errors)
+      throw new SendError(`Jira does not let us into the project ${this.place.project}`, {
+        unsure: false,
+        needsPeople: true,
+      });
     throw refusal(JIRA, answer);
   }
 

@@ -1,7 +1,7 @@
-import { moment } from "../describe";
+import { momentInWords } from "../../moments";
 import type { Message } from "../state";
 import { type Channel, type Outgoing, type Secrets, SendError } from "./channel";
-import { call, type Fetch, refusal } from "./http";
+import { type Answer, call, type Fetch, refusal } from "./http";
 
 /** What the channel needs. */
 export interface PagerDutyOptions {
@@ -31,6 +31,7 @@ export function pagerDuty({ secret, secrets, fetch, address }: PagerDutyOptions)
       const dedupKey = outgoing.thread ?? `sagewright-${outgoing.messages[0].incident}`;
       const body = { routing_key: routingKey, dedup_key: dedupKey, ...event(outgoing) };
       const answer = await call(fetch, { receiver: PAGERDUTY, url: `${address ?? host}/v2/enqueue`, body });
+      if (answer.status === 400 && namesKey(answer)) throw wrongKey(secret);
       if (answer.status !== 202) throw refusal(PAGERDUTY, answer);
       return dedupKey;
     },
@@ -39,14 +40,14 @@ export function pagerDuty({ secret, secrets, fetch, address }: PagerDutyOptions)
 
 function event({ messages: [message], at, id }: Outgoing): object {
   if (message.step === "close") return { event_action: "resolve" };
-  const { about, runbook, severity } = message;
+  const { about, place = about.model, runbook, severity } = message;
   return {
     event_action: "trigger",
     client: "Sagewright",
     payload: {
       summary: message.title.slice(0, SUMMARY_LENGTH),
       severity: { critical: "critical", performance: "error", minor: "warning" }[severity],
-      source: about.model,
+      source: place,
       component: about.subjects[0],
       class: about.kind,
       group: about.model,
@@ -57,12 +58,13 @@ function event({ messages: [message], at, id }: Outgoing): object {
   };
 }
 
-function details({ what, extent, since, model, action, runbook }: Message): object {
+function details({ what, extent, since, model, place, action, runbook }: Message): object {
   return {
     what: what.join("\n"),
     "how bad": extent.join("\n"),
-    since: moment(since),
+    since: momentInWords(since),
     model,
+    ...(place === undefined ? {} : { where: place }),
     "what to do": action.join("\n"),
     "run-book": runbook,
   };
@@ -77,5 +79,14 @@ function parsedSecret(text: string, name: string): { routingKey: string; region?
   } catch {
     // Falls through: what was received must not be shown.
   }
-  throw new SendError(`The secret ${name} is no routing key of PagerDuty`, { unsure: false, needsPeople: true });
+  throw wrongKey(name);
 }
+
+/** PagerDuty knows neither 401 nor 403: a key that it does not know is an invalid event. */
+function namesKey({ json, text }: Answer): boolean {
+  const { errors = text, message = "" } = json ?? {};
+  return /routing.?key/i.test(`${JSON.stringify(errors)} ${String(message)}`);
+}
+
+const wrongKey = (name: string): SendError =>
+  new SendError(`The secret ${name} is no routing key that PagerDuty knows`, { unsure: false, needsPeople: true });

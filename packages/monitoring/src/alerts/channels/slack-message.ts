@@ -1,4 +1,4 @@
-import { moment } from "../describe";
+import { momentInWords } from "../../moments";
 import type { Message } from "../state";
 import type { Outgoing } from "./channel";
 
@@ -47,35 +47,46 @@ function fitting(paragraphs: readonly string[]): string[] {
 /** An alert among many. */
 function headLine(message: Message): string {
   if (message.step === "note") return plain(message.what.join(" ")).slice(0, 400);
-  const since = message.step === "close" ? message.extent.join(" ") : `since ${moment(message.since)}`;
-  return `${head(message).slice(0, 300)} ${plain(since)} ${runbookLink(message)}`;
+  const since = message.step === "close" ? message.extent.join(" ") : `since ${momentInWords(message.since)}`;
+  return `${head(message)} ${plain(since)} ${runbookLink(message)}`;
 }
 
 function head({ step, severity, title }: Message): string {
   const mark = step === "close" ? ":white_check_mark:" : MARKS[severity];
-  return `${mark} *${plain(`${STEPS[step]}${title}`)}*`;
+  return `${mark} *${brief(`${STEPS[step]}${title}`, 280)}*`;
 }
 
 function runbookLink({ runbook }: Message): string {
-  return /^https?:/.test(runbook) ? `<${plain(runbook)}|Run-book>` : `Run-book: ${plain(runbook)}`;
+  return /^https?:/.test(runbook) ? `<${escaped(runbook)}|Run-book>` : `Run-book: ${plain(runbook)}`;
 }
 
 function lines(message: Message): string[] {
   if (message.step === "note") return [plain(message.what.join("\n"))];
-  const body = [
-    ...message.what.slice(message.what.length > 1 ? 0 : 1).map((text) => `• ${plain(text)}`),
-    `*How bad:* ${plain(message.extent.join(" "))}`,
-    `*Since:* ${moment(message.since)}  *Model:* ${plain(message.model)}`,
-    `*What to do:* ${plain(message.action.join(" "))} ${runbookLink(message)}`,
-  ];
-  return [[head(message), ...body].join("\n")];
+  const { what, extent, severity, since, model, place, action } = message;
+  const which = `*Model:* ${brief(model, 200)}${place === undefined ? "" : `  *Where:* ${plain(place)}`}`;
+  const findings = what.slice(what.length > 1 ? 0 : 1).map((text) => `• ${brief(text, 200)}`);
+  const facts =
+    message.step === "close"
+      ? [`${brief(extent.join(" "), 400)}  ${which}`]
+      : [
+          `*How bad:* ${brief(extent.join(" "), 400)} (${severity})`,
+          `*Since:* ${momentInWords(since)}  ${which}`,
+          `*What to do:* ${brief(action.join(" "), 400)} ${runbookLink(message)}`,
+        ];
+  return [[head(message), ...findings, ...facts].join("\n")];
+}
+
+/** The beginning of a text, so that what stands last, the run-book, stays within what a section takes. */
+function brief(text: string, most: number): string {
+  const whole = plain(text);
+  return whole.length <= most ? whole : `${whole.slice(0, most - 1).replace(/&[a-z]*$/, "")}…`;
 }
 
 /** Slack's three control characters as text; markup in what people wrote loses its meaning. */
 function plain(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replace(/[*_~`]/g, "\u200b$&");
+  return escaped(text).replace(/[*_~`]/g, "\u200b$&");
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -33,7 +33,10 @@ describe("what is sent", () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(texts, { minLength: 1, maxLength: 8 }), async (all) => {
-        const router = routerFor(addresses, { clock, alerts: alertsWith({ routes: everybody, perHour: 1_000 }) });
+        const router = routerFor(addresses, {
+          clock,
+          alerts: alertsWith({ routes: everybody, perHour: 1_000, place: "prod <!here>" }),
+        });
         const [one, many] = [finding({ group: "g" }), finding({ severity: "performance" })];
         const findings = all.flatMap((given, at) => [
           { ...one, ...given, key: `a/${at}`, severity: "critical" as const },
@@ -50,6 +53,9 @@ describe("what is sent", () => {
       }),
       { numRuns: 20 },
     );
+    // However long the texts are, what to do can be reached.
+    for (const { text, blocks } of slack.messages.filter((message) => !message.text.startsWith("Over: ")))
+      expect([text, JSON.stringify(blocks)]).toEqual([text, expect.stringContaining("|Run-book>")]);
     expect(pagerduty.alerts.size).toBe(20);
     expect(jira.issues).toHaveLength(20);
   });

@@ -72,6 +72,8 @@ test("whatever fails on the way, everything is told once, and each incident in i
       let state = emptyState;
       let now = start;
       const luck = () => chances.next().value as number;
+      // Somebody puts another secret there every 40 minutes.
+      const key = () => String(Math.floor(now / 2_400_000));
       // What a target's trouble or recovery made others hear of is due as well.
       const work = (): number => {
         for (;;) {
@@ -84,14 +86,20 @@ test("whatever fails on the way, everything is told once, and each incident in i
         let next = Number.POSITIVE_INFINITY;
         for (const target of Object.keys(alerts.targets)) {
           for (;;) {
-            const claim = claimNext(state, { target, now: new Date(now), alerts, gathers: target === "team" });
+            const claim = claimNext(state, {
+              target,
+              now: new Date(now),
+              alerts,
+              gathers: target === "team",
+              key: key(),
+            });
             if (claim.kind === "wait") next = Math.min(next, claim.until.getTime());
             if (claim.kind !== "send") break;
             state = claim.state;
             const { delivery } = claim;
             const chance = luck();
-            // 0: it never arrives; 1: it arrives, and the answer is lost; 2: it arrives, and the process ends.
-            const arrives = chance > 0 && !(taken.has(delivery.id) && delivery.unsure);
+            // 0: it never arrives; 1: it arrives, and the answer is lost; 2: it arrives, and the process ends; 3: the secret is refused.
+            const arrives = chance > 0 && chance !== 3 && !(taken.has(delivery.id) && delivery.unsure);
             if (arrives) {
               expect(taken).not.toContain(delivery.id);
               taken.add(delivery.id);
@@ -105,10 +113,12 @@ test("whatever fails on the way, everything is told once, and each incident in i
               }
             }
             if (chance === 2) continue;
-            const failure = { unsure: chance === 1 };
+            const failure = { unsure: chance === 1, needsPeople: chance === 3 };
             const outcome =
-              chance <= 1 ? ({ kind: "failed", because: "x", failure } as const) : ({ kind: "delivered" } as const);
-            state = settle(state, delivery, outcome, { now: new Date(now), chance: 1, alerts });
+              chance <= 1 || chance === 3
+                ? ({ kind: "failed", because: "x", failure } as const)
+                : ({ kind: "delivered" } as const);
+            state = settle(state, delivery, outcome, { now: new Date(now), chance: 1, alerts, key: key() });
           }
         }
         return next;

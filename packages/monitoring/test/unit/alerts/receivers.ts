@@ -8,7 +8,7 @@ export type Behaviour =
   | "down"
   | "slow"
   | "lost"
-  | { readonly status: number; readonly retryAfter?: string; readonly after?: true };
+  | { readonly status: number; readonly retryAfter?: string; readonly after?: true; readonly body?: object };
 
 /** A request as it arrived. */
 export interface Arrival {
@@ -64,7 +64,7 @@ export class Receiver {
         behaviour.status,
         behaviour.retryAfter === undefined ? {} : { "retry-after": behaviour.retryAfter },
       );
-      response.end();
+      response.end(behaviour.body === undefined ? undefined : JSON.stringify(behaviour.body));
       return;
     }
     const reply = this.take(arrival);

@@ -1,6 +1,6 @@
-import type { AlertRouter } from "@sagewright/monitoring";
+import type { AlertRouter, Finding } from "@sagewright/monitoring";
 import { JiraDouble, PagerDutyDouble, SlackDouble } from "./receivers";
-import { alertsWith, deliverAll, finding, observed, routerFor, TestClock } from "./routing";
+import { alertsWith, deliverAll, finding, memoryDocument, observed, routerFor, TestClock } from "./routing";
 
 const HOUR = 3_600_000;
 
@@ -36,14 +36,15 @@ describe("alerts reach the right receiver once", () => {
     for (const part of [
       'plan: "gold" rose from 9 % to 21 %.',
       "PSI 0.31",
-      "2026-03-01 00:00 UTC",
-      "churn version 7, in use since 2026-02-01 00:00 UTC",
+      "Sunday 1 March 2026, 00:00 UTC",
+      "churn version 7, in use since Sunday 1 February 2026, 00:00 UTC",
       "See whether the data",
-      "<https://example.com/runbooks/drift.md|Run-book>",
+      "<https://example.com/our_runbooks/drift.md|Run-book>",
     ]) {
       expect(shown).toContain(part);
     }
-    expect(shownBy(end)).toContain("It lasted 5 h.");
+    expect(shownBy(end)).toContain("It began on Monday 2 March 2026, 10:00 UTC and lasted 5 h.");
+    for (const { text, blocks } of slack.messages) expect(JSON.stringify([text, blocks])).not.toMatch(/\d-\d\d-\d/);
     expect(pagerduty.arrivals).toEqual([]);
     expect(jira.arrivals).toEqual([]);
   });
@@ -206,12 +207,11 @@ describe("alerts reach the right receiver once", () => {
     expect(slack.messages.map(({ text }) => text.slice(0, 5))).toEqual(["alert", "Over:"]);
   });
 
-  test("a revoked secret is not shown to anybody, waits for people, and goes on when it is renewed", async () => {
-    slack.behave = ({ headers }) => (headers.authorization?.includes("renewed") ? "well" : { status: 401 });
-    const renewable = { "prod/slack": "xoxb-old-one" };
+  test("a revoked secret is shown to nobody, and others hear of it", async () => {
+    slack.behave = () => ({ status: 401 });
     router = routerFor(addresses, {
       clock,
-      secrets: renewable,
+      secrets: { "prod/slack": "xoxb-old-one" },
       alerts: alertsWith({ routes: { performance: ["team"], critical: ["oncall"] } }),
     });
     await router.accept(observed(clock.now(), [finding()]));
@@ -222,6 +222,40 @@ describe("alerts reach the right receiver once", () => {
       payload: { summary: "alerts: Alerts do not reach team: Slack answered 401", severity: "error" },
     });
     expect((await router.state()).outbox).toHaveLength(1);
+  });
+
+  test("an incident that is open for months ends where it began; once it has been over for two weeks it is forgotten", async () => {
+    const document = memoryDocument();
+    const alerts = alertsWith({ routes: { critical: ["oncall", "team", "backlog"] } });
+    // Each day has a process of its own, as functions do.
+    const today = () => routerFor(addresses, { clock, alerts, document });
+    const [seen, unseen] = ["plan", "tenure"].map((subject) => finding({ subject, severity: "critical" })) as [
+      Finding,
+      Finding,
+    ];
+    await today().accept(observed(clock.now(), [seen, unseen]));
+    for (let day = 0; day < 90; day += 1) {
+      await deliverAll(today(), clock);
+      clock.advance(24 * HOUR);
+      // One is found again each day, of the other nobody says anything any more.
+      await today().accept(observed(clock.now(), [seen]));
+    }
+    expect([pagerduty.alerts.size, slack.messages.length, jira.issues.length]).toEqual([2, 2, 2]);
+    clock.advance(HOUR);
+    await today().accept(observed(clock.now(), [], [seen.key, unseen.key]));
+    await deliverAll(today(), clock);
+    for (const { status, incidents, events } of pagerduty.alerts.values())
+      expect([status, incidents, events.length]).toEqual(["resolved", 1, 2]);
+    const [opened, ended] = [slack.messages.slice(0, 2), slack.messages.slice(2)];
+    expect(ended.map(({ thread_ts }) => thread_ts).sort()).toEqual(opened.map(({ ts }) => ts).sort());
+    for (const { comments, done } of jira.issues) expect([comments.length, done]).toEqual([1, true]);
+
+    clock.advance(13 * 24 * HOUR);
+    await today().deliver();
+    expect(Object.keys((await today().state()).incidents)).toHaveLength(2);
+    clock.advance(2 * 24 * HOUR);
+    await today().deliver();
+    expect(await today().state()).toMatchObject({ incidents: {}, marks: {}, threads: {} });
   });
 
   test("at most so many messages an hour; the last of them gathers what waits", async () => {

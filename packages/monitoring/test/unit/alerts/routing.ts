@@ -54,7 +54,7 @@ export const alertsInput: AlertsInput = {
     backlog: { type: "jira", secret: "prod/jira", site: "https://example.atlassian.net", project: "CHURN" },
   },
   routes: { critical: ["oncall", "team"], performance: ["team"], minor: ["backlog"] },
-  runbooks: "https://example.com/runbooks",
+  runbooks: "https://example.com/our_runbooks",
 };
 
 /** Alerts of the tests, with changes. */
@@ -96,11 +96,10 @@ export function routerFor(
   },
 ): AlertRouter {
   const { clock, alerts = alertsWith(), document = memoryDocument() } = given;
-  const known = { ...secrets, ...given.secrets };
   return new AlertRouter({
     alerts,
     store: new AlertStore(document),
-    secrets: async (name) => known[name] ?? "",
+    secrets: async (name) => given.secrets?.[name] ?? secrets[name] ?? "",
     clock,
     addresses,
     random: () => 1,

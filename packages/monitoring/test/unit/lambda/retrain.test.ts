@@ -180,7 +180,7 @@ describe("the retraining function's bundle", () => {
     expect(texts[0]?.[1]).toMatch(
       /^churn\/performance: The model trained by \w+ \(performance: ROC AUC is below the gate of 0\.80\.\) is version 1 and waits for its approval\.$/,
     );
-    expect(texts[2]?.[0]).toMatch(/^churn\/drift: The model trained by \w+\/approved .* took over as version 1\.$/);
+    expect(texts[2]?.[0]).toMatch(/^churn\/drift: The model trained by \w+ .* took over as version 1\.$/);
   });
 
   test("it rests after a training that a finding started, and says until when", async () => {

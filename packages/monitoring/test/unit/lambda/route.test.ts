@@ -74,11 +74,13 @@ describe("the router's bundle", () => {
   let aws: Awaited<ReturnType<typeof openAws>>;
   let manager: Awaited<ReturnType<typeof openSecrets>>;
   let variables: Record<string, string>;
+  /** What Secrets Manager holds. */
+  const held = { ...secrets };
   const route = bundled("route");
 
   beforeAll(async () => {
     aws = await openAws();
-    manager = await openSecrets(secrets);
+    manager = await openSecrets(held);
     variables = {
       ...aws.variables,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: manager.url,
@@ -124,7 +126,10 @@ describe("the router's bundle", () => {
         status: "triggered",
         events: [
           {
-            payload: { severity: "critical", custom_details: { "run-book": "https://example.com/runbooks/errors.md" } },
+            payload: {
+              severity: "critical",
+              custom_details: { "run-book": "https://example.com/our_runbooks/errors.md" },
+            },
           },
         ],
       },
@@ -169,6 +174,41 @@ describe("the router's bundle", () => {
     await aws.s3.putObject({ ...at, Body: JSON.stringify(over) });
     await invoke(route.file, variables, [{ time: later.toISOString() }]);
     expect(slack.messages.slice(4).map(({ text }) => text)).toEqual(['churn: tenure: "gold" rose from 9 % to 21 %.']);
+  });
+
+  test.each([
+    ["later", false],
+    ["while a process remembers the old one", true],
+  ])("a secret that is mended %s lets out what waits with the next tick", async (name, atOnce) => {
+    const own = { ...variables, STATE_KEY: `monitoring/alerts/churn-${name.replaceAll(" ", "-")}.json` };
+    const team = "prod/slack" as const;
+    const right = secrets[team] ?? "";
+    held[team] = "xoxb-revoked";
+    const before = slack.messages.length;
+    slack.behave = ({ headers }) => {
+      const isRight = headers.authorization === `Bearer ${right}`;
+      if (!isRight && atOnce) held[team] = right;
+      return isRight ? "well" : { status: 401 };
+    };
+    const findings = ["one", "two"].map((subject) => finding({ subject: `${subject} ${name}` }));
+    const refused = await invoke(route.file, own, [batch(busEvent(observed(now, findings))), {}]);
+    expect(refused.error).toBeUndefined();
+    if (!atOnce) {
+      const arrivals = slack.arrivals.length;
+      await invoke(route.file, own, [{}]);
+      expect([slack.messages.length, slack.arrivals.length]).toEqual([before, arrivals]);
+      held[team] = right;
+      await invoke(route.file, own, [{}]);
+    }
+    slack.behave = () => "well";
+    const told = slack.messages.slice(before).map(({ text }) => text);
+    expect(told.filter((text) => text.startsWith("churn: "))).toEqual([
+      expect.stringContaining(`one ${name}`),
+      expect.stringContaining(`two ${name}`),
+    ]);
+    expect(JSON.stringify(refused.lines)).not.toContain("xoxb-revoked");
+    // By the name of the memory people see which environment it is.
+    expect(JSON.stringify(slack.messages.at(-1)?.blocks)).toContain(`*Where:* churn-${name.replaceAll(" ", "-")}`);
   });
 
   test("says which variable is missing or wrong", async () => {

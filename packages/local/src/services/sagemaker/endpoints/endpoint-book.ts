@@ -4,7 +4,7 @@ import type { EndpointRecord } from "./endpoint-record";
 import { endpointDescription } from "./endpoint-views";
 
 /** Detail type under which endpoints announce themselves. */
-export const ENDPOINT_EVENT = "SageMaker Endpoint State Change";
+const ENDPOINT_EVENT = "SageMaker Endpoint State Change";
 const DEPLOYMENT_EVENT = "SageMaker Endpoint Deployment State Change";
 const RETRY_MS = 1_000;
 

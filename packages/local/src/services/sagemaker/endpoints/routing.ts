@@ -19,7 +19,7 @@ const SERVING = new Set(["InService", "Updating", "SystemUpdating", "RollingBack
 export const isServing = (endpoint: EndpointRecord): boolean => SERVING.has(endpoint.status);
 
 /** The part of a variant's traffic that the new fleet of a deployment takes, from 0 to 1. */
-export function greenShare({ deployment }: EndpointRecord, variant: string): number {
+function greenShare({ deployment }: EndpointRecord, variant: string): number {
   const stage = deployment && stageOf(deployment);
   const whole = deployment?.green[variant] ?? 0;
   return whole === 0 ? 0 : (stage?.active[variant] ?? 0) / whole;

@@ -71,4 +71,4 @@ export class PipelineCatalogue {
 }
 
 /** Clients name pipelines by name or ARN, whose last part is the name. */
-export const nameOf = (nameOrArn: string): string => nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1);
+const nameOf = (nameOrArn: string): string => nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1);

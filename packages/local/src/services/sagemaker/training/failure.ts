@@ -21,7 +21,7 @@ export async function failureReason(
 }
 
 /** The text that the toolkit writes to the failure file when a script fails. */
-export const scriptError = (exit: ContainerExit, command: readonly string[]): string =>
+const scriptError = (exit: ContainerExit, command: readonly string[]): string =>
   `ExecuteUserScriptError:\nExitCode ${popenCode(exit)}\nErrorMessage ""\nCommand "${command.join(" ")}"`;
 
 /** As a container's engine counts: 128 and the signal's number. */

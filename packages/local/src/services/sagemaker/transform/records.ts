@@ -1,5 +1,5 @@
 /** A record is too large for a payload, so its file cannot be transformed. */
-export class RecordTooLarge extends Error {}
+class RecordTooLarge extends Error {}
 
 const NEWLINE = 0x0a;
 

@@ -18,7 +18,7 @@ import { type TransformRecord, transformDescription } from "./transform-record";
 import { runTransform, settingsOf, type TransformDeps } from "./transform-runner";
 
 /** Detail type under which transform jobs announce themselves. */
-export const TRANSFORM_EVENT = "SageMaker Transform Job State Change";
+const TRANSFORM_EVENT = "SageMaker Transform Job State Change";
 
 /** Transform jobs: a model over files of S3. */
 export function transformRoom(deps: TransformDeps): Room {

@@ -5,7 +5,7 @@ import { combinations, type Dimension, valueAt } from "./search-space";
 export type Parameters = Readonly<Record<string, string>>;
 
 /** A number in [0, 1) that only depends on the arguments: trials can be drawn in any order, in any process. */
-export function chance(seed: number, ...parts: readonly (string | number)[]): number {
+function chance(seed: number, ...parts: readonly (string | number)[]): number {
   const digest = createHash("sha256")
     .update([seed, ...parts].join("\u0000"))
     .digest();

@@ -127,7 +127,7 @@ export async function suggest(
 }
 
 /** Trials, per definition, that are spread over the space before the search begins to learn. */
-export function openingTrials(plan: SearchPlan): number {
+function openingTrials(plan: SearchPlan): number {
   const perDefinition = Math.ceil(plan.trials / plan.spaces.length);
   return Math.min(perDefinition, Math.max(plan.parallel, Math.min(10, Math.ceil(perDefinition / 3))));
 }

@@ -109,7 +109,7 @@ export function nextStep(
 }
 
 /** Whether the best objective is as good as the request asked for. */
-export function targetReached(job: TuningJob): boolean {
+function targetReached(job: TuningJob): boolean {
   const target = job.request.HyperParameterTuningJobConfig?.TuningJobCompletionCriteria?.TargetObjectiveMetricValue;
   const best = bestTrial(job)?.value;
   if (target === undefined || best === undefined) return false;

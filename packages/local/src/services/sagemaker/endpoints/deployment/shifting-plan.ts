@@ -40,7 +40,7 @@ export function plannedDeployment({ config, blue, green, time }: DeploymentStart
 }
 
 /** A size in instances: a percentage is rounded up, so that a step never is nothing. */
-export function capacity(size: CapacitySize, all: number): number {
+function capacity(size: CapacitySize, all: number): number {
   const value = size.Value ?? 0;
   if (size.Type === "INSTANCE_COUNT") return Math.min(all, value);
   return Math.min(all, Math.ceil((all * value) / 100));
