@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { MERGED_PREFIX } from "@sagewright/cdk";
 import type { Environment } from "@sagewright/sagemaker";
+import { isCaptured } from "../lib/captures";
 import { callsOf } from "./support/calls";
 import { everyEnvironment } from "./support/environments";
 import { managedPoliciesOf, type Statement, statementsOf, textOf } from "./support/statements";
@@ -176,6 +178,27 @@ function actionsOf(resources: Template["Resources"], role: string): string[] {
   );
   return [...new Set(found.flatMap(({ Action }) => Action))];
 }
+
+test("trainings read what is merged wherever predictions are captured; the function writes it, and nobody else starts one", () => {
+  const merged = ({ resources }: Statement, account: string) =>
+    resources.some((each) => each.endsWith(`:s3:::sagewright-eu-central-1-${account}/${MERGED_PREFIX}/*`));
+  const roleOf = ({ owner }: Statement) => owner.replace(/(?:[0-9A-F]{8})+$/, "");
+  for (const [name, environment] of Object.entries(everyEnvironment)) {
+    const may = (action: string) =>
+      allowed().filter(({ stack, actions }) => stack.startsWith(`sagewright-${name}-`) && actions.includes(action));
+    const about = (action: string) =>
+      may(action)
+        .filter((statement) => merged(statement, environment.account))
+        .map(roleOf);
+    const captured = isCaptured(environment);
+    expect([name, about("s3:GetObject").sort()]).toEqual([
+      name,
+      captured ? ["RetrainingStartRole", "TrainingRole"] : [],
+    ]);
+    expect([name, about("s3:PutObject")]).toEqual([name, captured ? ["RetrainingStartRole"] : []]);
+    expect(may("sagemaker:StartPipelineExecution").map(roleOf)).toEqual(["RetrainingStartRole"]);
+  }
+});
 
 test("every statement is on the list, and nothing else is", () => {
   const found = new Map<string, string[]>();

@@ -262,7 +262,7 @@ test("the calendar trains on the first of the month, at three in Berlin", async 
     PipelineExecutionArn: latest?.PipelineExecutionArn,
   });
   expect([PipelineExecutionDescription, latest?.StartTime?.toISOString()]).toEqual([
-    "Scheduled retraining",
+    "Retraining of churn: the schedule of 2027-02-01",
     "2027-02-01T02:00:00.000Z",
   ]);
 });

@@ -185,17 +185,16 @@ describe.each(names)("%s", (name) => {
     expect(variables.ENDPOINT_NAME).toBe(environment.serving.mode === "embedded" ? undefined : "churn-v1");
   });
 
-  test("retraining is started by a role that may start the one pipeline, and nothing else", () => {
+  test("the calendar calls the function that starts trainings, by a role that may call it and nothing else", () => {
     const schedules = of("schedule");
     expect(schedules).toHaveLength(environment.retraining === undefined ? 0 : 1);
     for (const { about } of schedules) {
       const role = of("role").find(({ arn }) => arn === about.Target.RoleArn) as Said;
       const statements = Object.values(role.about.policies).flatMap(({ Statement }: Said) => Statement);
-      const started = statements.filter(({ Action }: Said) =>
-        [Action].flat().includes("sagemaker:StartPipelineExecution"),
-      );
-      expect(started.map(({ Resource }: Said) => Resource)).toEqual([only("pipeline").arn]);
-      expect(JSON.parse(about.Target.Input)).toMatchObject({ PipelineName: "churn-training" });
+      const called = statements.filter(({ Action }: Said) => [Action].flat().includes("lambda:InvokeFunction"));
+      expect(called.map(({ Resource }: Said) => Resource)).toEqual([about.Target.Arn]);
+      expect(about.Target.Arn).toMatch(new RegExp(`:function:churn-${name}-retrain$`));
+      expect(JSON.parse(about.Target.Input)).toMatchObject({ detail: { by: "schedule" } });
     }
   });
 

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { cli, scratchFolders, startCli } from "../support/cli";
 import { tiny, tinyProduct } from "../support/tiny-product";
@@ -8,13 +9,25 @@ import { until } from "../support/until";
 jest.setTimeout(120_000);
 
 const newFolder = scratchFolders();
+let folder: string;
 
-test("from the first key on the API takes no request without one; a revoked key is refused; the audit log holds", async () => {
-  const { folder } = await tinyProduct(newFolder());
-  const state = join(folder, "state");
-  const here = (...words: string[]) => cli([...words, "--json", "--state", state], { cwd: folder });
+/** A state folder of a test's own, with an approved model and no keys. */
+function ownState(name: string): string {
+  const state = join(folder, name);
+  cpSync(join(folder, "trained"), state, { recursive: true });
+  return state;
+}
+
+beforeAll(async () => {
+  ({ folder } = await tinyProduct(newFolder()));
+  const here = (...words: string[]) => cli([...words, "--state", join(folder, "trained")], { cwd: folder });
   expect((await here("run", tiny)).code).toBe(0);
   expect((await here("models", "approve", `${tiny}/1`)).code).toBe(0);
+});
+
+test("from the first key on the API takes no request without one; a revoked key is refused; the audit log holds", async () => {
+  const state = ownState("closed");
+  const here = (...words: string[]) => cli([...words, "--json", "--state", state], { cwd: folder });
   const made = (await here("keys", "create", "billing")).json<{ id: string; text?: string; key?: string }>();
   const key = made.text ?? made.key ?? "";
 
@@ -47,11 +60,8 @@ test("from the first key on the API takes no request without one; a revoked key 
 });
 
 test("a server that was open takes no request without a key once the first is made, and says so", async () => {
-  const { folder } = await tinyProduct(newFolder());
-  const state = join(folder, "state");
+  const state = ownState("opened");
   const here = (...words: string[]) => cli([...words, "--json", "--state", state], { cwd: folder });
-  expect((await here("run", tiny)).code).toBe(0);
-  expect((await here("models", "approve", `${tiny}/1`)).code).toBe(0);
   const captures = ["--capture-to", "captured"];
   const server = startCli(["serve", tiny, "--port", "0", "--json", "--state", state, ...captures], { cwd: folder });
   const ended = once(server, "close");

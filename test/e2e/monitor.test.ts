@@ -32,7 +32,7 @@ interface Run {
   told: { findings: number; delivered: number } | null;
   retraining: {
     decision: { start: boolean };
-    data?: object;
+    data?: { splits?: Record<"train" | "validation" | "test", number> };
     outcome?: { result: object };
   } | null;
 }
@@ -122,11 +122,17 @@ test("a shift of one column is named first, in the table, on the page and to peo
     decision: { start: true },
     outcome: { result: { kind: "waiting", version: "2" } },
   });
-  expect(run.retraining?.data).toMatchObject({
-    history: TRAINED,
-    fresh: 2 * SENT,
-    splits: { train: 1.4 * SENT, validation: 0.3 * SENT, test: 0.3 * SENT },
-  });
+  const { data } = run.retraining ?? {};
+  expect(data).toMatchObject({ history: TRAINED, fresh: 2 * SENT });
+  const { train = 0, validation = 0, test: tested = 0 } = data?.splits ?? {};
+  expect(train + validation + tested).toBe(2 * SENT);
+  // Predictions of one millisecond stay together.
+  for (const [rows, expected] of [
+    [train, 1.4 * SENT],
+    [validation, 0.3 * SENT],
+    [tested, 0.3 * SENT],
+  ] as const)
+    expect(Math.abs(rows - expected)).toBeLessThan(20);
   expect(messages).toHaveLength(2);
   expect(messages[0]).toContain("tenure");
   expect(messages[0]).toContain("*Where:* trial");

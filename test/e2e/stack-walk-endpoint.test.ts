@@ -80,7 +80,7 @@ test("a version that fails is turned back by its endpoint's alarm, which rings a
   const statuses = [];
   for (let call = 0; call < 4; call += 1) statuses.push((await walk.ask("POST", "/predict", rows[0])).status);
   expect(statuses).toEqual([200, 503, 200, 503]);
-  await walk.pass(2);
+  await walk.pass(3);
   expect([walk.stack.status, walk.stack.reason]).toEqual([
     "UPDATE_ROLLBACK_COMPLETE",
     expect.stringMatching(/CodeDeploy turned live back: sagewright-churn-v2-(model-errors|5xx) rings/),
@@ -94,6 +94,8 @@ test("a version that fails is turned back by its endpoint's alarm, which rings a
   // The approval looks again when its message comes again, and leaves what was turned back as it is.
   await walk.pass(15);
   expect((await walk.logOf("churn-approved")).at(-1)).toMatchObject({ outcome: "turned_back", version: "churn/2" });
+  // The alarms are gone with their endpoint, and what rang is over.
+  expect(walk.ended("churn-v2")).toBe(walk.rung("churn-v2").length);
 });
 
 test("what was predicted is summed up; drift trains again on what was labelled since, and the team is told", async () => {

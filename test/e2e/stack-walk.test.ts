@@ -96,9 +96,7 @@ test("an alarm reaches the one who is on call, and its end too", async () => {
     [],
   ]);
   await walk.pass(10);
-  const bodies = walk.outside.pagerduty.arrivals.map(({ body }) => body);
-  const ended = bodies.filter(({ dedup_key: key }) => key === rung?.dedup_key);
-  expect(ended.map(({ event_action: action }) => action)).toEqual(["trigger", "resolve"]);
+  expect(walk.ended("5xx")).toBe(1);
 });
 
 test("what was predicted is captured, and summed up within the hour", async () => {
@@ -129,6 +127,22 @@ test("drift is told to the team, trains again, and the team hears what came of i
   ]);
   expect(walk.told()).toMatch(/plan/);
   expect(walk.told()).toMatch(/did not take over: ROC AUC 0.7 of s3:.*raw.* is below the minimum/);
+});
+
+test("an operator asks for a training: accepted at once, started by the function that starts them all, one run for the key", async () => {
+  const ask = () => walk.ask("POST", "/retrain", { reason: "new prices" }, { "idempotency-key": "new-prices" });
+  expect(await ask()).toEqual({ status: 202, body: { started: true } });
+  await walk.pass(3);
+  const { PipelineExecutionSummaries: [run, ...before] = [] } = await walk.clients.sagemaker.listPipelineExecutions({
+    ...{ PipelineName: "churn-training", SortBy: "CreationTime", SortOrder: "Descending" },
+  });
+  expect([run?.PipelineExecutionDescription, before]).toEqual([
+    "Retraining of churn: asked for: new prices",
+    [expect.anything()],
+  ]);
+  const executionArn = run?.PipelineExecutionArn ?? "";
+  const body = { runId: executionArn.split("/").at(-1), executionArn, started: false };
+  expect(await ask()).toEqual({ status: 202, body });
 });
 
 test("a ROC AUC below the gate rings, beside drift; what the report has told is not told by its alarm again", async () => {

@@ -1,4 +1,5 @@
 import {
+  type Arrival,
   JiraDouble,
   PagerDutyDouble,
   type Receiver,
@@ -15,7 +16,8 @@ import {
 
 /**
  * Two days of alerts over real sockets, with receivers that are down for an hour, slow, throttle, fail before and after taking a
- * request in, and close connections; on a clock that the test moves. Nothing is lost, nothing is told twice, and each incident is
+ * request in, and close connections, and with secrets
+ * that are refused for six hours; on a clock that the test moves. Nothing is lost, nothing is told twice, and each incident is
  * told in its order.
  */
 jest.setTimeout(60_000);
@@ -35,10 +37,23 @@ function chances(seed: number): () => number {
   };
 }
 
+/** What opens nothing; so are the secrets from the tenth hour on, until somebody mends them in the sixteenth. */
+const wrong: Record<string, string> = {
+  "prod/pagerduty": "W".repeat(32),
+  "prod/slack": "xoxb-wrong",
+  "prod/jira": JSON.stringify({ token: "wrong" }),
+};
+const keys = [wrong["prod/pagerduty"], "Bearer xoxb-wrong", "Bearer wrong"];
+const isWrong = ({ body, headers }: Pick<Arrival, "body" | "headers">) =>
+  keys.includes(String(body.routing_key ?? headers.authorization));
+const hourOf = (clock: TestClock) => Math.floor((clock.now().getTime() - begin.getTime()) / HOUR);
+const secretsAt = (clock: TestClock) => (hourOf(clock) >= 10 && hourOf(clock) < 16 ? wrong : {});
+
 /** Down for the third hour and the thirtieth; otherwise one request in three fares badly. */
 function misbehave(receiver: Receiver, clock: TestClock, chance: () => number): void {
-  receiver.behave = () => {
-    const hour = Math.floor((clock.now().getTime() - begin.getTime()) / HOUR);
+  receiver.behave = ({ body, headers }) => {
+    if (isWrong({ body, headers })) return { status: 401 };
+    const hour = hourOf(clock);
     if (hour === 3 || hour === 30) return "down";
     const luck = chance();
     if (luck < 0.06) return "lost";
@@ -84,7 +99,8 @@ test.each([1, 2, 3])("receivers misbehave for two days (%i)", async (seed) => {
   const run = async (until: Date) => {
     while (clock.now() < until) {
       // Each tick is a function of its own that remembers nothing.
-      const { nextAt } = await routerFor(addresses, { clock, alerts, document, fetch: fetchOnce }).deliver();
+      const made = { clock, alerts, document, fetch: fetchOnce, secrets: secretsAt(clock) };
+      const { nextAt } = await routerFor(addresses, made).deliver();
       const next = Math.min(until.getTime(), Date.parse(nextAt ?? until.toISOString()));
       clock.time = new Date(Math.max(next, clock.time.getTime() + 1_000));
     }
@@ -107,6 +123,7 @@ test.each([1, 2, 3])("receivers misbehave for two days (%i)", async (seed) => {
   const state = await routerFor(addresses, { clock, alerts, document }).state();
   await Promise.all([pagerduty, slack, jira].map((each) => each.close()));
 
+  expect([pagerduty, slack, jira].flatMap(({ arrivals }) => arrivals).some(isWrong)).toBe(true);
   expect(state.outbox).toEqual([]);
   expect(state.dead).toEqual([]);
   const critical = all.filter(({ severity }) => severity === "critical");

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
+import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   CreateEndpointCommand,
@@ -15,6 +16,7 @@ import {
 } from "@aws-sdk/client-sagemaker";
 import { type Contract, category, defineContract, integer, number, openCsv } from "@sagewright/contract";
 import { type Cloud, openCloud } from "@sagewright/local";
+import { bundleMonitoringLambda } from "@sagewright/monitoring";
 import { loadPredictor, type Row } from "@sagewright/predictor";
 import { bundleLambda, type LambdaFunction } from "@sagewright/serving";
 import { bank } from "../../pipelines/churn/contracts/bank";
@@ -254,6 +256,34 @@ describe("the bundled functions", () => {
     });
   });
 
+  /** The function that starts every training, as the stack has it. */
+  async function createRetraining(pipeline: string): Promise<void> {
+    bundleMonitoringLambda("retrain", join(out, "retrain"));
+    const script = "import shutil, sys\nshutil.make_archive(sys.argv[1], 'zip', sys.argv[1])";
+    execFileSync(jobPython, ["-c", script, join(out, "retrain")]);
+    await new LambdaClient(cloud.clientConfig()).send(
+      new CreateFunctionCommand({
+        FunctionName: `${pipeline}-retrain`,
+        Code: { ZipFile: readFileSync(join(out, "retrain.zip")) },
+        ...{ Handler: "index.handler", Runtime: "nodejs24.x", Timeout: 60 },
+        Role: `arn:aws:iam::${cloud.accountId}:role/sagewright`,
+        Environment: {
+          Variables: {
+            ...{
+              MODEL: "churn",
+              PIPELINE: pipeline,
+              EVENT_BUS: "default",
+              PARAMETERS: "{}",
+              RULES: '{"maximumPerMonth":1}',
+            },
+            ...{ AWS_ENDPOINT_URL: url, AWS_REGION: cloud.region },
+            ...{ AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+          },
+        },
+      }),
+    );
+  }
+
   test("a function trains again for who may, once for each token, and says what a customer is worth", async () => {
     const sagemaker = new SageMakerClient(cloud.clientConfig());
     const stop = { Name: "Stop", Type: "Fail", Arguments: { ErrorMessage: "nothing to train here" } };
@@ -265,6 +295,7 @@ describe("the bundled functions", () => {
         PipelineDefinition: JSON.stringify({ Version: "2020-12-01", Parameters: [], Steps: [stop] }),
       }),
     );
+    await createRetraining("again");
     const [each] = served;
     if (each === undefined) throw new Error("no data set");
     const [row] = await rowsOf(each);
@@ -276,15 +307,15 @@ describe("the bundled functions", () => {
       const authorizer = { lambda: { keyId: "0123456789ab", role } };
       return { ...rest, headers: { ...headers, ...more }, requestContext: { ...requestContext, authorizer } };
     };
-    const again = (reason: string, role = "operator") =>
+    const again = (reason: string, role = "operator", key = "monthly-2026-11") =>
       as(role, gatewayEvent("http", { path: "/retrain", body: JSON.stringify({ reason }) }), {
-        "idempotency-key": "monthly-2026-11",
+        "idempotency-key": key,
       });
     const body0 = JSON.stringify({ ...value, ...sent(each, row ?? {}) });
     const valueModel = worth && environment(worth.name);
     const env = environment(each.name, {
-      RETRAIN_PIPELINE: "again",
-      AWS_ENDPOINT_URL_SAGEMAKER: url,
+      RETRAIN_FUNCTION: "again-retrain",
+      AWS_ENDPOINT_URL_LAMBDA: url,
       ...(valueModel === undefined
         ? {}
         : {
@@ -301,8 +332,13 @@ describe("the bundled functions", () => {
       again("monthly", "analyst"),
     ];
     const first = (await run(node, "predict", env, events)).results;
-    const second = (await run(node, "preprocess", env, [again("monthly"), again("drift")])).results;
-    expect([...first, ...second].map(({ statusCode }) => statusCode)).toEqual([200, 202, 403, 202, 409]);
+    const more = [again("monthly"), again("drift"), again("monthly", "operator", "monthly-2026-12")];
+    const second = (await run(node, "preprocess", env, more)).results;
+    expect([...first, ...second].map(({ statusCode }) => statusCode)).toEqual([200, 202, 403, 202, 409, 409]);
+    expect(second.slice(1).map(body)).toMatchObject([
+      { code: "idempotency_conflict" },
+      { code: "retrain_refused", detail: expect.stringContaining("No training starts: ") },
+    ]);
     const [, started] = first.map(body);
     const [repeated] = second.map(body);
     expect(repeated.executionArn).toBe(started.executionArn);

@@ -1,4 +1,4 @@
-import { acknowledge } from "@sagewright/cdk";
+import { acknowledge, MERGED_PREFIX } from "@sagewright/cdk";
 import { type Environment, environmentTarget, keysSecretName } from "@sagewright/sagemaker";
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
@@ -78,7 +78,7 @@ export class DataStack extends Stack {
       lifecycleRules: [
         expiring("raw", "raw/", retention.rawDataDays),
         // Data sets of retrainings: raw data, beside what was captured and labelled.
-        expiring("merged", "merged/", retention.rawDataDays),
+        expiring("merged", `${MERGED_PREFIX}/`, retention.rawDataDays),
         // What runs make: prepared features, models and their reports.
         expiring("runs", "runs/", retention.modelDays),
         expiring("captures", "captures/", retention.captureDays),

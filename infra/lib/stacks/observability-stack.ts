@@ -74,18 +74,19 @@ export class ObservabilityStack extends Stack {
     new CfnOutput(this, "DashboardName", { value: dashboard.dashboard.dashboardName });
   }
 
+  /** Where no section says so nothing trains by itself; whoever may ask by the prediction API still can. */
   private retraining(
     { environment, product, data, training }: ObservabilityStackInputs,
     name: string,
-  ): RetrainingSchedule | undefined {
-    const { retraining, pipelines, retention } = environment;
-    if (retraining === undefined) return undefined;
+  ): RetrainingSchedule {
+    const { retraining = ONLY_ASKED_FOR, pipelines, retention } = environment;
     const given = pipelines[product.name]?.parameters ?? {};
     const parameters = { InputDataUri: `s3://${environmentTarget(environment).bucket}/raw/`, ...given };
     return new RetrainingSchedule(this, "Retraining", {
       pipeline: training.pipeline,
       ...{ model: product.group, name },
       ...retraining,
+      onRequest: true,
       parameters: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)])),
       ...(isCaptured(environment)
         ? { data: { ...place(environment, data), captures: `captures/${product.group}` } }
@@ -128,6 +129,9 @@ export class ObservabilityStack extends Stack {
     });
   }
 }
+
+/** Nothing by itself, and whoever may ask is let. */
+const ONLY_ASKED_FOR = { schedule: "none", onDrift: false, onPerformance: false, maximumPerMonth: 744 } as const;
 
 function place(environment: Environment, { encryptionKey }: DataStack): { bucket: string; encryptionKey?: IKey } {
   const { bucket } = environmentTarget(environment);

@@ -1,4 +1,4 @@
-import { SageMakerPipeline } from "@sagewright/cdk";
+import { MERGED_PREFIX, SageMakerPipeline } from "@sagewright/cdk";
 import { type Environment, environmentTarget } from "@sagewright/sagemaker";
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
@@ -24,7 +24,7 @@ export class PipelineStack extends Stack {
       target,
       parameters: { InputDataUri: `s3://${target.bucket}/raw/`, ...parameters },
       // What monitoring merges with rows that were labelled since.
-      ...(environment.retraining !== undefined && isCaptured(environment) ? { dataPrefixes: ["merged"] } : {}),
+      ...(isCaptured(environment) ? { dataPrefixes: [MERGED_PREFIX] } : {}),
       ...(environment.pipeline.parallelism === undefined ? {} : { parallelism: environment.pipeline.parallelism }),
       ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
     });

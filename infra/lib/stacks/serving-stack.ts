@@ -9,6 +9,7 @@ import {
 } from "@sagewright/cdk";
 import { type Environment, environmentTarget, pointerUri } from "@sagewright/sagemaker";
 import {
+  ArnFormat,
   Aspects,
   CfnCondition,
   CfnOutput,
@@ -53,16 +54,19 @@ export interface ServingStackInputs {
 export class ServingStack extends Stack {
   constructor(scope: Construct, id: string, inputs: ServingStackInputs, props: StackProps) {
     super(scope, id, props);
-    const { environment, product, data, training } = inputs;
+    const { environment, product, data, training, alerts } = inputs;
     const { serving, retention } = environment;
-    // What it starts is named, not referred to.
+    // What it calls is named, not referred to.
     this.addStackDependency(training);
+    this.addStackDependency(Stack.of(alerts));
     const captured = serving.mode === "serverless" ? undefined : serving.capture;
     const target = environmentTarget(environment);
     const released = serving.mode === "embedded" ? undefined : this.releaseParameters(product.group);
     const endpoint = released === undefined ? undefined : this.endpoint(inputs, released);
+    const apiName = `${product.group}-${environment.name}`;
+    const retrain = `${apiName}-retrain`;
     const api = new PredictionApi(this, "Api", {
-      apiName: `${product.group}-${environment.name}`,
+      apiName,
       openApi: product.openApi,
       model:
         released === undefined
@@ -91,26 +95,22 @@ export class ServingStack extends Stack {
             },
           }),
       ...(serving.mode === "embedded" && serving.vpc !== undefined ? { vpc: serving.vpc } : {}),
-      environment: {
-        RETRAIN_PIPELINE: training.pipeline.pipelineName,
-        RETRAIN_PARAMETERS: JSON.stringify({ InputDataUri: `s3://${target.bucket}/raw/` }),
-      },
+      environment: { RETRAIN_FUNCTION: retrain },
       statements: [
+        // Named, not referred to: it is of another stack, which may be changed while this one stays.
         new PolicyStatement({
           sid: "Retrain",
-          actions: ["sagemaker:StartPipelineExecution", "sagemaker:DescribePipelineExecution"],
-          resources: [training.pipeline.pipelineArn, `${training.pipeline.pipelineArn}/execution/*`],
+          actions: ["lambda:InvokeFunction"],
+          resources: [
+            this.formatArn({
+              ...{ service: "lambda", resource: "function", resourceName: retrain },
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          ],
         }),
         ...(released === undefined ? readModels(target.bucket, data.encryptionKey) : []),
       ],
     });
-    const { pipelineName } = training.pipeline;
-    const pipelines = `arn:<AWS::Partition>:sagemaker:${environment.region}:${environment.account}:pipeline`;
-    acknowledgeWildcards(
-      api,
-      [`${pipelines}/${pipelineName}/execution/*`],
-      "Executions of the one training pipeline are named by SageMaker when they start.",
-    );
     acknowledgeWildcards(
       api,
       [`arn:aws:s3:::${target.bucket}/serving/*`],

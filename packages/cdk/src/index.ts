@@ -1,3 +1,4 @@
+export { MERGED_PREFIX } from "@sagewright/monitoring";
 export { bundleLambda, type LambdaBundle, type LambdaFunction } from "@sagewright/serving";
 export { acknowledge, acknowledgeWildcards } from "./acknowledge";
 export { type AlarmText, alarmTexts, type ModelAlarm } from "./alarms/alarm-texts";

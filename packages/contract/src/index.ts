@@ -50,14 +50,8 @@ export { exampleRow, type JsonRow, type JsonSchema, jsonSchema, toJsonRow } from
 export { NUMBER_PATTERN, parseNumber } from "./number-grammar";
 export { readContract } from "./read";
 export { rowSchema } from "./row-schema";
-export {
-  type AcceptedRow,
-  type CheckedRows,
-  type CheckRowsOptions,
-  type CheckSummary,
-  checkRows,
-  collectRows,
-  type QuarantinedRow,
-} from "./rows";
+export { type CheckedRows, type CheckRowsOptions, checkRows, collectRows } from "./rows/check-rows";
+export type { AcceptedRow, QuarantinedRow } from "./rows/checked-row";
+export type { CheckSummary } from "./rows/tally";
 export { CONTRACT_FORMAT, type ColumnJson, type ContractJson } from "./schema/format";
 export { contractJson } from "./schema/write";

@@ -4,7 +4,7 @@ import type { Clock } from "./clock";
 import { type ClockControl, controlClient, type FaultControl } from "./control/control-client";
 import { type Listener, type ListenOptions, listenHttp } from "./listen";
 import { type Owner, openOwner } from "./owner";
-import { inProcessHandler } from "./protocol/in-process";
+import { inProcessHandler } from "./protocol/hosts/in-process";
 import { takeSeat } from "./seat";
 import { makeFolder } from "./state/make-folder";
 import type { Quarantined } from "./state/quarantine";

@@ -7,8 +7,9 @@ export { type ClientConfig, type Cloud, type CloudOptions, openCloud } from "./c
 export type { ClockControl, FaultControl } from "./control/control-client";
 export { CloudError, ServiceError, StateError } from "./errors";
 export type { Fault, FaultRecord, FaultRule } from "./faults/fault-rule";
-export { type Environment, type EnvironmentOptions, ensureEnvironment, findEnvironment } from "./jobs/environment";
-export { type Extra, type ExtraOptions, ensureExtra } from "./jobs/extras";
+export { ensureEnvironment, findEnvironment } from "./jobs/environments/ensure-environment";
+export type { Environment, EnvironmentOptions } from "./jobs/environments/environment";
+export { type Extra, type ExtraOptions, ensureExtra } from "./jobs/environments/extras";
 export type { Listener, ListenOptions } from "./listen";
 export { parseSchedule, type Timetable } from "./services/schedule/cron";
 export { inspectState } from "./state/inspect";

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { CloudError, isSystemError } from "./errors";
-import { createHttpServer, isLoopbackHost } from "./protocol/http-server";
+import { createHttpServer, isLoopbackHost } from "./protocol/hosts/http-server";
 import type { WireHandler } from "./protocol/wire";
 
 /** Where a cloud listens. */

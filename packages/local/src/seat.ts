@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { CloudError, StateError, writeFailure } from "./errors";
-import { ConnectionLost, type Forwarder, forwardTo } from "./protocol/forward";
-import { createHttpServer } from "./protocol/http-server";
+import { ConnectionLost, type Forwarder, forwardTo } from "./protocol/hosts/forward";
+import { createHttpServer } from "./protocol/hosts/http-server";
 import type { WireHandler, WireRequest, WireResponse } from "./protocol/wire";
 import { type Holder, isFree, type Lock, readLock, takeLock } from "./state/lock";
 import { newSocketPath, removeSocket, sweepSockets } from "./state/socket-path";

@@ -49,6 +49,7 @@ export { type JudgedPerformance, judgedObservation } from "./findings/judged-fin
 export type { ReportedModel } from "./findings/model";
 export { type Notice, noticeObservation } from "./findings/notice-findings";
 export { performanceObservation } from "./findings/performance-findings";
+export { reportObservation } from "./findings/report-observation";
 export { bundleMonitoringLambda, type MonitoringLambda } from "./lambda/bundle";
 export {
   driftMetrics,
@@ -86,21 +87,32 @@ export {
   type RetrainingDecision,
   type RetrainingRules,
   type RetrainingTrigger,
+  retrainingCause,
+  retrainingToken,
 } from "./retraining/decide";
 export { retrainingDescription, startedBy } from "./retraining/description";
 export type { FreshSources } from "./retraining/fresh-rows";
 export type { HistoryFile } from "./retraining/history";
+export { type DataObject, lastData } from "./retraining/last-data";
 export {
+  asItWas,
   type FreshRules,
-  type Merge,
   type MergeRequest,
   type MergeSummary,
-  mergeData,
   usualFreshRules,
 } from "./retraining/merge-data";
 export { type LabelledRow, type MergedRow, type MergedRows, type MergeRules, mergeRows } from "./retraining/merge-rows";
-export { customerDigest, mergedColumns } from "./retraining/merged-columns";
+export { customerDigest, MERGED_PREFIX, mergedColumns } from "./retraining/merged-columns";
+export {
+  type BaseMerge,
+  type BaseMerged,
+  isMerged,
+  type MergedPlace,
+  mergeWithBase,
+} from "./retraining/merged-objects";
 export { type RetrainingOutcome, retrainingObservation } from "./retraining/outcome";
+export { type ListedRun, pastTrainings } from "./retraining/past-trainings";
+export { RETRAINING_EVENT } from "./retraining/retraining-event";
 export { retrainingWish } from "./retraining/wish";
 export {
   binnedKolmogorovSmirnov,

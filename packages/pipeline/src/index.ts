@@ -1,19 +1,7 @@
 export { type Arrangement, arrange } from "./arrange";
 export { type Asset, type CodeAsset, codeArchive, codeDirectory, type SourceFiles } from "./assets/code-asset";
 export { readSourceFolder } from "./assets/read-source-folder";
-export { type CacheDifference, type CacheKeyAttributes, cacheKeyAttributes, explainMiss } from "./cache-key";
 export { type Compiled, compile } from "./compile";
-export {
-  type Condition,
-  equals,
-  greaterThan,
-  greaterThanOrEqual,
-  isIn,
-  lessThan,
-  lessThanOrEqual,
-  not,
-  or,
-} from "./condition";
 export { type CheckOptions, checkRequest } from "./constraints/check-request";
 export type { StandsIn } from "./constraints/check-shape";
 export { checkedOperations, constraintSource } from "./constraints/table";
@@ -28,7 +16,18 @@ export type {
   StepDefinition,
 } from "./definition";
 export { DefinitionSyntaxError, InvalidDefinitionError, PipelineError, ResolutionError } from "./errors";
-export { type ExecutionVariable, execution, executionVariables } from "./execution";
+export {
+  type Condition,
+  equals,
+  greaterThan,
+  greaterThanOrEqual,
+  isIn,
+  lessThan,
+  lessThanOrEqual,
+  not,
+  or,
+} from "./expressions/condition";
+export { type ExecutionVariable, execution, executionVariables } from "./expressions/execution";
 export {
   type Expression,
   fromContext,
@@ -36,18 +35,9 @@ export {
   type RenderContext,
   type Templated,
   type Value,
-} from "./expression";
-export { type Branch, type Graph, type GraphEdge, type GraphNode, graph, ownReferences } from "./graph";
-export type { Issue } from "./issue";
-export { asText, join } from "./join";
-export { allSteps, type PlacedStep } from "./nested-steps";
-export type { Parameter, ParameterFactory, ParameterOptions } from "./parameter";
-export { parameterValue } from "./parameter-value";
-export { type ParsedReference, parseReference } from "./parse-reference";
-export { type PathSegment, parsePath, printPath } from "./path";
-export { type Pipeline, type PipelineOptions, type PipelineScope, pipeline } from "./pipeline";
-export { type DerivedPolicy, derivePolicy, type PolicyDocument, type PolicyStatement } from "./policy/derive-policy";
-export { parseDefinition, printDefinition } from "./print";
+} from "./expressions/expression";
+export { asText, join } from "./expressions/join";
+export type { Parameter, ParameterFactory, ParameterOptions } from "./expressions/parameter";
 export {
   type DocumentType,
   document,
@@ -56,11 +46,22 @@ export {
   type PropertyFileSpec,
   propertyFile,
   type ValueAt,
-} from "./property-file";
-export type { Reference } from "./reference";
-export { type FoundReference, isGet, references } from "./references";
-export { defaultExpireAfter } from "./render";
-export { type ResolutionContext, resolveExpression, textOf, valueAtPath } from "./resolve";
+} from "./expressions/property-file";
+export type { Reference } from "./expressions/reference";
+export { defaultExpireAfter } from "./expressions/render";
+export type { Issue } from "./issue";
+export { type Pipeline, type PipelineOptions, type PipelineScope, pipeline } from "./pipeline";
+export { type DerivedPolicy, derivePolicy, type PolicyDocument, type PolicyStatement } from "./policy/derive-policy";
+export { networkActions } from "./policy/network-actions";
+export { parseDefinition, printDefinition } from "./print";
+export { type CacheDifference, type CacheKeyAttributes, cacheKeyAttributes, explainMiss } from "./reading/cache-key";
+export { type Branch, type Graph, type GraphEdge, type GraphNode, graph, ownReferences } from "./reading/graph";
+export { allSteps, type PlacedStep } from "./reading/nested-steps";
+export { parameterValue } from "./reading/parameter-value";
+export { type ParsedReference, parseReference } from "./reading/parse-reference";
+export { type PathSegment, parsePath, printPath } from "./reading/path";
+export { type FoundReference, isGet, references } from "./reading/references";
+export { type ResolutionContext, resolveExpression, textOf, valueAtPath } from "./reading/resolve";
 export {
   after,
   type Cacheable,

@@ -1,7 +1,7 @@
 import { collectCreated } from "./created-steps";
 import type { Json } from "./definition";
-import type { Value } from "./expression";
-import { type Parameter, type ParameterFactory, parameterFactory } from "./parameter";
+import type { Value } from "./expressions/expression";
+import { type Parameter, type ParameterFactory, parameterFactory } from "./expressions/parameter";
 import type { Step } from "./step";
 
 /** What a pipeline's function is given. */

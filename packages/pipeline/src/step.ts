@@ -1,5 +1,5 @@
 import { noteCreated } from "./created-steps";
-import { type Reference, referenceTo } from "./reference";
+import { type Reference, referenceTo } from "./expressions/reference";
 import type { StepKind } from "./steps/step-kind";
 
 /** Outcomes of an upstream step that release a step waiting for it. */

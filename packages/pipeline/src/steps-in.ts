@@ -1,4 +1,4 @@
-import { expressionKey, isExpression } from "./expression";
+import { expressionKey, isExpression } from "./expressions/expression";
 import type { Step } from "./step";
 
 /** Steps whose results a template uses, each once, in order of first use. */

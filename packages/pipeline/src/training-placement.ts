@@ -1,6 +1,6 @@
 import type { JsonObject, PipelineDefinition } from "./definition";
-import { allSteps } from "./nested-steps";
 import { parseDefinition, printDefinition } from "./print";
+import { allSteps } from "./reading/nested-steps";
 
 /** How training and tuning jobs get their machines, where that is decided for a place and not by the steps. */
 export interface TrainingPlacement {

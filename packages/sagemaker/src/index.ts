@@ -68,6 +68,7 @@ export {
   type EndpointServing,
   type GuardAlarm,
   guardAlarmName,
+  guardAlarmPrefix,
   guardAlarms,
   guardWords,
   type RollbackRules,

@@ -28,11 +28,15 @@ PORTION_SECONDS = 5.0
 SAVE_EVERY_SECONDS = 60.0
 
 
-def fingerprint(settings: dict[str, Any], features: np.ndarray, target: np.ndarray) -> str:
+def fingerprint(
+    settings: dict[str, Any], features: np.ndarray, target: np.ndarray, weights: np.ndarray | None = None
+) -> str:
     """Identifies what is being trained: the hyperparameters, the data and the library versions."""
     digest = hashlib.sha256(artefacts.dump_json([settings, artefacts.library_versions(), list(features.shape)]))
     digest.update(features.tobytes())
     digest.update(target.tobytes())
+    if weights is not None:
+        digest.update(weights.tobytes())
     return digest.hexdigest()
 
 
@@ -43,6 +47,7 @@ def fit_forest(
     directory: str,
     identity: str,
     save_every_seconds: float = SAVE_EVERY_SECONDS,
+    weighed: dict[str, np.ndarray] | None = None,
 ) -> Any:
     """Fits a forest, resuming from and saving to `directory`.
 
@@ -53,6 +58,7 @@ def fit_forest(
         directory: The job's checkpoint directory.
         identity: What `fingerprint` returned; names the checkpoint.
         save_every_seconds: Least time between two saves; 0 saves after every portion.
+        weighed: Further arguments of `fit`, such as `sample_weight`.
 
     Raises:
         SystemExit: Code 143 after a save that SIGTERM asked for.
@@ -69,7 +75,7 @@ def fit_forest(
     portion = FIRST_PORTION
     while done < total:
         before = time.monotonic()
-        _grow(forest, min(done + portion, total), features, target)
+        _grow(forest, min(done + portion, total), features, target, weighed or {})
         grown, done = len(forest.estimators_) - done, len(forest.estimators_)
         seconds_per_tree = max((time.monotonic() - before) / grown, 1e-6)
         portion = max(FIRST_PORTION, int(min(PORTION_SECONDS, save_every_seconds) / seconds_per_tree))
@@ -112,12 +118,14 @@ def _unused_bytes(kind: Any) -> list[int]:
     return [place for place in range(kind.itemsize) if place not in used]
 
 
-def _grow(forest: Any, trees: int, features: np.ndarray, target: np.ndarray) -> None:
+def _grow(
+    forest: Any, trees: int, features: np.ndarray, target: np.ndarray, weighed: dict[str, np.ndarray]
+) -> None:
     forest.set_params(n_estimators=trees, warm_start=True)
     with warnings.catch_warnings():
         # It warns that balanced weights may differ between portions; here every portion sees the same rows.
         warnings.filterwarnings("ignore", message=".*class_weight presets.*")
-        forest.fit(features, target)
+        forest.fit(features, target, **weighed)
 
 
 def _listen_for_sigterm() -> list[int]:

@@ -25,6 +25,8 @@ from quarantine import Checked, check_records, count_by_code, write_quarantine
 from records import Records, read_records
 from splits import COLUMN, OWN_PREFIX, SPLITS, divide, given
 from table import frame_of, write_table
+from weights import COLUMN as WEIGHT
+from weights import given as given_weights
 
 FORMAT = 1
 QUARANTINE_WARNING_SHARE = 0.05
@@ -47,7 +49,7 @@ def main(arguments: list[str]) -> None:
     warnings = warn(records, checked, contract)
     check_target(checked, contract, name)
     split = division(records, checked, contract, options, name)
-    write_splits(checked, split, contract)
+    write_splits(checked, split, weights(records, checked, name), contract)
     write_preprocess(checked, split, contract)
     os.makedirs(processing("output", "quarantine"), exist_ok=True)
     write_quarantine(processing("output", "quarantine", "quarantine.csv"), records, checked.refused)
@@ -151,22 +153,36 @@ def division(
     """The split of each usable row: as the data says where it says so, else stratified by the target."""
     kind = contract.target.kind
     fractions = [getattr(options, part) for part in SPLITS]
-    if COLUMN in records.header:
-        place = records.header.index(COLUMN)
-        refused = {item.index for item in checked.refused}
-        names = [row[place] for index, row in enumerate(records.rows) if index not in refused]
+    names = own_column(records, checked, COLUMN)
+    if names is not None:
         return given(names, checked.target, kind=kind, fractions=fractions, file=name)
     features = [checked.values[feature] for feature in contract.features]
     return divide(features, checked.target, kind=kind, fractions=fractions, seed=options.seed)
 
 
-def write_splits(checked: Checked, split: list[str], contract: Contract) -> None:
-    """Writes the three canonical tables."""
+def weights(records: Records, checked: Checked, name: str) -> list[float] | None:
+    """How much each usable row counts in training; None where the data does not say it."""
+    texts = own_column(records, checked, WEIGHT)
+    return None if texts is None else given_weights(texts, name)
+
+
+def own_column(records: Records, checked: Checked, column: str) -> list[str] | None:
+    """What a column beside the contract's says of each usable row; None where there is no such column."""
+    if column not in records.header:
+        return None
+    place = records.header.index(column)
+    refused = {item.index for item in checked.refused}
+    return [row[place] for index, row in enumerate(records.rows) if index not in refused]
+
+
+def write_splits(checked: Checked, split: list[str], weights: list[float] | None, contract: Contract) -> None:
+    """Writes the three canonical tables. Weights stand in the one to train on, after the target."""
     header = [*contract.features, contract.target.column]
-    rows = list(zip(*(checked.values[name] for name in contract.features), checked.target))
+    columns = [*(checked.values[name] for name in contract.features), checked.target]
     for part in SPLITS:
-        members = (row for row, name in zip(rows, split) if name == part)
-        write_table(processing("output", part, f"{part}.csv"), header, members)
+        own = [weights] if part == "train" and weights is not None else []
+        members = (row for row, name in zip(zip(*columns, *own), split) if name == part)
+        write_table(processing("output", part, f"{part}.csv"), [*header, *([WEIGHT] if own else [])], members)
 
 
 def write_preprocess(checked: Checked, split: list[str], contract: Contract) -> None:

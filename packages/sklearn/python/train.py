@@ -27,6 +27,7 @@ from paths import TrainingPaths, training
 from settings import Settings, read_settings
 from table import read_table
 from threshold import choose_threshold
+from weights import read_weights, sample_weight
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,10 +65,13 @@ def main(arguments: list[str]) -> None:
 
     preprocess = artefacts.load_fitted(artefacts.read_bytes(os.path.join(paths.preprocess, "preprocess.joblib")))
     features = preprocess.transform(train_rows)
-    features, target, notes = balance(settings.imbalance, estimator, features, target, settings.seed)
+    weights = read_weights(paths.train)
+    if weights is not None:
+        print(f"weights: rows count {weights.min():g} to {weights.max():g} times, {weights.sum():g} in all")
+    features, target, weights, notes = balance(settings.imbalance, estimator, features, target, settings.seed, weights)
     for note in notes:
         print(f"imbalance: {note}")
-    estimator = fit(estimator, features, target, settings, paths)
+    estimator = fit(estimator, (features, target, weights), settings, paths)
 
     if settings.task == "binary":
         scores = estimator.predict_proba(preprocess.transform(validation_rows))[:, 1]
@@ -92,33 +96,47 @@ def check_target(target: np.ndarray, task: str) -> None:
         raise DataError("target_one_class", "The training split has one class only.", "Prepare the data again.")
 
 
-def fit(estimator: Any, features: np.ndarray, target: np.ndarray, settings: Settings, paths: TrainingPaths) -> Any:
-    """Fits the estimator on as many cores as the job has, and leaves it set to one, which serves single rows faster."""
+def fit(
+    estimator: Any,
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray | None],
+    settings: Settings,
+    paths: TrainingPaths,
+) -> Any:
+    """Fits the estimator on as many cores as the job has, and leaves it set to one, which serves single rows faster.
+
+    Args:
+        estimator: Unfitted.
+        rows: Transformed features, targets and weights.
+        settings: What the job was told.
+        paths: Where its files are.
+    """
+    features, target, weights = rows
+    weighed = sample_weight(estimator, weights)
     threads = {"n_jobs": cores()} if "n_jobs" in estimator.get_params() and settings.estimator in FORESTS else {}
     estimator.set_params(**threads)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         if settings.estimator in FORESTS and os.path.isdir(paths.checkpoints):
-            identity = fingerprint(settings.given, features, target)
+            identity = fingerprint(settings.given, features, target, weights)
             every = SAVE_EVERY_SECONDS if settings.checkpoint_seconds is None else settings.checkpoint_seconds
-            estimator = fit_forest(estimator, features, target, paths.checkpoints, identity, every)
+            estimator = fit_forest(estimator, features, target, paths.checkpoints, identity, every, weighed)
         else:
-            fit_once(estimator, features, target)
+            fit_once(estimator, features, target, weighed)
     for text in dict.fromkeys(" ".join(str(item.message).split()) for item in caught):
         print(f"warning: fit: {text}")
     estimator.set_params(**dict.fromkeys(threads, 1))
     return settle(estimator) if settings.estimator in FORESTS else estimator
 
 
-def fit_once(estimator: Any, features: np.ndarray, target: np.ndarray) -> None:
+def fit_once(estimator: Any, features: np.ndarray, target: np.ndarray, weighed: dict[str, np.ndarray]) -> None:
     """Fits in one go. A regression network learns the standardised target, since gradient descent needs its scale near 1;
     the scale is then folded into its last layer, which is linear, so that it answers in the target's own unit.
     """
     if type(estimator).__name__ != "MLPRegressor" or getattr(estimator, "loss", "") == "poisson":
-        estimator.fit(features, target)
+        estimator.fit(features, target, **weighed)
         return
     mean, spread = float(target.mean()), float(target.std()) or 1.0
-    estimator.fit(features, (target - mean) / spread)
+    estimator.fit(features, (target - mean) / spread, **weighed)
     estimator.coefs_[-1] = estimator.coefs_[-1] * spread
     estimator.intercepts_[-1] = estimator.intercepts_[-1] * spread + mean
 

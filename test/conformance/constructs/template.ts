@@ -38,7 +38,7 @@ export function inOrder({ template, ...scope }: Omit<TemplateScope, "made" | "ex
   const left = new Map(Object.entries(template.Resources).filter(([, { Condition: name }]) => holds(name)));
   const ordered: string[] = [];
   while (left.size > 0) {
-    const ready = [...left].filter(([, resource]) => !references(resource).some((id) => left.has(id)));
+    const ready = [...left].filter(([, resource]) => !needs(resource).some((id) => left.has(id)));
     if (ready.length === 0) throw new Error(`${[...left.keys()].join(", ")} wait for each other.`);
     for (const [id] of ready) {
       ordered.push(id);
@@ -58,7 +58,10 @@ export function inOrder({ template, ...scope }: Omit<TemplateScope, "made" | "ex
   }
 }
 
-/** Logical ids that a resource names. */
+/** Logical ids that a resource waits for. That names in its update policy count is nowhere said, so they do not. */
+const needs = ({ UpdatePolicy: _, ...resource }: TemplateResource): string[] => references(resource);
+
+/** Logical ids that a value names. */
 function references(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(references);
   if (typeof value !== "object" || value === null) return [];

@@ -9,7 +9,6 @@ export const OUTSIDE: readonly (readonly [pattern: RegExp, reason: string])[] = 
   [/:log-group:\/aws\/sagemaker\//, "made by SageMaker when the first job or endpoint runs"],
   [/:ecr:[^:]+:492215442770:/, "images in AWS's own account"],
   [/:schedule-group\/default$/, "there in every account"],
-  [/:scheduler:::aws-sdk:sagemaker:startPipelineExecution$/, "an operation, not a resource"],
   [/:secret:sagewright\/[a-z]+\/(pagerduty|slack|jira)-\?+$/, "put into Secrets Manager by hand"],
   [/:parameter\/cdk-bootstrap\//, "made when the account was prepared; without it no stack here could be made"],
   [/:user-profile\/fake-domain-id\//, "moto's own idea of who made a pipeline"],

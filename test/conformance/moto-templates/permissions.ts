@@ -17,6 +17,7 @@ export function rightsOf(deployed: Deployed): Rights[] {
   const keys = deployed.only("secret").arn;
   const other = arn("sagemaker", "pipeline/another");
   const start = "sagemaker:StartPipelineExecution";
+  const call = "lambda:InvokeFunction";
   const secret = "secretsmanager:GetSecretValue";
   const roleOf = (name: string) => nameOf(deployed.of("function").find((each) => each.name === name)?.about.Role);
   const variables = (name: string) =>
@@ -31,15 +32,15 @@ export function rightsOf(deployed: Deployed): Rights[] {
     {
       role: roleOf(`churn-${name}-predict`),
       may: [
-        [start, arn("sagemaker", `pipeline/${predict.RETRAIN_PIPELINE}`)],
-        ["sagemaker:DescribePipelineExecution", `${pipeline}/execution/abc`],
+        [call, arn("lambda", `function:${predict.RETRAIN_FUNCTION}`)],
         ["firehose:PutRecordBatch", arn("firehose", `deliverystream/${predict.CAPTURE_STREAM}`)],
         asks === undefined
           ? ["s3:GetObject", predict.MODEL_POINTER?.replace("s3://", "arn:aws:s3:::") ?? ""]
           : ["sagemaker:InvokeEndpoint", arn("sagemaker", `endpoint/${asks}`)],
       ],
       mayNot: [
-        [start, other],
+        [start, pipeline],
+        [call, arn("lambda", `function:churn-${name}-route`)],
         [secret, keys],
         ["s3:PutObject", object("serving/churn/current.json")],
         ["s3:GetObject", object("captures/churn/AllTraffic/2027/01/01/00/rows.jsonl")],
@@ -121,6 +122,7 @@ export function rightsOf(deployed: Deployed): Rights[] {
       role: nameOf(deployed.only("pipeline").about.RoleArn),
       may: [
         ["s3:GetObject", object("raw/rows.csv")],
+        ["s3:GetObject", object("merged/0123456789abcdef/churn-merged.csv")],
         ["s3:PutObject", object("runs/churn-training/abc/model.tar.gz")],
         ["sagemaker:CreateHyperParameterTuningJob", arn("sagemaker", "hyper-parameter-tuning-job/abc")],
         ["sagemaker:CreateModelPackage", arn("sagemaker", "model-package-group/churn")],
@@ -134,10 +136,10 @@ export function rightsOf(deployed: Deployed): Rights[] {
     },
     {
       role: nameOf(deployed.only("schedule").about.Target.RoleArn),
-      may: [[start, pipeline]],
+      may: [[call, arn("lambda", `function:churn-${name}-retrain`)]],
       mayNot: [
-        [start, other],
-        ["sagemaker:StopPipelineExecution", `${pipeline}/execution/abc`],
+        [start, pipeline],
+        [call, arn("lambda", `function:churn-${name}-predict`)],
       ],
     },
   ];

@@ -103,7 +103,7 @@ const NAMES: Readonly<Record<string, Kind>> = {
   ModelName: "model",
   PIPELINE: "pipeline",
   PipelineName: "pipeline",
-  RETRAIN_PIPELINE: "pipeline",
+  RETRAIN_FUNCTION: "function",
   S3Bucket: "bucket",
   stack: "stack",
   stackName: "stack",

@@ -48,6 +48,8 @@ export function deployingMakers(cloud: Cloud): Record<string, Maker> {
         const alarm = await ringing(group.AlarmConfiguration.Alarms.map((each) => each.Name));
         if (alarm === undefined) continue;
         await lambda.updateAlias({ ...alias, RoutingConfig: {} });
+        // The stack hears of it a little later.
+        yield "a minute";
         throw new Error(`CodeDeploy turned ${Name} back: ${alarm} rings.`);
       }
     }

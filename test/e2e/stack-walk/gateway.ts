@@ -48,19 +48,23 @@ export class Gateway {
   }
 
   /** A request to the only API. */
-  async ask(method: string, path: string, { body, key }: { body?: object; key?: string } = {}): Promise<GatewayAnswer> {
+  async ask(method: string, path: string, { body, key, headers }: Request = {}): Promise<GatewayAnswer> {
     const [[id, api] = []] = this.#apis;
     if (id === undefined || api === undefined) throw new Error("There is no API.");
-    return this.#answer(id, api, { method, path, body, key });
+    return this.#answer(id, api, { method, path, body, key, headers });
   }
 
   async #answer(id: string, { paths, components }: GatewayDocument, request: Asked): Promise<GatewayAnswer> {
-    const { method, path, body, key } = request;
+    const { method, path, body, key, headers: more = {} } = request;
     const operation = paths[path]?.[method.toLowerCase()];
     if (operation === undefined) return refusal(403, "Missing Authentication Token");
     const event = gatewayEvent("rest", { method, path, ...(body && { body: JSON.stringify(body) }) }) as RestEvent;
-    const headers = { ...event.headers, ...(key !== undefined && { authorization: `Bearer ${key}` }) };
-    const asked = { ...event, headers, requestContext: { ...event.requestContext, requestId: randomUUID() } };
+    const headers = { ...event.headers, ...more, ...(key !== undefined && { authorization: `Bearer ${key}` }) };
+    const asked = {
+      ...event,
+      headers,
+      requestContext: { ...event.requestContext, requestId: randomUUID() },
+    };
     if (operation.security === undefined) return this.#integrate(id, operation, asked);
     const { authorizerUri } = components.securitySchemes.key["x-amazon-apigateway-authorizer"];
     const methodArn = `arn:aws:execute-api:us-east-1:000000000000:${id}/live/${method}${path}`;
@@ -106,11 +110,16 @@ export class Gateway {
   }
 }
 
-interface Asked {
+/** What goes with a request. */
+interface Request {
+  readonly body?: object | undefined;
+  readonly key?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+interface Asked extends Request {
   readonly method: string;
   readonly path: string;
-  readonly body: object | undefined;
-  readonly key: string | undefined;
 }
 
 interface RestEvent {

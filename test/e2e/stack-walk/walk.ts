@@ -45,7 +45,7 @@ interface Ground {
   /** Resources of the stacks that stand before anything is served, by logical id. */
   readonly made: ReadonlyMap<string, Made>;
   readonly bucket: string;
-  /** Of a consumer. */
+  /** Of an operator, who may do what a consumer may. */
   readonly key: string;
 }
 
@@ -124,7 +124,7 @@ async function keyFor({ kept }: Outside): Promise<string> {
       kept.set(name, JSON.stringify({ ...found, keys: change(found.keys) }));
     },
   };
-  const { text } = await createKey(store, { name: "the walk", role: "consumer", now: new Date() });
+  const { text } = await createKey(store, { name: "the walk", role: "operator", now: new Date() });
   return text;
 }
 
@@ -175,10 +175,9 @@ export class Walk {
     await this.pass();
   }
 
-  /** A consumer asks the API. */
-  ask(method: string, path: string, body?: object): Promise<GatewayAnswer> {
-    const { key } = this.ground;
-    return this.gateway.ask(method, path, { key, ...(body && { body }) });
+  /** Somebody with a key asks the API. */
+  ask(method: string, path: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<GatewayAnswer> {
+    return this.gateway.ask(method, path, { key: this.ground.key, body, headers });
   }
 
   /** A prediction, which must come. */
@@ -229,6 +228,13 @@ export class Walk {
   rung(about: string): Record<string, unknown>[] {
     const bodies = this.outside.pagerduty.arrivals.map(({ body }) => body);
     return bodies.filter(({ payload }) => JSON.stringify(payload ?? "").includes(about));
+  }
+
+  /** How many of those incidents PagerDuty was told the end of. */
+  ended(about: string): number {
+    const keys = new Set(this.rung(about).map(({ dedup_key: key }) => key));
+    const bodies = this.outside.pagerduty.arrivals.map(({ body }) => body);
+    return bodies.filter(({ dedup_key: key, event_action: action }) => action === "resolve" && keys.has(key)).length;
   }
 
   /** What Slack was told, as one text. */

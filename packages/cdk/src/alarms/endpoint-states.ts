@@ -1,3 +1,4 @@
+import { guardAlarmPrefix } from "@sagewright/sagemaker";
 import { EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
@@ -13,11 +14,22 @@ export interface StateNotice {
   readonly deadLetterQueue: IQueue;
 }
 
-/** How the event spells a status is not documented as the API's is, so both are listened to. */
-const STATUSES = { ALARM: ["FAILED", "Failed"], OK: ["IN_SERVICE", "InService"] } as const;
+/**
+ * How the event spells a status is not documented as the API's is, so both are listened to. One that failed is deleted when its stack
+ * turns back, and then it is over too.
+ */
+const STATUSES = { ALARM: ["FAILED", "Failed"], OK: ["IN_SERVICE", "InService", "DELETING", "Deleting"] } as const;
+
+/** What the topic gets of an event, in the words of an alarm. */
+interface Words {
+  readonly AlarmName: string;
+  readonly AlarmDescription: string;
+  readonly NewStateValue: "ALARM" | "OK";
+  readonly NewStateReason: string;
+}
 
 /**
- * Tells that an endpoint failed, or is in service again, in the words of an alarm, so that whoever reads alarms reads this too. No
+ * Tells that an endpoint failed, or is in service again or gone, in the words of an alarm, so that whoever reads alarms reads this too. No
  * metric says so, and endpoints whose names have their version in them cannot be named before they are there.
  */
 export function watchEndpointStates(
@@ -35,13 +47,43 @@ export function watchEndpointStates(
       },
     });
     const name = EventField.fromPath("$.detail.EndpointName");
-    const message = RuleTargetInput.fromObject({
+    const message = inWords({
       AlarmName: `${notice.alarmName}-${name}`,
       AlarmDescription: notice.description,
       NewStateValue: state,
       NewStateReason: `Endpoint ${name} is ${EventField.fromPath("$.detail.EndpointStatus")}.`,
-      StateChangeTime: EventField.time,
     });
     rule.addTarget(new SnsTopic(topic, { message, deadLetterQueue }));
   }
+}
+
+/**
+ * Tells that alarms of endpoints which come and go are over when they are deleted with their endpoint: an alarm that rings then is
+ * never OK again, and whoever was told of it would hear of no end.
+ */
+export function watchDeletedAlarms(
+  scope: Construct,
+  endpointPrefix: string,
+  { topic, deadLetterQueue }: Pick<StateNotice, "topic" | "deadLetterQueue">,
+): void {
+  const name = EventField.fromPath("$.detail.alarmName");
+  const message = inWords({
+    AlarmName: name,
+    AlarmDescription: "The endpoint is gone, and its alarm with it.",
+    NewStateValue: "OK",
+    NewStateReason: "The alarm was deleted.",
+  });
+  new Rule(scope, "AlarmDeleted", {
+    description: `Alarms of endpoints ${endpointPrefix}* that are deleted`,
+    eventPattern: {
+      source: ["aws.cloudwatch"],
+      detailType: ["CloudWatch Alarm Configuration Change"],
+      detail: { operation: ["delete"], alarmName: [{ prefix: guardAlarmPrefix(endpointPrefix) }] },
+    },
+    targets: [new SnsTopic(topic, { message, deadLetterQueue })],
+  });
+}
+
+function inWords(words: Words): RuleTargetInput {
+  return RuleTargetInput.fromObject({ ...words, StateChangeTime: EventField.time });
 }

@@ -28,7 +28,7 @@ import { deadLetters } from "../dead-letters";
 import { propsOf } from "../endpoint/cloudformation-names";
 import { type AlarmText, alarmTexts, type ModelAlarm } from "./alarm-texts";
 import { type AlertSeverity, AlertTopics } from "./alert-topics";
-import { watchEndpointStates } from "./endpoint-states";
+import { watchDeletedAlarms, watchEndpointStates } from "./endpoint-states";
 
 /** A real-time endpoint whose alarms tell nobody by themselves, such as one that `sagewright deploy` made. */
 export interface WatchedEndpoint {
@@ -54,7 +54,8 @@ export interface ModelAlarmsProps {
   /** An endpoint that no `GuardedEndpoint` watches; that one takes these topics as its `alarmActions`. */
   readonly endpoint?: WatchedEndpoint;
   /**
-   * First part of the names of endpoints that come and go with the versions they serve, such as `churn-v`: one that fails is told.
+   * First part of the names of endpoints that come and go with the versions they serve, such as `churn-v`: one that fails is told,
+   * and that an alarm of one that is gone is over.
    * @default none is watched so
    */
   readonly endpointPrefix?: string;
@@ -204,6 +205,7 @@ export class ModelAlarms extends Resource {
       description: alarmDescription(notes),
       deadLetterQueue,
     });
+    watchDeletedAlarms(this, prefix, { topic: this.topics.topic(severity), deadLetterQueue });
     this.watchQueue("notices", deadLetterQueue);
   }
 

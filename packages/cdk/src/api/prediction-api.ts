@@ -11,12 +11,13 @@ import {
 } from "aws-cdk-lib/aws-apigateway";
 import { type IAlarm, Metric, type MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import {
+  type CfnDeploymentGroup,
   LambdaDeploymentConfig,
   LambdaDeploymentGroup,
   TimeBasedCanaryTrafficRouting,
 } from "aws-cdk-lib/aws-codedeploy";
 import { Grant, type IGrantable, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Alias, type CfnVersion, type ILayerVersion } from "aws-cdk-lib/aws-lambda";
+import { Alias, type CfnAlias, type CfnVersion, type ILayerVersion } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
@@ -193,6 +194,8 @@ export class PredictionApi extends Resource {
       }),
       alarms: [errors, ...rollbackAlarms],
     });
+    // Not before the alarms that the group looks at are those of the new version's endpoint.
+    (alias.node.defaultChild as CfnAlias).addResourceDependency(group.node.defaultChild as CfnDeploymentGroup);
     acknowledge(group, {
       [managedPolicy("AWSCodeDeployRoleForLambdaLimited")]:
         "CodeDeploy prescribes this managed policy for shifting an alias; it is the limited one.",

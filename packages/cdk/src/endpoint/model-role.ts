@@ -1,3 +1,4 @@
+import { networkActions } from "@sagewright/pipeline";
 import { Stack } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -90,16 +91,5 @@ function logGroups({ region, account }: Stack): string {
 }
 
 function network(): PolicyStatement {
-  const actions = [
-    "CreateNetworkInterface",
-    "CreateNetworkInterfacePermission",
-    "DeleteNetworkInterface",
-    "DeleteNetworkInterfacePermission",
-    "DescribeDhcpOptions",
-    "DescribeNetworkInterfaces",
-    "DescribeSecurityGroups",
-    "DescribeSubnets",
-    "DescribeVpcs",
-  ];
-  return new PolicyStatement({ sid: "Network", actions: actions.map((action) => `ec2:${action}`), resources: ["*"] });
+  return new PolicyStatement({ sid: "Network", actions: [...networkActions], resources: ["*"] });
 }

@@ -1,3 +1,4 @@
+import { MERGED_PREFIX } from "@sagewright/monitoring";
 import type { Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -102,7 +103,7 @@ function withDefaults({
   captures = "captures",
   labels = "ground-truth",
   artefacts = "runs",
-  merged = "merged",
+  merged = MERGED_PREFIX,
   ...data
 }: FreshData) {
   return { ...data, captures, labels, artefacts, merged };

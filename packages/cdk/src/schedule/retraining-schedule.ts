@@ -1,14 +1,15 @@
-import { OBSERVATION_EVENT } from "@sagewright/monitoring";
+import { OBSERVATION_EVENT, RETRAINING_EVENT } from "@sagewright/monitoring";
 import type { Environment } from "@sagewright/sagemaker";
 import { Duration, Resource, Stack, TimeZone } from "aws-cdk-lib";
 import type { Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import { EventBus, type IEventBus, Rule, type RuleProps } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import type { IPipeline } from "aws-cdk-lib/aws-sagemaker";
 import { ContextAttribute, Schedule, ScheduleExpression, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
-import { Universal } from "aws-cdk-lib/aws-scheduler-targets";
+import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { acknowledgeWildcards } from "../acknowledge";
@@ -38,14 +39,18 @@ export interface RetrainingScheduleProps {
   readonly onDrift?: boolean;
   /** Whether a performance below the gate starts it. @default true */
   readonly onPerformance?: boolean;
+  /** Whether somebody may ask for one, as `POST /retrain` does: who may call the function. @default only calendar and findings start it */
+  readonly onRequest?: boolean;
   /** Days of rest after a training that findings started. @default 7 */
   readonly coolDownDays?: number;
-  /** Trainings in a calendar month after which findings start none. @default 4 */
+  /** Trainings in a calendar month after which none is started, whoever wants one. @default 4 */
   readonly maximumPerMonth?: number;
+  /** What training may cost a calendar month, and what one costs. @default no guard */
+  readonly budget?: Retraining["budget"];
   /** Values of the pipeline's parameters. @default every parameter has its default */
   readonly parameters?: Readonly<Record<string, string>>;
   /**
-   * Where fresh rows are: a training that findings start reads them beside the data of the last run.
+   * Where fresh rows are: a training reads them beside the data of the last run.
    * @default the data of the parameters, as it is
    */
   readonly data?: FreshData;
@@ -60,13 +65,12 @@ export interface RetrainingScheduleProps {
 }
 
 const MONTHLY = "cron(0 3 1 * ? *)";
-/** Scheduled time makes the token: trying again starts nothing twice. SageMaker wants 32 characters or more. */
-const TOKEN = `sagewright-scheduled-retraining-${ContextAttribute.scheduledTime}`;
 
 /**
- * Trains again by the calendar and because of findings. Each start has a token of its own, so that a repeated call, a repeated
- * event or several findings at once start one execution; what cannot be started lands in a dead-letter queue. What a training came
- * to, and what was decided about its version, is published for the alert router, which tells those who know of the trouble.
+ * Trains again by the calendar, because of findings, and when somebody asks. One function starts them all, by the same rules and on
+ * the same data. Each start has a token of its own, so that a repeated call, a repeated event or several findings at once start one
+ * execution; what cannot be started lands in a dead-letter queue. What a training came to, and what was decided about its version, is
+ * published for the alert router, which tells those who know of the trouble.
  *
  * @throws PropsError `schedule_invalid`
  * @example
@@ -78,14 +82,23 @@ export class RetrainingSchedule extends Resource {
   readonly schedule?: Schedule;
   /** @default absent when findings start nothing */
   readonly rule?: Rule;
+  /** Starts trainings. @default absent when nothing starts one */
+  readonly function?: IFunction;
 
   constructor(scope: Construct, id: string, props: RetrainingScheduleProps) {
     super(scope, id);
-    const { schedule = MONTHLY, timezone = "UTC", onDrift = true, onPerformance = true } = props;
+    const { schedule = MONTHLY, timezone = "UTC", onDrift = true, onPerformance = true, onRequest = false } = props;
     const findings = onDrift || onPerformance;
     this.deadLetterQueue = props.deadLetterQueue ?? deadLetters(this, "DeadLetters");
-    if (schedule !== "none") this.schedule = this.scheduled(checkedExpression(schedule), checkedZone(timezone), props);
-    if (findings) this.rule = this.because(props);
+    const expression = schedule === "none" ? undefined : checkedExpression(schedule);
+    if (expression === undefined && !findings && !onRequest) return;
+    const eventBus = props.eventBus ?? EventBus.fromEventBusName(this, "Bus", "default");
+    const start = this.starting(props, eventBus);
+    this.function = start.function;
+    this.tell(start, props);
+    if (expression !== undefined) this.schedule = this.scheduled(start, expression, checkedZone(timezone));
+    if (findings) this.rule = this.because(start, props, eventBus);
+    if (onRequest && props.data !== undefined) this.accepted(start, props, eventBus);
   }
 
   /** Starts that failed and wait in the dead-letter queue. @default maximum over five minutes */
@@ -93,20 +106,39 @@ export class RetrainingSchedule extends Resource {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible(options);
   }
 
-  private scheduled(expression: string, zone: string, { pipeline, parameters }: RetrainingScheduleProps): Schedule {
+  private scheduled({ function: target }: ApiFunction, expression: string, zone: string): Schedule {
+    const { account } = Stack.of(this);
+    const group = Stack.of(this).formatArn({
+      service: "scheduler",
+      resource: "schedule-group",
+      resourceName: "default",
+    });
+    const called = new PolicyStatement({
+      sid: "Call",
+      actions: ["lambda:InvokeFunction"],
+      resources: [target.functionArn],
+    });
+    const statements = [called, failureStatement(this.deadLetterQueue)];
+    const role = new Role(this, "Calendar", {
+      assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
+        conditions: { StringEquals: { "aws:SourceAccount": account, "aws:SourceArn": group } },
+      }),
+      description: "Calls the function that trains again",
+      inlinePolicies: { call: new PolicyDocument({ statements }) },
+    });
     return new Schedule(this, "Schedule", {
-      description: `Trains ${pipeline.pipelineName} again`,
+      description: "Trains again",
       schedule: ScheduleExpression.expression(expression, TimeZone.of(zone)),
-      target: new Universal({
-        service: "sagemaker",
-        action: "startPipelineExecution",
+      target: new LambdaInvoke(target, {
+        // No wildcard for versions, of which nobody is scheduled.
+        role: role.withoutPolicyUpdates(),
         input: ScheduleTargetInput.fromObject({
-          PipelineName: pipeline.pipelineName,
-          ClientRequestToken: TOKEN,
-          PipelineExecutionDescription: "Scheduled retraining",
-          PipelineParameters: Object.entries(parameters ?? {}).map(([Name, Value]) => ({ Name, Value })),
+          source: RETRAINING_EVENT.source,
+          "detail-type": RETRAINING_EVENT.due,
+          // The moment that is scheduled: trying again starts nothing twice.
+          time: ContextAttribute.scheduledTime,
+          detail: { by: "schedule" },
         }),
-        policyStatements: [startStatement(pipeline.pipelineArn)],
         deadLetterQueue: this.deadLetterQueue,
         retryAttempts: 5,
         maxEventAge: Duration.hours(6),
@@ -114,19 +146,25 @@ export class RetrainingSchedule extends Resource {
     });
   }
 
-  private because(props: RetrainingScheduleProps): Rule {
-    const { pipeline, model, parameters = {}, logDays = 30, name = model, data } = props;
+  private starting(props: RetrainingScheduleProps, eventBus: IEventBus): ApiFunction {
+    const { pipeline, model, parameters = {}, logDays = 30, name = model, data, budget } = props;
     const { onDrift = true, onPerformance = true, coolDownDays = 7, maximumPerMonth = 4 } = props;
-    const eventBus = props.eventBus ?? EventBus.fromEventBusName(this, "Bus", "default");
+    const rules = {
+      onDrift,
+      onPerformance,
+      coolDownDays,
+      maximumPerMonth,
+      ...(budget === undefined ? {} : { budget }),
+    };
     const stack = Stack.of(this);
     const start = new ApiFunction(this, "Start", {
       functionName: `${name}-retrain`,
-      description: `Trains ${model} again because of findings, and tells what came of it`,
+      description: `Trains ${model} again, and tells what came of it`,
       code: bundled("retrain"),
       environment: {
         ...{ MODEL: model, PIPELINE: pipeline.pipelineName, EVENT_BUS: eventBus.eventBusName },
         PARAMETERS: stack.toJsonString(parameters),
-        RULES: stack.toJsonString({ onDrift, onPerformance, coolDownDays, maximumPerMonth }),
+        RULES: stack.toJsonString(rules),
         ...(data === undefined ? {} : { FRESH: stack.toJsonString(freshVariable(data, props)) }),
       },
       statements: [
@@ -138,7 +176,8 @@ export class RetrainingSchedule extends Resource {
       ],
       ...(data === undefined ? { memoryMb: 256, timeoutSeconds: 60 } : { memoryMb: 3_008, timeoutSeconds: 900 }),
       logDays,
-      withoutQueue: "Called by rules, which have a dead-letter queue of their own; failed calls go to the same queue.",
+      withoutQueue:
+        "Called by rules and a schedule, which have a dead-letter queue of their own; failed calls go to the same queue.",
     });
     acknowledgeWildcards(
       start,
@@ -153,6 +192,11 @@ export class RetrainingSchedule extends Resource {
       ...{ retryAttempts: 2, maxEventAge: Duration.hours(1) },
       onFailure: new SqsDestination(this.deadLetterQueue),
     });
+    return start;
+  }
+
+  /** What trainings came to is of interest whoever started them. */
+  private tell(start: ApiFunction, { pipeline, model }: RetrainingScheduleProps): void {
     this.listen("RunEnds", start, {
       description: `What trainings of ${model} came to`,
       eventPattern: {
@@ -172,10 +216,26 @@ export class RetrainingSchedule extends Resource {
         detail: { ModelPackageGroupName: [model], ModelApprovalStatus: ["Approved", "Rejected"] },
       },
     });
+  }
+
+  private because(start: ApiFunction, { model }: RetrainingScheduleProps, eventBus: IEventBus): Rule {
     return this.listen("Findings", start, {
       description: `Findings that may start retraining of ${model}`,
       eventBus,
       eventPattern: { source: [OBSERVATION_EVENT.source], detailType: [OBSERVATION_EVENT.detailType] },
+    });
+  }
+
+  /** Requests that were accepted: who asked does not wait for data to be put together. */
+  private accepted(start: ApiFunction, { model }: RetrainingScheduleProps, eventBus: IEventBus): void {
+    this.listen("Requests", start, {
+      description: `Accepted requests for retraining of ${model}`,
+      eventBus,
+      eventPattern: {
+        source: [RETRAINING_EVENT.source],
+        detailType: [RETRAINING_EVENT.due],
+        detail: { model: [model] },
+      },
     });
   }
 

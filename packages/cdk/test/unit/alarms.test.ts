@@ -168,3 +168,27 @@ test("CloudFormation's rules, AwsSolutions and Serverless find nothing", () => {
   const ours = whole.findings.filter((finding) => !finding.endsWith("Test/Given/Resource"));
   expect(ours).toEqual([]);
 });
+
+test("an alarm that is deleted with its endpoint is over for those whom it rang", () => {
+  const rules = Object.values(whole.template.findResources("AWS::Events::Rule")).map(({ Properties }) => Properties);
+  const [rule] = rules.filter(({ EventPattern }) => EventPattern["detail-type"][0].includes("Configuration"));
+  expect(rule.EventPattern).toEqual({
+    source: ["aws.cloudwatch"],
+    "detail-type": ["CloudWatch Alarm Configuration Change"],
+    detail: { operation: ["delete"], alarmName: [{ prefix: "sagewright-churn-v" }] },
+  });
+  // As CloudWatch's guide shows the event.
+  const event: Record<string, string> = {
+    "$.time": "2022-03-03T17:06:13Z",
+    "$.detail.alarmName": "sagewright-churn-v2-5xx",
+  };
+  const { InputPathsMap, InputTemplate } = rule.Targets[0].InputTransformer;
+  // Each stands where a whole value does, and becomes one.
+  const message = InputTemplate.replace(/<([\w-]+)>/g, (_: string, name: string) =>
+    JSON.stringify(event[InputPathsMap[name]]),
+  );
+  expect(alarmObservation(JSON.parse(message), "critical")).toEqual({
+    ...{ format: 1, at: "2022-03-03T17:06:13.000Z", findings: [] },
+    cleared: ["alarm/sagewright-churn-v2-5xx"],
+  });
+});

@@ -1,6 +1,5 @@
 import { RetrainingSchedule, type RetrainingScheduleProps, SageMakerPipeline } from "@sagewright/cdk";
-import { OBSERVATION_EVENT } from "@sagewright/monitoring";
-import { checkRequest } from "@sagewright/pipeline";
+import { OBSERVATION_EVENT, RETRAINING_EVENT } from "@sagewright/monitoring";
 import { Stack } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
 import { actionsOf, judged, statementsOf } from "./judged-stack";
@@ -17,23 +16,39 @@ const PIPELINE = {
 };
 const whole = judged((stack) => retraining(stack, { timezone: "Europe/Berlin" }));
 
-test("the calendar starts the pipeline on the first of each month, once for each scheduled time", () => {
+test("the calendar calls the function on the first of each month, with the moment it is scheduled for", () => {
   const { template } = whole;
   template.hasResourceProperties("AWS::Scheduler::Schedule", {
     ScheduleExpression: "cron(0 3 1 * ? *)",
     ScheduleExpressionTimezone: "Europe/Berlin",
     FlexibleTimeWindow: { Mode: "OFF" },
-    Target: { DeadLetterConfig: Match.anyValue(), RetryPolicy: { MaximumRetryAttempts: 5 } },
+    Target: {
+      Arn: { "Fn::GetAtt": [Match.stringLikeRegexp("^RetrainingStartFunction"), "Arn"] },
+      DeadLetterConfig: Match.anyValue(),
+      RetryPolicy: { MaximumRetryAttempts: 5 },
+    },
   });
   const [schedule] = Object.values(template.findResources("AWS::Scheduler::Schedule"));
-  const { ClientRequestToken, ...input } = JSON.parse(schedule?.Properties.Target.Input);
-  expect(input).toMatchObject({
-    PipelineName: "churn-training",
-    PipelineParameters: [{ Name: "InputDataUri", Value: "s3://data/raw/" }],
+  expect(JSON.parse(schedule?.Properties.Target.Input)).toEqual({
+    source: RETRAINING_EVENT.source,
+    "detail-type": RETRAINING_EVENT.due,
+    time: "<aws.scheduler.scheduled-time>",
+    detail: { by: "schedule" },
   });
-  const token = ClientRequestToken.replace("<aws.scheduler.scheduled-time>", "2027-02-01T02:00:00Z");
-  expect(token).toMatch(/2027-02-01T02:00:00Z$/);
-  expect(checkRequest("StartPipelineExecution", { ...input, ClientRequestToken: token })).toEqual([]);
+});
+
+test("where somebody may ask, accepted requests of this model reach the function, which then stands without calendar and findings", () => {
+  const data = { bucket: "data", captures: "captures/churn" };
+  const none = { schedule: "none", onDrift: false, onPerformance: false, onRequest: true } as const;
+  const heard = (props: Partial<RetrainingScheduleProps>) =>
+    Object.values(judged((stack) => retraining(stack, props)).template.findResources("AWS::Events::Rule")).map(
+      ({ Properties }) => Properties.EventPattern,
+    );
+  expect(heard({ ...none, data }).at(-1)).toEqual({
+    ...{ source: [RETRAINING_EVENT.source], "detail-type": [RETRAINING_EVENT.due], detail: { model: ["churn"] } },
+  });
+  // What puts no data together starts at once, and hears of ends and decisions alone.
+  expect(heard(none)).toHaveLength(2);
 });
 
 test("observations, ends of runs and decisions about versions reach one function, and what fails for good is kept", () => {
@@ -69,16 +84,23 @@ test("the function is told the rules, and what to start with", () => {
   expect(JSON.parse(RULES)).toEqual({ onDrift: true, onPerformance: true, coolDownDays: 7, maximumPerMonth: 4 });
   const rare = judged((stack) => retraining(stack, { onDrift: false, coolDownDays: 30 })).template;
   expect(JSON.parse(told(rare).RULES)).toMatchObject({ onDrift: false, onPerformance: true, coolDownDays: 30 });
+  const budget = { usdPerMonth: 20, usdPerRun: 4 };
+  expect(JSON.parse(told(judged((stack) => retraining(stack, { budget })).template).RULES)).toMatchObject({ budget });
 });
 
-test("each part may start this pipeline and no other; the function looks at its runs and versions", () => {
+test("the function alone may start this pipeline, and no other; the calendar calls the function, and no version; the function looks at its runs and versions", () => {
   const starting = statementsOf(whole.template).filter((one) =>
     actionsOf(one).includes("sagemaker:StartPipelineExecution"),
   );
-  expect(starting.map(({ Resource }) => Resource)).toEqual([PIPELINE, PIPELINE]);
+  expect(starting.map(({ Resource }) => Resource)).toEqual([PIPELINE]);
+  const calling = statementsOf(whole.template).filter((one) => actionsOf(one).includes("lambda:InvokeFunction"));
+  expect(calling.map(({ Resource }) => Resource)).toEqual([
+    { "Fn::GetAtt": [expect.stringMatching(/^RetrainingStartFunction/), "Arn"] },
+  ]);
   const actions = new Set(statementsOf(whole.template).flatMap(actionsOf));
   expect([...actions].sort()).toEqual([
     "events:PutEvents",
+    "lambda:InvokeFunction",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "sagemaker:DescribeModelPackage",

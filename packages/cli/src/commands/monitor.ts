@@ -47,13 +47,14 @@ export function define(command: Command, act: Act): void {
     command
       .command("labels")
       .description("Take in what really happened, from a CSV with a row for each prediction.")
+      .argument("[model]", "whose contract says which columns tell customers apart (default: the only group)")
       .requiredOption("--file <file.csv>", "the labels, in a file or s3://BUCKET/KEY")
       .option("--to <place>", "a folder or s3://BUCKET/PREFIX (default: where POST /feedback puts what happened)")
       .option("--id <column>", "column of the prediction ids (default: predictionId, eventId or id)")
       .option("--outcome <column>", "column of what happened (default: outcome, label, target or churn)")
       .option(
         "--customer <column>",
-        "column of the customers' ids: one counts once a day when a model is trained on it",
+        "column of the customers' ids: one counts once a day in training (default: the contract's ids)",
       )
       .option(
         "--positive <text>",

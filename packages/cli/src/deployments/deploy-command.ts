@@ -15,16 +15,9 @@ import { confirm } from "../releases/confirm";
 import { type Session, withSession } from "../session";
 import { duration, plural } from "../terminal/format";
 import { deployPredictor } from "./deploy-embedded";
-import { deployOptions } from "./deploy-options";
+import { type DeployCommandOptions, deployOptions } from "./deploy-options";
 import { planLines } from "./plan-text";
 import { refused } from "./refused";
-
-/** Options of `sagewright deploy`. */
-export interface DeployCommandOptions {
-  endpoint?: string;
-  plan?: boolean;
-  atOnce?: boolean;
-}
 
 /** `sagewright deploy`: a version behind an endpoint; what will happen is printed first. */
 export async function deployCommand(

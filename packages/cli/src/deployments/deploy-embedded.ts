@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes } from "../exit-codes";
 import { confirm } from "../releases/confirm";
 import type { Session } from "../session";
 import { count, duration } from "../terminal/format";
-import type { DeployCommandOptions } from "./deploy-command";
+import type { DeployCommandOptions } from "./deploy-options";
 
 /** `sagewright deploy` where functions score in their own process: the verified predictor, then the pointer that they read. */
 export async function deployPredictor(

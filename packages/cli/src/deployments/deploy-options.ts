@@ -10,7 +10,13 @@ import { usageError } from "../errors";
 import { findModel } from "../models/find-model";
 import { requirePromoted } from "../models/promotion";
 import type { Session } from "../session";
-import type { DeployCommandOptions } from "./deploy-command";
+
+/** Options of `sagewright deploy`. */
+export interface DeployCommandOptions {
+  endpoint?: string;
+  plan?: boolean;
+  atOnce?: boolean;
+}
 
 /** What shall be served, from the environment and the options; without an environment one instance, replaced all at once. */
 export async function deployOptions(

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { servingPaths } from "@sagewright/serving";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
+import { placeOf } from "../monitor/capture-files";
 import type { CloudOptions } from "../options/cloud-options";
 import { portNumber } from "../options/port-number";
 import { withSession } from "../session";
@@ -67,11 +68,8 @@ export async function serveCommand(context: CommandContext<ServeOptions>, word: 
         stateDir,
         backend: served.open,
         retrain: retraining({
-          clients,
-          stateDir,
-          group: details.group,
-          local: session.cloud !== undefined,
-          onProgress,
+          ...{ session, group: details.group, contract: model.contract, onProgress },
+          captures: to === undefined || to.startsWith("firehose:") ? undefined : placeOf(context.cwd, to),
         }),
         ...(policy === undefined ? {} : { policy }),
         ...(lifetimeValue === undefined ? {} : { lifetimeValue }),

@@ -62,13 +62,7 @@ export async function serveModel(request: ServeRequest): Promise<void> {
   const onProgress = (line: string) => output.progress(line);
   const server = await startApi(model, {
     stateDir,
-    retrain: retraining({
-      clients,
-      stateDir,
-      group: model.details.group,
-      local: session.cloud !== undefined,
-      onProgress,
-    }),
+    retrain: retraining({ session, group: model.details.group, contract: model.contract, onProgress }),
     ...(lifetimeValue === undefined ? {} : { lifetimeValue }),
     ...(policy === undefined ? {} : { policy }),
     ...(request.port === undefined ? {} : { port: request.port }),

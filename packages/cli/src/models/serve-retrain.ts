@@ -1,33 +1,39 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { type Clients, ParametersError, repeatableRun, startExecution } from "@sagewright/sagemaker";
+import type { Contract } from "@sagewright/contract";
+import { ParametersError, startExecution } from "@sagewright/sagemaker";
 import { type Retrain, type RetrainPlan, RetrainRefusedError, rememberedRetrain } from "@sagewright/serving";
 import { readyPython } from "../runs/ready-python";
+import type { Session } from "../session";
 
 /** What a retraining needs. */
 export interface RetrainingOptions {
-  clients: Clients;
-  stateDir: string;
+  session: Session;
   /** Model group of the served version. */
   group: string;
-  /** Jobs run on this machine, which then needs their Python. */
-  local: boolean;
+  /** Of the served version. */
+  contract: Contract;
+  /** Where captures are: a folder, or `s3://BUCKET/PREFIX`. @default where they usually are */
+  captures?: string | undefined;
   /** Told what happens, for the terminal. */
   onProgress: (line: string) => void;
 }
 
-/** What `POST /retrain` of a served model starts: the run that made such versions, once more. */
-export function retraining({ clients, stateDir, group, local, onProgress }: RetrainingOptions): Retrain {
+/** What `POST /retrain` of a served model starts: the run that made such versions once more, on what was labelled since too. */
+export function retraining(options: RetrainingOptions): Retrain {
+  const { session, group, onProgress } = options;
+  const { clients, stateDir } = session;
   return rememberedRetrain({
     path: join(stateDir, "serving", "retrains.json"),
-    plan: () => planned(clients, group),
+    plan: () => planned(options),
     async start({ token, reason, plan }) {
-      if (local) await readyPython(onProgress);
+      // Jobs run on this machine, which then needs their Python.
+      if (session.cloud !== undefined) await readyPython(onProgress);
       const { executionArn } = await startExecution(clients, {
         ...plan,
         // Within the service's alphabet and length, whatever the caller's key is.
         clientRequestToken: createHash("sha256").update(`${group} ${token}`).digest("hex"),
-        description: `Retraining of ${group}: ${reason}`,
+        description: `Retraining of ${group}: asked for: ${reason}`,
       }).catch((error: unknown) => {
         if (error instanceof ParametersError) throw new RetrainRefusedError(error.message, { cause: error });
         throw error;
@@ -39,9 +45,15 @@ export function retraining({ clients, stateDir, group, local, onProgress }: Retr
   });
 }
 
-async function planned(clients: Clients, group: string): Promise<RetrainPlan> {
-  const found = await repeatableRun(clients, { group });
-  if ("parameters" in found) return { pipeline: found.pipeline, parameters: { ...found.parameters } };
+async function planned({ session, group, contract, captures, onProgress }: RetrainingOptions): Promise<RetrainPlan> {
+  const { freshData, planRetraining } =
+    require("../monitor/retraining/plan") as typeof import("../monitor/retraining/plan");
+  const data = freshData(session, { group, cwd: session.stateDir, places: { captures }, contract });
+  const found = await planRetraining(session.clients, { group, data });
+  if ("parameters" in found) {
+    if (found.data !== undefined) onProgress(`data: ${found.data.sentence}`);
+    return { pipeline: found.pipeline, parameters: { ...found.parameters } };
+  }
   const why =
     found.pipeline === undefined
       ? `no pipeline that is published here registers versions of ${group}`

@@ -3,8 +3,8 @@ import { rm, writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
-import { openCsv } from "@sagewright/contract";
-import { customerDigest } from "@sagewright/monitoring";
+import { type Contract, openCsv } from "@sagewright/contract";
+import { listModelGroups } from "@sagewright/sagemaker";
 import type { GroundTruthRecord, RecordSink } from "@sagewright/serving";
 import pc from "picocolors";
 import type { CommandContext } from "../command";
@@ -16,8 +16,10 @@ import { csvFile } from "../project/csv-file";
 import { nearest } from "../project/nearest";
 import { type Session, withSession } from "../session";
 import { plural } from "../terminal/format";
+import { labelCustomers } from "./label-customers";
 import { usualPlaces } from "./places";
 import { sessionTime } from "./session-time";
+import { openContract } from "./watched";
 
 /** Options of `sagewright monitor labels`. */
 export interface LabelsOptions extends CloudOptions {
@@ -31,7 +33,7 @@ export interface LabelsOptions extends CloudOptions {
   outcome?: string;
   /** What the outcome is called where it happened, such as `yes`. */
   positive?: string;
-  /** Column that tells customers apart; only its digest is kept. */
+  /** Column that tells customers apart; only its digest is kept. @default the contract's id columns, where the file has them */
   customer?: string;
 }
 
@@ -46,17 +48,22 @@ const GROUP = 1_000;
 const ID = /^[A-Za-z0-9_-]{1,100}$/;
 
 /** `sagewright monitor labels`: what really happened, from a CSV, to where `POST /feedback` puts it. */
-export async function labelsCommand(context: CommandContext<LabelsOptions>): Promise<undefined> {
-  await withSession(context, (session) => take(context, session));
+export async function labelsCommand(
+  context: CommandContext<LabelsOptions>,
+  word: string | undefined,
+): Promise<undefined> {
+  await withSession(context, (session) => take(context, session, word));
 }
 
-async function take(context: CommandContext<LabelsOptions>, session: Session): Promise<void> {
+async function take(context: CommandContext<LabelsOptions>, session: Session, word: string | undefined): Promise<void> {
   const { options, cwd, signal } = context;
   const { file: named } = options;
   const { header, batches } = await openCsv(await opened(context, session), { name: named });
   const id = columnOf(header, "--id", options.id, idNames);
   const outcome = columnOf(header, "--outcome", options.outcome, outcomeNames);
-  const customer = options.customer === undefined ? undefined : columnOf(header, "--customer", options.customer, []);
+  const own = options.customer === undefined ? undefined : columnOf(header, "--customer", options.customer, []);
+  const contract = own === undefined ? await knownContract(session, word) : undefined;
+  const customers = labelCustomers({ header, id, named: own, contract });
   const sink =
     options.to === undefined ? usualSink(session, cwd) : placeSink(options.to, { cwd, session, option: "--to" });
   const labels = new Labels(sink, await sessionTime(session));
@@ -65,13 +72,37 @@ async function take(context: CommandContext<LabelsOptions>, session: Session): P
     if (signal.aborted) break;
     for (const { line, fields } of records) {
       const field = (at: number | undefined) => (at === undefined ? "" : (fields[at]?.trim() ?? ""));
-      const told = { id: field(id), text: field(outcome), customer: field(customer), positive: options.positive };
+      const told = {
+        id: field(id),
+        text: field(outcome),
+        customer: customers.digestOf(fields),
+        positive: options.positive,
+      };
       const problem = await labels.take(told);
       if (problem !== undefined) refused.push(`${line},${problem}`);
     }
   }
   await labels.flush();
-  await told(context, { file: isRemote(named) ? named : resolve(cwd, named), labels: labels.taken, refused });
+  context.output.progress(`· ${customers.sentence}`);
+  await told(context, {
+    customers: customers.columns,
+    file: isRemote(named) ? named : resolve(cwd, named),
+    labels: labels.taken,
+    refused,
+  });
+}
+
+/** The contract of the model that is named, or of the only one. @default none is approved, or there are several */
+async function knownContract(session: Session, word: string | undefined): Promise<Contract | undefined> {
+  if (word !== undefined) return openContract(session, word);
+  const [only, ...more] = await listModelGroups(session.clients);
+  if (only === undefined || more.length > 0) return undefined;
+  try {
+    return await openContract(session, only);
+  } catch (error) {
+    if (error instanceof CliError && error.code === "no_approved_model") return undefined;
+    throw error;
+  }
 }
 
 const isRemote = (named: string): boolean => named.startsWith("s3://");
@@ -96,7 +127,7 @@ function usualSink(session: Session, cwd: string): RecordSink {
 interface ToldLabel {
   readonly id: string;
   readonly text: string;
-  /** @default nobody knows whose it is */
+  /** Digest of whose it is; empty where nobody knows. */
   readonly customer: string;
   readonly positive: string | undefined;
 }
@@ -118,7 +149,7 @@ class Labels {
     if (outcome === undefined) return "the outcome is neither yes nor no, true nor false, nor a number";
     const record = {
       groundTruthData: { data: String(outcome), encoding: "CSV" },
-      eventMetadata: { eventId, ...(customer === "" ? {} : { customer: customerDigest(customer) }) },
+      eventMetadata: { eventId, ...(customer === "" ? {} : { customer }) },
       eventVersion: "0",
     } satisfies GroundTruthRecord;
     this.#waiting.push(`${JSON.stringify(record)}\n`);
@@ -163,10 +194,16 @@ function columnOf(
   );
 }
 
-async function told(
-  { output, cwd }: CommandContext,
-  { file, labels, refused }: { file: string; labels: number; refused: readonly string[] },
-): Promise<void> {
+/** What was taken in. */
+interface Taken {
+  readonly file: string;
+  readonly labels: number;
+  readonly refused: readonly string[];
+  /** Columns by which customers are told apart. */
+  readonly customers: readonly string[];
+}
+
+async function told({ output, cwd }: CommandContext, { file, labels, refused, customers }: Taken): Promise<void> {
   const quarantine = `${isRemote(file) ? resolve(cwd, basename(file)) : file}.quarantine.csv`;
   if (refused.length === 0) await rm(quarantine, { force: true });
   else await writeFile(quarantine, `line,problem\n${refused.join("\n")}\n`);
@@ -178,7 +215,13 @@ async function told(
       fix: `see ${quarantine}; name the columns with --id and --outcome, and what the outcome is called with --positive`,
       exitCode: exitCodes.invalid,
     });
-  output.document({ file, labels, refused: refused.length, ...(refused.length === 0 ? {} : { quarantine }) });
+  output.document({
+    file,
+    labels,
+    refused: refused.length,
+    customers,
+    ...(refused.length === 0 ? {} : { quarantine }),
+  });
   output.line(`${pc.green("✓")} ${plural(labels, "label")} on record; they count from the next report on`);
   if (refused.length > 0)
     output.progress(`! ${plural(refused.length, "line")} left out, being no label; see ${quarantine}`);

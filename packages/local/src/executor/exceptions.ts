@@ -1,5 +1,5 @@
-import type { ServiceCall } from "./commands";
-import type { ExecutionIdentity } from "./state";
+import type { ServiceCall } from "./reducer/commands";
+import type { ExecutionIdentity } from "./reducer/state";
 
 /** What a refused call means for its step. */
 export interface Refusal {

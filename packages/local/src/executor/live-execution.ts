@@ -1,10 +1,10 @@
 import type { Journal } from "../state/store";
-import { advance } from "./advance";
-import type { Command } from "./commands";
-import { stopCommand } from "./draft";
-import type { ExecutionEvent } from "./events";
 import { messageOf } from "./exceptions";
-import { type ExecutionState, hasEnded } from "./state";
+import { advance } from "./reducer/advance";
+import type { Command } from "./reducer/commands";
+import { stopCommand } from "./reducer/draft";
+import type { ExecutionEvent } from "./reducer/events";
+import { type ExecutionState, hasEnded } from "./reducer/state";
 
 /** What an execution tells its surroundings. */
 export interface ExecutionObserver {

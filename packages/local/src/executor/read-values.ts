@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type Json, parsePath, valueAtPath } from "@sagewright/pipeline";
 import type { Objects } from "../services/s3/objects";
-import type { ReadRequest } from "./state";
+import type { ReadRequest } from "./reducer/state";
 import { StepFailure } from "./step-failure";
 
 /**

@@ -3,7 +3,7 @@ import { explainMiss, type JsonObject } from "@sagewright/pipeline";
 import type { Objects } from "../services/s3/objects";
 import type { Collection } from "../state/store";
 import { parseS3Uri } from "./read-values";
-import type { CacheMiss } from "./state";
+import type { CacheMiss } from "./reducer/state";
 
 /** A success that later runs of the step may use. */
 export interface CachedResult {

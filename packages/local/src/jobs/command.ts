@@ -62,3 +62,6 @@ export function runCommand(file: string, args: readonly string[], options: Comma
     child.on("close", (code) => finish({ code, stdout, stderr }));
   });
 }
+
+/** What a program said last, which is mostly why it failed. */
+export const lastLine = (text: string): string => text.trim().split("\n").pop() ?? "";

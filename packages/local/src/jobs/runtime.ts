@@ -2,8 +2,10 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "./cache-folder";
-import { type Environment, ensureEnvironment, pythonFolder } from "./environment";
+import { ensureEnvironment } from "./environments/ensure-environment";
+import type { Environment } from "./environments/environment";
 import { imageOf } from "./images";
+import { pythonFolder } from "./python-folder";
 import { createSlots } from "./slots";
 import { type ContainerExit, type HostJob, hostLogFile, type Isolation, type Mount, WarmHost } from "./warm-host";
 

@@ -5,18 +5,18 @@ import type { Fault } from "../faults/fault-rule";
 import { withFault } from "../faults/wire-faults";
 import type { Invoke, ServiceName } from "../invoke";
 import type { CallContext, Operation, OperationTable } from "../service";
-import { awsJson, awsJson10 } from "./aws-json";
-import { awsQuery, withForm } from "./aws-query";
 import { serviceModel } from "./client-modules";
-import { readJson } from "./json-shape";
+import { pathStyle } from "./hosts/s3-host";
 import { inputShape, outputShape } from "./model";
 import type { Protocol } from "./protocol";
-import { restJson } from "./rest-json";
-import { restXml } from "./rest-xml";
 import { serviceOfRequest } from "./router";
-import { rpcV2Cbor } from "./rpc-v2-cbor";
-import { pathStyle } from "./s3-host";
+import { readJson } from "./shapes/json-shape";
 import type { WireHandler, WireRequest, WireResponse } from "./wire";
+import { awsJson, awsJson10 } from "./wires/aws-json";
+import { awsQuery, withForm } from "./wires/aws-query";
+import { restJson } from "./wires/rest-json";
+import { restXml } from "./wires/rest-xml";
+import { rpcV2Cbor } from "./wires/rpc-v2-cbor";
 
 /** One service: its wire protocol is known by its name, its behaviour is a table. */
 export interface Service {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../../../test/support/until";
 import { cacheFolder } from "../../src/jobs/cache-folder";
-import { ensureEnvironment, findEnvironment, lockDigest } from "../../src/jobs/environment";
+import { ensureEnvironment, findEnvironment } from "../../src/jobs/environments/ensure-environment";
+import { lockDigest } from "../../src/jobs/environments/install-lock";
 import { imageOf } from "../../src/jobs/images";
 import { createContainerRuntime } from "../../src/jobs/runtime";
 

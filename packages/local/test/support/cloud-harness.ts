@@ -7,8 +7,8 @@ import { type ContainerRuntime, createContainerRuntime, type RuntimeOptions } fr
 import { checkAgainstModel } from "../../src/protocol/check";
 import { createDispatcher, type Service } from "../../src/protocol/dispatcher";
 import type { RoomDeps } from "../../src/room";
-import { openAlarmBook } from "../../src/services/cloudwatch/alarm-book";
-import { openMetricStore } from "../../src/services/cloudwatch/metric-store";
+import { openAlarmBook } from "../../src/services/cloudwatch/alarms/alarm-book";
+import { openMetricStore } from "../../src/services/cloudwatch/metrics/metric-store";
 import { createLogStreams } from "../../src/services/logs/file-log-store";
 import { createObjectStore } from "../../src/services/s3/object-store";
 import { processingRoom } from "../../src/services/sagemaker/processing/room";

@@ -1,5 +1,5 @@
 import type { Json, PipelineDefinition, StepDefinition } from "@sagewright/pipeline";
-import type { StartedEvent } from "../../src/executor/events";
+import type { StartedEvent } from "../../src/executor/reducer/events";
 
 /** A definition with the given steps. */
 export const definitionOf = (Steps: StepDefinition[], more: Partial<PipelineDefinition> = {}): PipelineDefinition => ({

@@ -36,18 +36,20 @@ export async function publish(
   const batches = [entries.slice(0, 1)];
   for (let start = 1; start < entries.length; start += MOST_ENTRIES)
     batches.push(entries.slice(start, start + MOST_ENTRIES));
-  for (const Entries of batches) {
-    const { FailedEntryCount = 0, Entries: answers = [] } = await events.putEvents({ Entries });
-    if (FailedEntryCount === 0) continue;
-    const code = answers.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode ?? "no reason";
-    throw new MonitoringError(
-      "event_refused",
-      `The bus ${bus} refused ${FailedEntryCount} events (${code}). Run it again.`,
-      {
-        facts: { bus, code },
-      },
-    );
-  }
+  for (const Entries of batches) await put(events, bus, Entries);
+}
+
+/** Puts at most ten entries on the bus. @throws MonitoringError `event_refused` */
+export async function put(
+  events: Pick<EventBridge, "putEvents">,
+  bus: string,
+  Entries: PutEventsRequestEntry[],
+): Promise<void> {
+  const { FailedEntryCount = 0, Entries: answers = [] } = await events.putEvents({ Entries });
+  if (FailedEntryCount === 0) return;
+  const code = answers.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode ?? "no reason";
+  const what = `The bus ${bus} refused ${FailedEntryCount} events (${code}). Run it again.`;
+  throw new MonitoringError("event_refused", what, { facts: { bus, code } });
 }
 
 /**

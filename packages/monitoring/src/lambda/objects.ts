@@ -1,9 +1,13 @@
-import { type GetObjectCommandOutput, S3 } from "@aws-sdk/client-s3";
+import type { GetObjectCommandOutput, S3 } from "@aws-sdk/client-s3";
 import { MonitoringError } from "../errors";
 
-/** A client of S3; whatever stands in for S3 on a machine has no host name for each bucket. */
+/**
+ * A client of S3; whatever stands in for S3 on a machine has no host name for each bucket. Loaded when it is needed: commands of a
+ * machine have clients of their own.
+ */
 export function openS3(): S3 {
-  return new S3({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
+  const { S3: Client } = require("@aws-sdk/client-s3") as typeof import("@aws-sdk/client-s3");
+  return new Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
 }
 
 /** An object of a listing. */

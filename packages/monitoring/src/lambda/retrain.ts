@@ -1,9 +1,13 @@
 import { EventBridge } from "@aws-sdk/client-eventbridge";
 import { SageMaker } from "@aws-sdk/client-sagemaker";
 import { z } from "zod";
-import { type Observation, observationSchema } from "../findings/finding";
+import { observationSchema } from "../findings/finding";
 import { OBSERVATION_EVENT } from "../findings/finding-event";
+import type { RetrainingTrigger } from "../retraining/decide";
 import { type RetrainingOutcome, retrainingObservation } from "../retraining/outcome";
+import { askedDetail, dueDetail, RETRAINING_EVENT } from "../retraining/retraining-event";
+import { retrainingWish } from "../retraining/wish";
+import { type AskedAnswer, askedTraining, requestTrigger } from "./asked-training";
 import { json, required, type Variables } from "./environment";
 import { publish } from "./events";
 import { log } from "./moment";
@@ -12,7 +16,7 @@ import { startTraining, type TrainingStart } from "./start-training";
 import { freshPlacesSchema, trainingData } from "./training-data";
 import { type DecidedPackage, decisionOutcome, runOutcome } from "./training-outcome";
 
-/** An event of the bus. */
+/** An event of the bus, of the scheduler, or of somebody who asks. */
 export interface RetrainEvent {
   readonly source: string;
   readonly "detail-type": string;
@@ -20,15 +24,23 @@ export interface RetrainEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** What became of an event: a training, or none and why; an outcome that was told; nothing, where it is of no interest. */
-export type RetrainAnswer = TrainingStart | { readonly told: RetrainingOutcome } | { readonly ignored: string };
+/**
+ * What became of an event: a training, or none and why; an answer to who asked; an outcome that was told; nothing, where it is of no
+ * interest.
+ */
+export type RetrainAnswer =
+  | TrainingStart
+  | AskedAnswer
+  | { readonly told: RetrainingOutcome }
+  | { readonly ignored: string };
 
 const RUN_CHANGE = "SageMaker Model Building Pipeline Execution Status Change";
 const PACKAGE_CHANGE = "SageMaker Model Package State Change";
 
 /**
- * Closes the loop: an observation that asks for a training starts one, if the rules let it; a training's end, and what somebody
- * decided about the version it made, are told to those who know of the trouble. The same event again does nothing twice.
+ * Closes the loop: an observation that asks for a training, the calendar and whoever may ask start one, if the rules let it; a
+ * training's end, and what somebody decided about the version it made, are told to those who know of the trouble. The same event
+ * again does nothing twice.
  *
  * @throws MonitoringError `environment_incomplete`, `environment_invalid`, `event_refused`
  */
@@ -60,17 +72,23 @@ async function answerTo(
     await publish(new EventBridge({}), { bus, observation });
     return { told: outcome };
   };
+  const now = new Date();
+  const start = (trigger: RetrainingTrigger) => started(trigger, { settings, sagemaker, context, now });
   if (source === OBSERVATION_EVENT.source && type === OBSERVATION_EVENT.detailType) {
-    const observation: Observation = observationSchema.parse(detail);
-    const now = new Date();
+    const wish = retrainingWish(observationSchema.parse(detail), model);
+    return wish === undefined ? { ignored: "it asks for no training" } : start(wish);
+  }
+  if (source === RETRAINING_EVENT.source && type === RETRAINING_EVENT.asked) {
     const { fresh } = settings;
-    if (fresh === undefined) return startTraining(sagemaker, observation, { ...settings, now });
-    const clients = { s3: openS3(), sagemaker };
-    const hasTime = () => (context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY) > MARGIN_MS;
-    return startTraining(sagemaker, observation, {
-      ...{ ...settings, now },
-      data: (need) => trainingData(clients, { ...need, model, places: fresh, now, hasTime }),
-    });
+    const place = fresh === undefined ? undefined : { bucket: fresh.bucket, prefix: fresh.merged, model };
+    const clients = { sagemaker, s3: openS3(), events: new EventBridge({}) };
+    return askedTraining(clients, { ...settings, asked: askedDetail.parse(detail), place, now });
+  }
+  if (source === RETRAINING_EVENT.source && type === RETRAINING_EVENT.due) {
+    const due = dueDetail.parse(detail);
+    const at = new Date(event.time);
+    if (due.by === "schedule") return start({ kind: "schedule", at });
+    return due.model === model ? start(requestTrigger(due, at)) : { ignored: "it is for another model" };
   }
   if (source === "aws.sagemaker" && type === RUN_CHANGE) {
     const { pipelineArn, pipelineExecutionArn, currentPipelineExecutionStatus: status } = runDetail.parse(detail);
@@ -90,6 +108,20 @@ async function answerTo(
     );
   }
   return { ignored: `an event '${type}' of ${source}` };
+}
+
+async function started(
+  trigger: RetrainingTrigger,
+  { settings, sagemaker, context, now }: { settings: Settings; sagemaker: SageMaker; context: Context; now: Date },
+): Promise<TrainingStart> {
+  const { fresh, model } = settings;
+  if (fresh === undefined) return startTraining(sagemaker, trigger, { ...settings, now });
+  const clients = { s3: openS3(), sagemaker };
+  const hasTime = () => (context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY) > MARGIN_MS;
+  return startTraining(sagemaker, trigger, {
+    ...{ ...settings, now },
+    data: (need) => trainingData(clients, { ...need, model, places: fresh, now, hasTime }),
+  });
 }
 
 const runDetail = z.object({

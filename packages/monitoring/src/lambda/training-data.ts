@@ -3,10 +3,18 @@ import type { SageMaker } from "@aws-sdk/client-sagemaker";
 import { ContractError } from "@sagewright/contract";
 import { z } from "zod";
 import { MonitoringError } from "../errors";
-import { asItWas, type Merge, mergeData } from "../retraining/merge-data";
+import { type DataObject, lastData } from "../retraining/last-data";
+import { asItWas } from "../retraining/merge-data";
+import {
+  type BaseMerged,
+  isMerged,
+  type MergedPlace,
+  mergeWithBase,
+  type RememberedData,
+  remember,
+  remembered,
+} from "../retraining/merged-objects";
 import { boundedFiles, checkSize, checkTime } from "./bounded-files";
-import { type DataObject, lastData, openData } from "./last-data";
-import { type MergedPlace, type RememberedData, remember, remembered, storeMerged } from "./merged-objects";
 import { recordObjects } from "./record-objects";
 import { openContract, registeredVersions } from "./registry";
 
@@ -18,7 +26,7 @@ export const freshPlacesSchema = z.object({
   /** What is merged is stored here. */
   merged: z.string().min(1),
   rules: z.object({
-    weight: z.number().int().min(1).default(1),
+    weight: z.number().positive().default(1),
     minimumRows: z.number().int().min(1).default(200),
     windowDays: z.number().min(1).optional(),
     dateColumn: z.string().optional(),
@@ -75,11 +83,9 @@ export async function trainingData(clients: DataClients, request: DataRequest): 
 async function merged(clients: DataClients, request: DataRequest, place: MergedPlace): Promise<RememberedData> {
   let base: DataObject | undefined;
   try {
-    base = await lastData(clients.s3, { given: request.given, merged: await lastMerged(clients, request) });
-    const { csv, summary } = await mergeWith(clients, request, base);
-    const { sentence } = summary;
-    if (csv !== undefined) return { uri: await storeMerged(clients.s3, csv, place), sentence };
-    return { uri: base.uri, sentence };
+    base = await lastData(clients.s3, { given: request.given, merged: await lastMerged(clients, request, place) });
+    const { uri, sentence } = await mergeWith(clients, request, { base, place });
+    return { uri, sentence };
   } catch (error) {
     // What cannot be merged does not keep a model from being trained; what S3 refuses is tried again.
     if (!(error instanceof MonitoringError || error instanceof ContractError)) throw error;
@@ -88,35 +94,38 @@ async function merged(clients: DataClients, request: DataRequest, place: MergedP
   }
 }
 
-async function mergeWith(clients: DataClients, request: DataRequest, base: DataObject): Promise<Merge> {
-  const { model, places, now, hasTime } = request;
+async function mergeWith(
+  clients: DataClients,
+  { model, places, now, hasTime }: DataRequest,
+  { base, place }: { readonly base: DataObject; readonly place: MergedPlace },
+): Promise<BaseMerged> {
   const { arns, newest } = await registeredVersions(clients, model);
   const arn = newest === undefined ? undefined : arns.get(newest);
-  if (arn === undefined) return asItWas(`${model} has no version yet`);
+  if (arn === undefined) return { ...asItWas(`${model} has no version yet`).summary, uri: base.uri };
   const contract = await openContract(clients, arn);
   const files = (prefix: string) => recordObjects(clients.s3, { bucket: places.bucket, prefix, to: now });
-  return mergeData({
-    contract,
-    now,
-    rules: places.rules,
-    readDays: READ_DAYS,
+  return mergeWithBase(clients.s3, {
+    ...{ base, place, contract, now, rules: places.rules, readDays: READ_DAYS },
     captures: boundedFiles(files(places.captures), { what: "captures", hasTime }),
     groundTruth: boundedFiles(files(places.labels), { what: "labels", mostBytes: MOST_BYTES, hasTime }),
-    history: async () => {
+    check({ bytes, uri }) {
       checkTime({ what: "captures", hasTime });
-      checkSize(base.bytes, { what: `rows of ${base.uri}`, mostBytes: MOST_BYTES });
-      return openData(clients.s3, base);
+      checkSize(bytes, { what: `rows of ${uri}`, mostBytes: MOST_BYTES });
     },
   });
 }
 
 /** What the newest run that succeeded read, where it was merged. */
-async function lastMerged({ sagemaker }: DataClients, { lastRun, places }: DataRequest): Promise<string | undefined> {
+async function lastMerged(
+  { sagemaker }: DataClients,
+  { lastRun }: DataRequest,
+  place: MergedPlace,
+): Promise<string | undefined> {
   if (lastRun === undefined) return undefined;
   const { PipelineParameters = [] } = await sagemaker.listPipelineParametersForExecution({
     PipelineExecutionArn: lastRun,
     MaxResults: 50,
   });
   const uri = PipelineParameters.find(({ Name }) => Name === INPUT)?.Value;
-  return uri?.startsWith(`s3://${places.bucket}/${places.merged}/`) === true ? uri : undefined;
+  return isMerged(uri, place) ? uri : undefined;
 }

@@ -2,9 +2,7 @@ import { EventBridge } from "@aws-sdk/client-eventbridge";
 import type { S3 } from "@aws-sdk/client-s3";
 import { SageMaker } from "@aws-sdk/client-sagemaker";
 import { z } from "zod";
-import { driftObservation } from "../findings/drift-findings";
-import type { Observation } from "../findings/finding";
-import { judgedObservation } from "../findings/judged-findings";
+import { reportObservation } from "../findings/report-observation";
 import { driftMetrics, performanceMetrics } from "../metrics/metrics";
 import { embeddedMetrics } from "../metrics/publish";
 import type { Window } from "../window";
@@ -62,7 +60,8 @@ export async function handler(event: TimedEvent): Promise<WeeklyAnswer | null> {
     await s3.putObject({ Bucket: bucket, Key: key, Body, ContentType: "application/json" });
     reports.push(key);
   }
-  const observation = observationOf(serving, model, { at, labelDelayDays: monitoring.labelDelayDays });
+  const { labelDelayDays } = monitoring;
+  const observation = reportObservation(serving, { name: model }, { at, labelDelayDays });
   for (const line of metricLines(serving, model, time)) process.stdout.write(`${line}\n`);
   await publish(new EventBridge({}), { bus: settings.bus, observation });
   const answer: WeeklyAnswer = {
@@ -74,24 +73,6 @@ export async function handler(event: TimedEvent): Promise<WeeklyAnswer | null> {
   };
   log({ weekly: 1, model, at, ...answer });
   return answer;
-}
-
-/** What both reports say, as one observation: nothing between two events can be lost or come first. */
-function observationOf(
-  judged: JudgedVersion,
-  name: string,
-  { at, labelDelayDays }: { readonly at: string; readonly labelDelayDays: number },
-): Observation {
-  const both = [
-    driftObservation(judged.drift, { name }, at),
-    judgedObservation(judged, { name }, { at, labelDelayDays }),
-  ];
-  return {
-    format: 1,
-    at,
-    findings: both.flatMap(({ findings }) => findings),
-    cleared: both.flatMap(({ cleared }) => cleared),
-  };
 }
 
 /** The hourly function counts predictions; here they would be counted twice. */

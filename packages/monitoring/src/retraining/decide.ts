@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { counted } from "../drift/words";
 
 /** When a new model is trained without being asked for; an environment's `retraining` section without its schedule. */
 export interface RetrainingRules {
@@ -14,11 +15,14 @@ export interface RetrainingRules {
 
 /** Why somebody wants a training. */
 export interface RetrainingTrigger {
-  readonly kind: "schedule" | "drift" | "performance";
-  /** The moment the schedule names, or when the finding was made. */
+  /** `request`: somebody asked for it by the prediction API. */
+  readonly kind: "schedule" | "drift" | "performance" | "request";
+  /** The moment the schedule names, when the finding was made, or when somebody asked. */
   readonly at: Date;
-  /** What was found, for the run's record. @default absent for a schedule */
+  /** What was found, or the reason that was given, for the run's record. @default absent for a schedule */
   readonly finding?: string;
+  /** What the caller calls its request, the same when it is sent again. @default absent but for a request */
+  readonly key?: string;
 }
 
 /** A training that was started before, by whomever. */
@@ -34,7 +38,7 @@ export type RetrainingDecision =
   | {
       readonly start: true;
       readonly because: string;
-      /** The same for the same wish, so that asking twice starts one run. 40 letters and digits. */
+      /** As {@link retrainingToken} makes it. */
       readonly token: string;
     }
   | {
@@ -55,12 +59,18 @@ export function decideRetraining(
 ): RetrainingDecision {
   const refused = offBy(trigger, rules) ?? restBy(trigger, { rules, past, now }) ?? fullBy({ rules, past, now });
   if (refused !== undefined) return { start: false, ...refused };
+  return { start: true, because: retrainingCause(trigger), token: retrainingToken(model, trigger) };
+}
+
+/** Why a training is started, as its run is described and people are told. */
+export function retrainingCause({ kind, at, finding }: RetrainingTrigger): string {
   const because = {
-    schedule: `the schedule of ${day(trigger.at)}`,
-    drift: `drift: ${trigger.finding ?? "found"}`,
-    performance: `performance: ${trigger.finding ?? "below the gate"}`,
-  }[trigger.kind];
-  return { start: true, because: because.slice(0, 200), token: tokenOf(model, trigger) };
+    schedule: `the schedule of ${day(at)}`,
+    drift: `drift: ${finding ?? "found"}`,
+    performance: `performance: ${finding ?? "below the gate"}`,
+    request: `asked for: ${finding ?? "by the prediction API"}`,
+  }[kind];
+  return because.slice(0, 220);
 }
 
 type Refusal = Omit<Extract<RetrainingDecision, { start: false }>, "start">;
@@ -82,7 +92,7 @@ function restBy({ kind }: RetrainingTrigger, { rules, past, now }: Situation): R
   if (past.some(({ underWay }) => underWay)) {
     return { rule: "under_way", because: "A training is under way: what it comes to decides." };
   }
-  if (kind === "schedule") return undefined;
+  if (kind === "schedule" || kind === "request") return undefined;
   const caused = past.filter(({ trigger }) => trigger === "drift" || trigger === "performance");
   const last = Math.max(...caused.map(({ startedAt }) => startedAt.getTime()));
   const until = new Date(last + rules.coolDownDays * DAY_MS);
@@ -96,7 +106,7 @@ function fullBy({ rules, past, now }: Situation): Refusal | undefined {
   const until = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1));
   const runs = past.filter(({ startedAt }) => startedAt.getTime() >= begin && startedAt < until).length;
   if (runs >= rules.maximumPerMonth) {
-    const because = `${runs} trainings were started this month, and retraining.maximumPerMonth is ${rules.maximumPerMonth}.`;
+    const because = `${counted(runs, "training")} ${runs === 1 ? "was" : "were"} started this month, and retraining.maximumPerMonth is ${rules.maximumPerMonth}.`;
     return { rule: "month_full", because, until };
   }
   const { budget } = rules;
@@ -108,10 +118,12 @@ function fullBy({ rules, past, now }: Situation): Refusal | undefined {
 
 const day = (date: Date): string => date.toISOString().slice(0, 10);
 
-/** One a day for a schedule; one a day for each kind of finding, which the cool-down makes the least there is. */
-function tokenOf(model: string, { kind, at }: RetrainingTrigger): string {
-  return createHash("sha256")
-    .update(`${model}\n${kind}\n${day(at)}`)
-    .digest("hex")
-    .slice(0, 40);
+/**
+ * The same for the same wish, so that asking twice starts one run: one for each moment of a schedule and for each request; one a day
+ * for each kind of finding, which the cool-down makes the least there is. 40 or 64 letters and digits.
+ */
+export function retrainingToken(model: string, { kind, at, key }: RetrainingTrigger): string {
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+  if (kind === "request") return hash(`${model} ${key ?? at.toISOString()}`);
+  return hash(`${model}\n${kind}\n${kind === "schedule" ? at.toISOString() : day(at)}`).slice(0, 40);
 }

@@ -11,10 +11,16 @@ export function retrainingDescription(model: string, because: string): string {
 export function startedBy(
   description: string | undefined,
 ): { readonly because: string; readonly trigger?: RetrainingTrigger["kind"] } | undefined {
-  if (description === "Scheduled retraining") return { because: "the schedule", trigger: "schedule" };
   const [, because] = /^Retraining of [^:]+: (.+)$/s.exec(description ?? "") ?? [];
   if (because === undefined) return undefined;
-  const [, kind] = /^(drift|performance|the schedule)\b/.exec(because) ?? [];
-  const trigger = kind === "the schedule" ? "schedule" : (kind as "drift" | "performance" | undefined);
+  const trigger = begins.find(([beginning]) => because.startsWith(beginning))?.[1];
   return { because, ...(trigger === undefined ? {} : { trigger }) };
 }
+
+/** As `retrainingCause` begins. */
+const begins: readonly (readonly [string, RetrainingTrigger["kind"]])[] = [
+  ["drift: ", "drift"],
+  ["performance: ", "performance"],
+  ["the schedule of ", "schedule"],
+  ["asked for: ", "request"],
+];

@@ -16,20 +16,30 @@ export interface FreshSources {
   readonly contract: Contract;
 }
 
-/** Predictions whose outcome is known, as rows that a training reads; in memory, as their merging is. Oldest file first. */
-export async function freshRows({ captures, groundTruth, from, contract }: FreshSources): Promise<LabelledRow[]> {
+/** What was predicted and labelled since. */
+export interface FreshRows {
+  /** As a training reads them. Oldest file first. */
+  readonly rows: readonly LabelledRow[];
+  /** How many of them have a label that says no customer: each counts by itself. */
+  readonly unnamed: number;
+}
+
+/** Predictions whose outcome is known; in memory, as their merging is. */
+export async function freshRows({ captures, groundTruth, from, contract }: FreshSources): Promise<FreshRows> {
   const task = contract.target.kind === "regression" ? "regression" : "binary";
   const { labels } = await readLabels(groundTruth, { since: from, task });
   const known = new Map(labels.map((label) => [label.eventId, label]));
-  if (known.size === 0) return [];
+  if (known.size === 0) return { rows: [], unnamed: 0 };
   const parse = captureParser(contract);
   const rows: LabelledRow[] = [];
+  let unnamed = 0;
   for (const file of await captures(from)) {
     for await (const { text, whole } of captureLines(await file.read())) {
       const prediction = whole && text.trim() !== "" ? parse(text) : "not_json";
       if (typeof prediction === "string" || prediction.at < from) continue;
       const label = known.get(prediction.eventId);
       if (label === undefined || !contract.columns.some(({ name }) => Object.hasOwn(prediction.input, name))) continue;
+      if (label.customer === undefined) unnamed += 1;
       rows.push({
         ...textsOf(contract, prediction.input, label.outcome),
         [own.row]: label.customer ?? prediction.eventId,
@@ -38,7 +48,7 @@ export async function freshRows({ captures, groundTruth, from, contract }: Fresh
       });
     }
   }
-  return rows;
+  return { rows, unnamed };
 }
 
 /** A row as the data set would have it: features and target as the contract writes them, ids unknown. */

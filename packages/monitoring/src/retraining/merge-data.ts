@@ -9,7 +9,7 @@ import { csvText } from "./merged-csv";
 
 /** How fresh rows join a training: an environment's `retraining.fresh`. */
 export interface FreshRules {
-  /** Times that a fresh row counts in training. */
+  /** How much a fresh row counts in training beside one of history; above 0. */
   readonly weight: number;
   /** Fewer fresh rows than this change nothing. */
   readonly minimumRows: number;
@@ -24,7 +24,7 @@ export const usualFreshRules: FreshRules = { weight: 1, minimumRows: 200 };
 
 /** What merging came to. */
 export interface MergeSummary {
-  /** Rows by where they come from; a fresh row that counts several times is one. */
+  /** Rows by where they come from. */
   readonly history: number;
   readonly fresh: number;
   /** Fresh and dated rows of each part; the test part begins after the validation part, which begins after what trains. */
@@ -33,6 +33,8 @@ export interface MergeSummary {
   readonly tooOld: number;
   /** Fresh rows of days on which a column was missing. */
   readonly broken: number;
+  /** Fresh rows whose label says no customer: each counts by itself. */
+  readonly unnamed: number;
   /** What was done, for people. */
   readonly sentence: string;
 }
@@ -66,7 +68,8 @@ export async function mergeData(request: MergeRequest): Promise<Merge> {
   const { contract, rules, now, readDays = YEARS * 366 } = request;
   const days = Math.min(rules.windowDays ?? readDays, readDays);
   const from = new Date(now.getTime() - days * DAY_MS).toISOString();
-  const { rows: fresh, broken } = withoutBrokenDays(await freshRows({ ...request, from }), contract);
+  const { rows, unnamed } = await freshRows({ ...request, from });
+  const { rows: fresh, broken } = withoutBrokenDays(rows, contract);
   if (fresh.length < rules.minimumRows)
     return asItWas(
       `${counted(fresh.length, "prediction")} with a label ${fresh.length === 1 ? "is" : "are"} fewer than the ${rules.minimumRows} that make a difference`,
@@ -88,9 +91,10 @@ export async function mergeData(request: MergeRequest): Promise<Merge> {
   const oldest =
     rules.windowDays === undefined ? "" : new Date(now.getTime() - rules.windowDays * DAY_MS).toISOString();
   const undated = history.undated.filter((row) => (row[own.date] ?? "") >= oldest);
+  const columns = Object.values<string>(own);
   const header = [
-    ...history.header.filter((name) => !Object.values<string>(own).includes(name)),
-    ...Object.values(own),
+    ...history.header.filter((name) => !columns.includes(name)),
+    ...columns.filter((name) => name !== own.weight || rules.weight !== 1),
   ];
   const count = (part: MergedRow["split"]) => merged.rows.filter(({ split }) => split === part).length;
   const splits = { train: count("train"), validation: count("validation"), test: count("test") };
@@ -105,7 +109,8 @@ export async function mergeData(request: MergeRequest): Promise<Merge> {
       duplicates: daily.duplicates + merged.duplicates,
       tooOld: merged.tooOld + history.undated.length - undated.length,
       broken,
-      sentence: `${counted(known, "row")} of history and ${counted(taken, "fresh row")}; dated rows: ${splits.train} train, then ${splits.validation} to choose, the newest ${splits.test} to test`,
+      unnamed,
+      sentence: `${counted(known, "row")} of history and ${counted(taken, "fresh row")}; dated rows: ${splits.train} train, then ${splits.validation} to choose, the newest ${splits.test} to test${unnamedWords(unnamed)}`,
     },
   };
 }
@@ -113,14 +118,20 @@ export async function mergeData(request: MergeRequest): Promise<Merge> {
 /** No data set, and why. */
 export function asItWas(because: string, fresh = 0): Merge {
   const sentence = `the data of the last run, as it was: ${because}`;
-  return { summary: { history: 0, fresh, duplicates: 0, tooOld: 0, broken: 0, sentence } };
+  return { summary: { history: 0, fresh, duplicates: 0, tooOld: 0, broken: 0, unnamed: 0, sentence } };
 }
 
-/** Rows as a training reads them: a fresh one that counts several times is there as often. */
+function unnamedWords(unnamed: number): string {
+  if (unnamed === 0) return "";
+  return `; ${counted(unnamed, "label")} ${unnamed === 1 ? "names" : "name"} no customer, and each counts by itself`;
+}
+
+/** Rows as a training reads them. */
 function* partsOf(undated: readonly LabelledRow[], dated: readonly MergedRow[]): Generator<LabelledRow> {
-  for (const row of undated) yield { ...row, [own.split]: "train" };
+  for (const row of undated) yield { ...row, [own.split]: "train", [own.weight]: "1" };
+  // What chooses and what tests is as it happened.
   for (const { row, split, weight } of dated)
-    for (let times = split === "train" ? weight : 1; times > 0; times -= 1) yield { ...row, [own.split]: split };
+    yield { ...row, [own.split]: split, [own.weight]: split === "train" ? String(weight) : "1" };
 }
 
 /** A customer counts once a day: the fresh row, and of several the one given last. */

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** Columns that a merged data set has beside those of the contract. Prepare follows the split and leaves out the rest. */
+/** Where merged data sets are: in the environment's bucket, with what each start was given in `starts/`. No slash at its end. */
+export const MERGED_PREFIX = "merged";
+
+/** Columns that a merged data set has beside those of the contract. Prepare follows split and weight and leaves out the rest. */
 export const mergedColumns = {
   /** Which customer, as a digest, or which prediction. */
   row: "sagewright_row",
@@ -9,6 +12,8 @@ export const mergedColumns = {
   /** `history` or `fresh`. */
   source: "sagewright_source",
   split: "sagewright_split",
+  /** How much the row counts in training; where every row counts alike there is no such column. */
+  weight: "sagewright_weight",
 } as const;
 
 /** A name for a customer that does not say who it is; the same for the same ids. */

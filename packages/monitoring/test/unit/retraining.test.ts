@@ -3,10 +3,13 @@ import {
   type LabelledRow,
   mergeRows,
   type PastTraining,
+  pastTrainings,
   type RetrainingRules,
   type RetrainingTrigger,
+  retrainingCause,
   retrainingDescription,
   retrainingObservation,
+  retrainingToken,
   retrainingWish,
   startedBy,
 } from "@sagewright/monitoring";
@@ -39,7 +42,8 @@ describe("whether a training starts", () => {
   test("it rests after a training that a finding started, but the calendar and people go on", () => {
     const until = new Date(now.getTime() + 4 * DAY);
     expect(decide(wish("drift"), [ago(3, "performance")])).toMatchObject({ start: false, rule: "cooling_down", until });
-    expect(decide(wish("schedule"), [ago(3, "performance")]).start).toBe(true);
+    for (const kind of ["schedule", "request"] as const)
+      expect(decide(wish(kind), [ago(3, "performance")], { onDrift: false, onPerformance: false }).start).toBe(true);
     expect(decide(wish("drift"), [ago(3), ago(4, "schedule"), ago(7, "drift")]).start).toBe(true);
   });
 
@@ -49,6 +53,8 @@ describe("whether a training starts", () => {
     [wish("schedule"), [ago(0.1, undefined, true)], {}, "under_way"],
     [wish("schedule"), [ago(1), ago(2), ago(3), ago(4)], {}, "month_full"],
     [wish("schedule"), [ago(1), ago(2)], { budget: { usdPerMonth: 10, usdPerRun: 4 } }, "budget_spent"],
+    [wish("request"), [ago(0.1, undefined, true)], {}, "under_way"],
+    [wish("request"), [ago(1), ago(2), ago(3), ago(4)], {}, "month_full"],
   ] as const)("what refuses is named: %j", (trigger, past, changes, rule) => {
     const decision = decide(trigger, [...past], changes);
     expect(decision).toMatchObject({ start: false, rule });
@@ -60,7 +66,9 @@ describe("whether a training starts", () => {
   });
 
   test("whatever happens, no month has more trainings than it may, and findings keep their rest", () => {
-    const kinds = fc.constantFrom("schedule", "drift", "performance") as fc.Arbitrary<RetrainingTrigger["kind"]>;
+    const kinds = fc.constantFrom("schedule", "drift", "performance", "request") as fc.Arbitrary<
+      RetrainingTrigger["kind"]
+    >;
     const asked = fc.array(fc.record({ hour: fc.integer({ min: 0, max: 24 * 120 }), kind: kinds }), { maxLength: 80 });
     fc.assert(
       fc.property(asked, (all) => {
@@ -73,7 +81,7 @@ describe("whether a training starts", () => {
         const months = started.map(({ startedAt }) => startedAt.toISOString().slice(0, 7));
         for (const month of new Set(months)) expect(months.filter((each) => each === month).length).toBeLessThan(5);
         const caused = started
-          .filter(({ trigger }) => trigger !== "schedule")
+          .filter(({ trigger }) => trigger === "drift" || trigger === "performance")
           .map(({ startedAt }) => startedAt.getTime());
         for (const [index, time] of caused.slice(1).entries())
           expect(time - (caused[index] ?? 0)).toBeGreaterThanOrEqual(7 * DAY);
@@ -88,6 +96,14 @@ describe("whether a training starts", () => {
     expect(one).toMatchObject({ token: expect.stringMatching(/^[0-9a-zA-Z]{32,128}$/) });
     expect((one as { token: string }).token).toBe((again as { token: string }).token);
     expect((one as { token: string }).token).not.toBe((other as { token: string }).token);
+    // A schedule may have several moments a day, and somebody may ask twice.
+    const later = new Date(now.getTime() + DAY / 2);
+    for (const kind of ["schedule", "request"] as const) {
+      const key = (at: Date) => retrainingToken("churn", { kind, at });
+      expect(key(later)).not.toBe(key(now));
+    }
+    const asked = (at: Date) => retrainingToken("churn", { kind: "request", at, key: "monday" });
+    expect(asked(later)).toBe(asked(now));
   });
 });
 
@@ -106,15 +122,28 @@ test("findings ask for a training; while data is broken drift does not, and ROC 
 });
 
 test("a run's description says later what started it", () => {
-  for (const because of ["drift: plan: a rose.", "performance: 0.74", "the schedule of 2026-03-01"]) {
-    const [word = ""] = because.split(/[: ]/);
-    const trigger = word === "the" ? "schedule" : word;
-    expect(startedBy(retrainingDescription("churn", because))).toEqual({ because, trigger });
+  const wishes: RetrainingTrigger[] = [
+    wish("drift", "plan: a rose."),
+    wish("performance", "0.74"),
+    wish("schedule"),
+    { ...wish("request", "drift of plan"), key: "monday" },
+  ];
+  for (const trigger of wishes) {
+    const because = retrainingCause(trigger);
+    expect(startedBy(retrainingDescription("churn", because))).toEqual({ because, trigger: trigger.kind });
   }
+  const runs = [
+    { StartTime: now, PipelineExecutionStatus: "Stopping", PipelineExecutionDescription: "Retraining of a: drift: b" },
+    { StartTime: now, PipelineExecutionStatus: "Succeeded" },
+    { PipelineExecutionStatus: "Executing" },
+  ];
+  expect(pastTrainings(runs)).toEqual([
+    { startedAt: now, underWay: true, trigger: "drift" },
+    { startedAt: now, underWay: false },
+  ]);
   expect(startedBy(retrainingDescription("churn", "asked for at the prompt"))).toEqual({
     because: "asked for at the prompt",
   });
-  expect(startedBy("Scheduled retraining")).toMatchObject({ trigger: "schedule" });
   expect(startedBy("first try")).toBeUndefined();
   expect(startedBy(undefined)).toBeUndefined();
 });

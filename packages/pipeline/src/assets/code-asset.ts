@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { PipelineError } from "../errors";
-import { type Expression, expressionOf } from "../expression";
+import { type Expression, expressionOf } from "../expressions/expression";
 import type { Target } from "../target";
 import { gzipStored } from "./gzip";
-import { tar } from "./tar";
+import { type NamedBytes, tar } from "./tar";
 
 /** Files by name (`folder/file.py`), as text or bytes. */
 export type SourceFiles = Readonly<Record<string, string | Uint8Array>>;
@@ -56,12 +56,6 @@ function codeAsset(kind: CodeAsset["kind"], source: SourceFiles): CodeAsset {
     },
   };
   return asset;
-}
-
-/** A file of an asset. */
-export interface NamedBytes {
-  readonly name: string;
-  readonly bytes: Uint8Array;
 }
 
 function sortedFiles(source: SourceFiles): NamedBytes[] {

@@ -1,7 +1,12 @@
 import { PipelineError } from "../errors";
-import type { NamedBytes } from "./code-asset";
 
 const block = 512;
+
+/** A file of an asset. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
 
 /**
  * A POSIX ustar archive of regular files: mode 644, owner 0, time 0, so that equal files give equal bytes everywhere.

@@ -1,7 +1,8 @@
 import type { Json, PipelineDefinition } from "../definition";
-import { allSteps } from "../nested-steps";
+import { allSteps } from "../reading/nested-steps";
 import { stepKinds } from "../steps/registry";
 import type { Target } from "../target";
+import { networkActions } from "./network-actions";
 import { type FoundText, known, textsIn } from "./texts";
 
 /** One IAM statement. */
@@ -187,22 +188,7 @@ function logs({ region, account }: Pick<Target, "region" | "account">): PolicySt
 
 function network(texts: readonly Known[]): PolicyStatement[] {
   if (!texts.some(({ path }) => /\.Subnets\[\d+\]$/.test(path))) return [];
-  const actions = [
-    "CreateNetworkInterface",
-    "CreateNetworkInterfacePermission",
-    "DeleteNetworkInterface",
-    "DeleteNetworkInterfacePermission",
-    "DescribeDhcpOptions",
-    "DescribeNetworkInterfaces",
-    "DescribeSecurityGroups",
-    "DescribeSubnets",
-    "DescribeVpcs",
-  ];
-  return statement(
-    "Network",
-    actions.map((action) => `ec2:${action}`),
-    ["*"],
-  );
+  return statement("Network", networkActions, ["*"]);
 }
 
 function matching(texts: readonly Known[], path: RegExp, value: RegExp): string[] {

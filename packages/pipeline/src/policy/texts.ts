@@ -1,7 +1,7 @@
 import type { Json, PipelineDefinition } from "../definition";
 import { child } from "../issue";
-import { parseReference } from "../parse-reference";
-import { isExpressionForm, isGet } from "../references";
+import { parseReference } from "../reading/parse-reference";
+import { isExpressionForm, isGet } from "../reading/references";
 
 /** A text of a definition, literal or put together at run time, and where it is. */
 export interface FoundText {

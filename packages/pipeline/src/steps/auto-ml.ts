@@ -1,5 +1,5 @@
 import { type Issue, issueCollector, show } from "../issue";
-import { isExpressionForm } from "../references";
+import { isExpressionForm } from "../reading/references";
 import { isObject } from "../validate/context";
 import type { StepKind } from "./step-kind";
 

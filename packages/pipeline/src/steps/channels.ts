@@ -1,5 +1,5 @@
 import type { Channel } from "@aws-sdk/client-sagemaker";
-import { isExpression, type Templated, type Value } from "../expression";
+import { isExpression, type Templated, type Value } from "../expressions/expression";
 
 /** Input of a training job: an S3 prefix, or the whole form. */
 export type ChannelSource = Value<string> | ChannelOptions;

@@ -1,4 +1,4 @@
-import type { Condition } from "../condition";
+import type { Condition } from "../expressions/condition";
 import { Step, type StepBasics } from "../step";
 import { checkConditions } from "../validate/conditions";
 import type { StepKind } from "./step-kind";

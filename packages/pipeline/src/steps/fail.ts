@@ -1,4 +1,4 @@
-import type { Value } from "../expression";
+import type { Value } from "../expressions/expression";
 import { Step, type StepBasics } from "../step";
 import type { StepKind } from "./step-kind";
 

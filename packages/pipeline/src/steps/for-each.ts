@@ -1,7 +1,7 @@
 import { child, type Issue, issueCollector, show } from "../issue";
-import { parseReference } from "../parse-reference";
-import type { PathSegment } from "../path";
-import { isExpressionForm, isGet } from "../references";
+import { parseReference } from "../reading/parse-reference";
+import type { PathSegment } from "../reading/path";
+import { isExpressionForm, isGet } from "../reading/references";
 import { isObject } from "../validate/context";
 import { checkMembers } from "../validate/members";
 import type { KindContext, StepKind } from "./step-kind";

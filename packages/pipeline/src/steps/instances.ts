@@ -1,4 +1,4 @@
-import type { Value } from "../expression";
+import type { Value } from "../expressions/expression";
 
 /** Machines of a job. */
 export interface Instances {

@@ -1,4 +1,4 @@
-import type { Expression, Value } from "../expression";
+import type { Expression, Value } from "../expressions/expression";
 import { type Cacheable, Step, type StepBasics } from "../step";
 import { checkOutputParameters } from "../validate/output-parameters";
 import type { StepKind } from "./step-kind";

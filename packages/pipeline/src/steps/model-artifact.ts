@@ -1,4 +1,4 @@
-import { type Expression, expressionKey, expressionOf, type Value } from "../expression";
+import { type Expression, expressionKey, expressionOf, type Value } from "../expressions/expression";
 
 /** How a trained model is served. */
 export interface Serving {

@@ -1,5 +1,5 @@
 import type { CreateModelInput, DescribeModelOutput } from "@aws-sdk/client-sagemaker";
-import type { Expression, Templated, Value } from "../expression";
+import type { Expression, Templated, Value } from "../expressions/expression";
 import { type Retryable, Step, type StepBasics, type StepException } from "../step";
 import { type Network, type Tags, tagList, vpcConfig } from "./instances";
 import { containerOf, type ModelArtifact, type ModelSource } from "./model-artifact";

@@ -1,6 +1,6 @@
-import { execution } from "../execution";
-import { type Expression, fromContext } from "../expression";
-import { join } from "../join";
+import { execution } from "../expressions/execution";
+import { type Expression, fromContext } from "../expressions/expression";
+import { join } from "../expressions/join";
 
 /** Where an output of a step goes: `s3://bucket/runs/<pipeline>/<execution>/<step>/<output>`. */
 export function outputUri(stepName: string, outputName: string): Expression<string> {

@@ -1,8 +1,8 @@
 import type { CreateProcessingJobRequest, DescribeProcessingJobResponse } from "@aws-sdk/client-sagemaker";
 import type { CodeAsset } from "../assets/code-asset";
-import { type Expression, isExpression, type Templated, type Value } from "../expression";
-import { asText } from "../join";
-import { type PropertyFile, type PropertyFileSpec, propertyFileOf } from "../property-file";
+import { type Expression, isExpression, type Templated, type Value } from "../expressions/expression";
+import { asText } from "../expressions/join";
+import { type PropertyFile, type PropertyFileSpec, propertyFileOf } from "../expressions/property-file";
 import { Step, type StepOptions } from "../step";
 import { checkPropertyFiles } from "../validate/property-files";
 import { cluster, type Instances, type Network, type Tags, tagList } from "./instances";

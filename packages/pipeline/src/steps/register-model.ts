@@ -1,5 +1,5 @@
 import type { CreateModelPackageInput, DescribeModelPackageOutput } from "@aws-sdk/client-sagemaker";
-import { type Expression, isExpression, type Templated, type Value } from "../expression";
+import { type Expression, isExpression, type Templated, type Value } from "../expressions/expression";
 import { type Retryable, Step, type StepBasics, type StepException } from "../step";
 import { type Tags, tagList } from "./instances";
 import { containerOf, type ModelArtifact, type ModelSource } from "./model-artifact";

@@ -1,6 +1,6 @@
 import type { StepDefinition } from "../definition";
 import type { Issue } from "../issue";
-import type { PathSegment } from "../path";
+import type { PathSegment } from "../reading/path";
 
 /** What a validation rule of a kind may look at. */
 export interface KindContext {

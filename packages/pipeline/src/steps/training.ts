@@ -1,6 +1,6 @@
 import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from "@aws-sdk/client-sagemaker";
-import type { Templated, Value } from "../expression";
-import { asText } from "../join";
+import type { Templated, Value } from "../expressions/expression";
+import { asText } from "../expressions/join";
 import { Step, type StepOptions } from "../step";
 import { checkTrainingRules } from "../validate/training-rules";
 import { type ChannelSource, inputDataConfig } from "./channels";

@@ -1,5 +1,5 @@
 import type { CreateTransformJobRequest, DescribeTransformJobResponse } from "@aws-sdk/client-sagemaker";
-import type { Expression, Templated, Value } from "../expression";
+import type { Expression, Templated, Value } from "../expressions/expression";
 import { Step, type StepOptions } from "../step";
 import { type Instances, type Tags, tagList } from "./instances";
 import { outputUri } from "./outputs";

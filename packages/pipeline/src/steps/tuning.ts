@@ -3,8 +3,8 @@ import type {
   DescribeHyperParameterTuningJobResponse,
   HyperParameterTrainingJobSummary,
 } from "@aws-sdk/client-sagemaker";
-import type { Expression, Templated } from "../expression";
-import { join } from "../join";
+import type { Expression, Templated } from "../expressions/expression";
+import { join } from "../expressions/join";
 import { Step } from "../step";
 import { checkTuningRules } from "../validate/training-rules";
 import { tagList } from "./instances";

@@ -1,7 +1,7 @@
 import { checkRequest } from "../constraints/check-request";
 import { child, show } from "../issue";
-import { parseReference } from "../parse-reference";
-import { isExpressionForm } from "../references";
+import { parseReference } from "../reading/parse-reference";
+import { isExpressionForm } from "../reading/references";
 import type { StepKind } from "../steps/step-kind";
 import { isObject, type ValidationContext } from "./context";
 import { checkMembers } from "./members";

@@ -1,5 +1,5 @@
 import { child, type Issue, issue, show } from "../issue";
-import { isExpressionForm } from "../references";
+import { isExpressionForm } from "../reading/references";
 import { isObject } from "./context";
 import { checkMembers } from "./members";
 

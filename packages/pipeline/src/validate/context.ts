@@ -1,6 +1,6 @@
 import type { ParameterSpec } from "../definition";
 import { type IssueCollector, issueCollector } from "../issue";
-import { allSteps, type PlacedStep } from "../nested-steps";
+import { allSteps, type PlacedStep } from "../reading/nested-steps";
 
 /** What the rules look at, and where their findings go. */
 export interface ValidationContext extends IssueCollector {

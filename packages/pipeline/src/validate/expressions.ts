@@ -1,7 +1,7 @@
 import { child, show } from "../issue";
-import { parseReference } from "../parse-reference";
-import { parsePath } from "../path";
-import { isExpressionForm, isGet } from "../references";
+import { parseReference } from "../reading/parse-reference";
+import { parsePath } from "../reading/path";
+import { isExpressionForm, isGet } from "../reading/references";
 import { isObject, namesIn, type ValidationContext } from "./context";
 import { checkMembers } from "./members";
 import { checkProperty } from "./property-path";

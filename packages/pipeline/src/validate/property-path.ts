@@ -1,5 +1,5 @@
 import { responseShape, type Shape, shapeNamed } from "../constraints/table";
-import type { ParsedReference } from "../parse-reference";
+import type { ParsedReference } from "../reading/parse-reference";
 import { stepKinds } from "../steps/registry";
 import { namesIn, type ValidationContext } from "./context";
 

@@ -1,5 +1,5 @@
-import { executionVariables } from "../execution";
-import type { ParsedReference } from "../parse-reference";
+import { executionVariables } from "../expressions/execution";
+import type { ParsedReference } from "../reading/parse-reference";
 import type { ValidationContext } from "./context";
 
 /** The place of an expression: which step it is in, and whether loop variables have a meaning there. */

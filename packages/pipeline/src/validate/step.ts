@@ -1,5 +1,5 @@
 import { child, show } from "../issue";
-import type { PlacedStep } from "../nested-steps";
+import type { PlacedStep } from "../reading/nested-steps";
 import { carriedKinds, stepKinds } from "../steps/registry";
 import type { StepKind } from "../steps/step-kind";
 import { checkArguments } from "./arguments";

@@ -1,7 +1,7 @@
 import type { StepDefinition } from "../definition";
-import { graph } from "../graph";
 import { type Issue, issue, show } from "../issue";
-import { references } from "../references";
+import { graph } from "../reading/graph";
+import { references } from "../reading/references";
 import { isObject, type ValidationContext, validationContext } from "./context";
 import { checkEnvelope } from "./envelope";
 import { checkExpressions } from "./expressions";

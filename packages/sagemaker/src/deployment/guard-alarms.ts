@@ -67,7 +67,12 @@ export const guardWords = ["5xx", "model-errors", "latency-p99"] as const;
 
 /** Name of an endpoint's guarding alarm. */
 export function guardAlarmName(endpoint: string, word: (typeof guardWords)[number]): string {
-  return `sagewright-${endpoint}-${word}`;
+  return `${guardAlarmPrefix(endpoint)}-${word}`;
+}
+
+/** What the names of guarding alarms begin with, of an endpoint or of all endpoints whose names begin so. */
+export function guardAlarmPrefix(endpoint: string): string {
+  return `sagewright-${endpoint}`;
 }
 
 /** The request that makes an alarm what it should be. Of several variants the sum of errors and the worst latency count. */

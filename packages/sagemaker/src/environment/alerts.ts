@@ -107,6 +107,8 @@ export const retraining = z.strictObject({
   coolDownDays: whole(0, 366).default(7),
   /** Most trainings a month, however started. @default 4 */
   maximumPerMonth: whole(1, 744).default(4),
+  /** What training may cost a calendar month, and what one costs: none is started beyond it. @default no guard */
+  budget: z.strictObject({ usdPerMonth: z.number().min(0), usdPerRun: z.number().min(0) }).optional(),
   /** What was predicted and labelled since, beside the data of the last run. */
   fresh: z
     .strictObject({
@@ -114,8 +116,8 @@ export const retraining = z.strictObject({
       windowDays: whole(1, 3_660).optional(),
       /** Column of the data that dates a row of history, ISO 8601. @default rows of history are older than all fresh ones */
       dateColumn: z.string().min(1).optional(),
-      /** In training a fresh row counts as so many of history. @default 1 */
-      weight: whole(1, 100).default(1),
+      /** In training a fresh row counts as so many of history; any number above 0. @default 1 */
+      weight: z.number().positive().max(1_000).default(1),
       /** With fewer labelled rows the data of the last run is taken as it was. @default 200 */
       minimumRows: whole(20).default(200),
     })

@@ -47,6 +47,11 @@ test.each([dev, staging, prod])(
 test("fresh labelled rows are merged by rules that have defaults", () => {
   const { retraining } = defineEnvironment({ ...minimal, retraining: { fresh: { windowDays: 365 } } });
   expect(retraining?.fresh).toEqual({ windowDays: 365, weight: 1, minimumRows: 200 });
+  const half = { fresh: { weight: 0.5 }, budget: { usdPerMonth: 20, usdPerRun: 4.5 } };
+  expect(defineEnvironment({ ...minimal, retraining: half }).retraining).toMatchObject(half);
+  expect(() => defineEnvironment({ ...minimal, retraining: { fresh: { weight: 0 } } })).toThrow(
+    "retraining.fresh.weight",
+  );
   expect(defineEnvironment({ ...minimal, retraining: {} }).retraining?.fresh).toEqual({ weight: 1, minimumRows: 200 });
 });
 

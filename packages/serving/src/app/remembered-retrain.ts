@@ -16,7 +16,7 @@ export interface RememberedRetrainOptions {
     readonly token: string;
     readonly reason: string;
     readonly plan: RetrainPlan;
-  }) => Promise<Pick<RetrainRun, "runId" | "executionArn">>;
+  }) => Promise<RetrainRun & { readonly runId: string }>;
   /** @default the system's clock */
   readonly now?: () => Date;
 }

@@ -19,7 +19,8 @@ export type Retrain = (request: {
 
 /** The run that a request for retraining stands for. */
 export interface RetrainRun {
-  readonly runId: string;
+  /** Absent while the run's data is put together: asking again tells it. */
+  readonly runId?: string;
   /** Absent where runs have none. */
   readonly executionArn?: string;
   /** False when a request with this token started it before. @default true */
@@ -47,7 +48,7 @@ export function addRetrain(app: OpenAPIHono<Environment>, { retrain, audit }: Re
     operationId: "retrain",
     summary: "Start a training run",
     description:
-      "For operators; without keys for everyone who reaches the server. Starts the pipeline that made the model once more, with the data and the parameters of its last run. Needs the header idempotency-key: a request that is sent again with the same key starts nothing and gets the same run.",
+      "For operators; without keys for everyone who reaches the server. Starts the pipeline that made the model once more, with the parameters of its last run, on its data and what was predicted and labelled since. On AWS the answer has no `runId` until that data is put together: the request that is sent again with the same key gets it. Needs the header idempotency-key: a request that is sent again with the same key starts nothing and gets the same run.",
     parameters: [
       {
         name: "idempotency-key",
@@ -70,7 +71,7 @@ export function addRetrain(app: OpenAPIHono<Environment>, { retrain, audit }: Re
     },
     responses: {
       202: {
-        description: "The run was started, now or by an earlier request with this key.",
+        description: "The run was started or accepted, now or by an earlier request with this key.",
         content: { "application/json": { schema: runSchema } },
       },
       ...problems(400, 409, 413, 415, 422, 503),
@@ -96,13 +97,18 @@ export function addRetrain(app: OpenAPIHono<Environment>, { retrain, audit }: Re
       runs.delete(token);
       throw refused(cause);
     });
+    // What is still being put together is asked for again.
+    if (runId === undefined) runs.delete(token);
     const now = known === undefined && started;
     // A start that could not be recorded is recorded when it is asked for again.
     if (!asked.recorded && started) {
-      audit?.record({ who: context.get("exchange").caller.id, what: "retrain", about: { run: runId } });
+      const about: Readonly<Record<string, string | boolean>> =
+        runId === undefined ? { accepted: true } : { run: runId };
+      audit?.record({ who: context.get("exchange").caller.id, what: "retrain", about });
     }
     asked.recorded = true;
-    return context.json({ runId, ...(executionArn === undefined ? {} : { executionArn }), started: now }, 202);
+    const run = { ...(runId === undefined ? {} : { runId }), ...(executionArn === undefined ? {} : { executionArn }) };
+    return context.json({ ...run, started: now }, 202);
   });
 
   function begin(token: string, reason: string): Asked {
@@ -123,7 +129,7 @@ interface Asked {
 
 const runSchema = z
   .object({
-    runId: z.string(),
+    runId: z.string().optional().openapi({ description: "Absent while the run's data is put together." }),
     executionArn: z.string().optional(),
     started: z.boolean().openapi({ description: "Whether this very request started it." }),
   })

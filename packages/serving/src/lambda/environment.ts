@@ -63,22 +63,6 @@ export function shareOf(name: string): number {
   );
 }
 
-/** A variable with a JSON object, undefined where it is not set. @throws ServingError `environment_invalid` */
-export function jsonOf(name: string): Readonly<Record<string, unknown>> | undefined {
-  const text = process.env[name] ?? "";
-  if (text === "") return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // Said below.
-  }
-  throw new ServingError(
-    "environment_invalid",
-    `The variable ${name} is '${text}', not a JSON object. Write one, such as {"A":"1"}.`,
-  );
-}
-
 /** A variable that must be set. @throws ServingError `environment_incomplete` */
 export function required(name: string): string {
   const value = process.env[name];

@@ -7,10 +7,9 @@ import { lineAuditLog } from "../audit/line-log";
 import { embeddedBackend } from "../backends/embedded";
 import { Capture } from "../capture/capture";
 import { type FirehosePuts, firehoseSink } from "../capture/firehose-sink";
-import { ServingError } from "../errors";
 import { type GatewayEvent, type GatewayResult, lambdaHandler } from "../hosts/lambda";
 import { readKeys } from "../keys/read-keys";
-import { type CarriedModel, carriedValueModel, jsonOf, shareOf } from "./environment";
+import { type CarriedModel, carriedValueModel, shareOf } from "./environment";
 
 /**
  * The handler of a function that carries a model: with the lifetime-value model beside it, captures, retraining and audit
@@ -22,7 +21,7 @@ export function functionHandler(
 ): (event: GatewayEvent) => Promise<GatewayResult> {
   const logger = stderrLogger();
   const capture = captureOf((lost, cause) => logger.error({ lost, cause: String(cause) }, "captures lost"));
-  const retrain = retrainOf(about.model.name);
+  const retrain = retrainOf();
   const lifetimeValue = valueModel();
   const app = createApi({
     ...{ ...about, backend, logger, audit: lineAuditLog((line) => process.stdout.write(line)) },
@@ -54,22 +53,12 @@ function captureOf(onLost: (lost: number, cause: unknown) => void): Capture | un
   return new Capture({ sink: firehoseSink({ client, stream, attempts: 2 }), share: shareOf("CAPTURE_SHARE"), onLost });
 }
 
-function retrainOf(model: string): Retrain | undefined {
-  const { RETRAIN_PIPELINE: pipeline } = process.env;
-  if (pipeline === undefined || pipeline === "") return undefined;
-  const parameters = jsonOf("RETRAIN_PARAMETERS") ?? {};
-  const texts = Object.entries(parameters).filter((each): each is [string, string] => typeof each[1] === "string");
-  const other = Object.entries(parameters).find(([, value]) => typeof value !== "string");
-  if (other !== undefined) {
-    const [name, value] = other;
-    const message = `The variable RETRAIN_PARAMETERS: ${name} is ${JSON.stringify(value)}, not a text. Write it in quotes.`;
-    throw new ServingError("environment_invalid", message);
-  }
+function retrainOf(): Retrain | undefined {
+  const { RETRAIN_FUNCTION: functionName } = process.env;
+  if (functionName === undefined || functionName === "") return undefined;
   let opened: Retrain | undefined;
   return async (request) => {
-    opened ??= (require("./pipeline-retrain") as typeof import("./pipeline-retrain")).pipelineRetrain({
-      ...{ model, pipeline, parameters: Object.fromEntries(texts) },
-    });
+    opened ??= (require("./function-retrain") as typeof import("./function-retrain")).functionRetrain({ functionName });
     return opened(request);
   };
 }

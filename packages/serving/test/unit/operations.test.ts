@@ -97,6 +97,18 @@ describe("POST /retrain", () => {
     await api.close();
   });
 
+  test("whose data is still being put together has no run yet, and the same key gets it later", async () => {
+    const answers = [{ started: true }, { started: false }, { runId: "run-1", started: false }];
+    const api = await startApi("binary", { retrain: async () => answers.shift() ?? {} });
+    const ask = () =>
+      api.send("/retrain", { method: "POST", headers: headers("patient-key"), body: '{"reason":"monthly"}' });
+    expect((await ask()).body).toEqual({ started: true });
+    expect((await ask()).body).toEqual({ started: false });
+    const last = { runId: "run-1", started: false };
+    expect([(await ask()).body, (await ask()).body]).toEqual([last, last]);
+    await api.close();
+  });
+
   test("that failed can be asked for again with the same key", async () => {
     let attempts = 0;
     const retrain = async () => {

@@ -37,16 +37,17 @@ def test_smote_refuses_too_few_minority_rows() -> None:
 def test_class_weight_is_set_where_the_estimator_has_it() -> None:
     features, target = rows(10, 90)
     forest = RandomForestClassifier()
-    same, same_target, notes = balance("class_weight", forest, features, target, 1)
+    weights = np.ones(100)
+    same, same_target, same_weights, notes = balance("class_weight", forest, features, target, 1, weights)
     assert forest.class_weight == "balanced"
-    assert same is features and same_target is target
+    assert same is features and same_target is target and same_weights is weights
     assert notes == ["Classes weigh in inverse proportion to their frequency."]
 
 
 def test_a_network_repeats_minority_rows_instead_and_says_so() -> None:
     features, target = rows(10, 90)
-    made, made_target, notes = balance("class_weight", MLPClassifier(), features, target, 1)
-    assert made_target.sum() == 90 and len(made) == 180
+    made, made_target, none, notes = balance("class_weight", MLPClassifier(), features, target, 1)
+    assert made_target.sum() == 90 and len(made) == 180 and none is None
     assert notes == [
         "MLPClassifier has no class_weight: 80 minority rows were repeated instead, which has the same effect on average."
     ]
@@ -62,3 +63,16 @@ def test_oversampling_is_the_same_for_the_same_seed() -> None:
 def test_an_unknown_method_is_refused() -> None:
     with pytest.raises(SettingError, match="imbalance is 'adasyn', not one of none, class_weight, smote"):
         balance("adasyn", RandomForestClassifier(), *rows(10, 10), 1)
+
+
+@pytest.mark.parametrize("method", ["class_weight", "smote"])
+def test_weights_go_where_their_rows_go_and_change_no_row(method: str) -> None:
+    features, target = rows(10, 90)
+    weights = np.where(target == 1, 2.5, 1.0) + features[:, 0] / 100
+    made, made_target, made_weights, _ = balance(method, MLPClassifier(), features, target, 1, weights)
+    plain, plain_target, *_ = balance(method, MLPClassifier(), features, target, 1)
+    np.testing.assert_array_equal(made, plain)
+    np.testing.assert_array_equal(made_target, plain_target)
+    # The weight is a line in the first feature, and stays one between two rows.
+    expected = np.where(made_target == 1, 2.5, 1.0) + made[:, 0] / 100
+    np.testing.assert_allclose(made_weights, expected, rtol=0, atol=1e-12)

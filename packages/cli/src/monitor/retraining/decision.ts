@@ -1,13 +1,12 @@
 import {
   decideRetraining,
-  driftObservation,
   type PastTraining,
-  performanceObservation,
+  pastTrainings,
   type RetrainingDecision,
   type RetrainingRules,
   type RetrainingTrigger,
+  reportObservation,
   retrainingWish,
-  startedBy,
 } from "@sagewright/monitoring";
 import { type Clients, listExecutions, repeatableRun } from "@sagewright/sagemaker";
 import type { MonitorReport } from "../report";
@@ -40,7 +39,7 @@ export async function retrainingOf(
   const { group } = report.model;
   const found = triggerOf(report);
   if (found === undefined && calendar === undefined) return undefined;
-  const past = await pastTrainings(clients, group);
+  const past = await trainingsOf(clients, group);
   const decided = (trigger: RetrainingTrigger) => ({
     trigger,
     decision: decideRetraining(group, trigger, { rules, past, now }),
@@ -68,23 +67,15 @@ function isBroken({ drift }: Pick<MonitorReport, "drift">): boolean {
   return drift.quality.some(({ severity }) => severity === "critical");
 }
 
-/** By the rules that the functions on AWS have too. */
-function triggerOf({ drift, performance, latest, model, madeAt }: MonitorReport): RetrainingTrigger | undefined {
-  const name = { name: model.group };
-  const seen = driftObservation(drift, name, madeAt);
-  const worth = performanceObservation(latest ?? performance, name, madeAt);
-  return retrainingWish({ ...seen, findings: [...seen.findings, ...worth.findings] }, model.group);
+/** By the rules that the functions on AWS have too; that labels are late asks for nothing. */
+function triggerOf(report: MonitorReport): RetrainingTrigger | undefined {
+  const { group } = report.model;
+  const seen = reportObservation(report, { name: group }, { at: report.madeAt, labelDelayDays: 30 });
+  return retrainingWish(seen, group);
 }
 
-/** Trainings of a group's pipeline, with what started them as their descriptions say. */
-async function pastTrainings(clients: Clients, group: string): Promise<PastTraining[]> {
+/** Trainings of a group's pipeline. */
+async function trainingsOf(clients: Clients, group: string): Promise<PastTraining[]> {
   const { pipeline } = await repeatableRun(clients, { group });
-  if (pipeline === undefined) return [];
-  const runs = await listExecutions(clients, { pipeline, limit: 100 });
-  return runs.flatMap(({ StartTime, PipelineExecutionStatus: status, PipelineExecutionDescription: description }) => {
-    if (StartTime === undefined) return [];
-    const trigger = startedBy(description)?.trigger;
-    const underWay = status === "Executing" || status === "Stopping";
-    return [{ startedAt: StartTime, underWay, ...(trigger === undefined ? {} : { trigger }) }];
-  });
+  return pipeline === undefined ? [] : pastTrainings(await listExecutions(clients, { pipeline, limit: 100 }));
 }

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { Contract } from "@sagewright/contract";
-import { type FreshRules, retrainingDescription, usualFreshRules } from "@sagewright/monitoring";
-import { type Clients, listModelGroups, repeatableRun, startExecution } from "@sagewright/sagemaker";
+import { retrainingDescription } from "@sagewright/monitoring";
+import { type Clients, listModelGroups, startExecution } from "@sagewright/sagemaker";
 import type { CommandContext } from "../../command";
 import { CliError, usageError } from "../../errors";
 import { type ExitCode, exitCodes } from "../../exit-codes";
@@ -10,12 +9,9 @@ import type { CloudOptions } from "../../options/cloud-options";
 import { readyPython } from "../../runs/ready-python";
 import { printStarted } from "../../runs/started";
 import { watchedToEnd } from "../../runs/watch-run";
-import { isAws, type Session, withSession } from "../../session";
-import { captureSource, placeOf } from "../capture-files";
-import { usualPlaces } from "../places";
-import { sessionTime } from "../session-time";
-import { openContract } from "../watched";
-import { type MergedData, mergedData } from "./merged-data";
+import { isAws, withSession } from "../../session";
+import type { MergedData } from "./merged-data";
+import { freshData, type Merging, planRetraining } from "./plan";
 
 /** Options of `sagewright retrain`. */
 export interface RetrainOptions extends CloudOptions {
@@ -70,7 +66,7 @@ export interface Retraining {
   /** Makes jobs possible; called when there is something to start. */
   ready(): Promise<unknown>;
   /** What it reads, given what the last run read. @default the same data */
-  data?(uri: string): Promise<MergedData>;
+  data?: Merging;
   /** Nothing is started on the very data of the last run, which gives the same model. @default it is */
   onlyFresh?: boolean;
 }
@@ -83,41 +79,6 @@ export interface StartedRetraining {
   readonly data?: MergedData;
 }
 
-/** Where a model's fresh rows come from. */
-export interface FreshPlaces {
-  readonly group: string;
-  readonly cwd: string;
-  readonly places: Pick<RetrainOptions, "captures" | "groundTruth">;
-  /** @default the contract of the newest approved version */
-  readonly contract?: Contract;
-}
-
-/** Merges a model's fresh labelled rows with the data of its last run, as the environment's rules say. */
-export function freshData(
-  session: Session,
-  { group, cwd, places, contract }: FreshPlaces,
-): NonNullable<Retraining["data"]> {
-  const usual = usualPlaces(session, group);
-  const rules: FreshRules = session.environment?.retraining?.fresh ?? usualFreshRules;
-  const source = (place: string) => captureSource(placeOf(cwd, place), session);
-  return async (uri) =>
-    mergedData(session, {
-      uri,
-      group,
-      contract: contract ?? (await openContract(session, group)),
-      captures: source(places.captures ?? usual.captures),
-      groundTruth: source(places.groundTruth ?? usual.groundTruth),
-      rules,
-      now: await sessionTime(session),
-    });
-}
-
-/** An address under which there is never anything else. */
-const ADDRESSED_BY_CONTENT = /\/data\/[0-9a-f]{64}\//;
-
-/** The parameter that names a training pipeline's data. */
-const INPUT = "InputDataUri";
-
 /**
  * Starts the newest run that registered a version of a group once more.
  *
@@ -127,17 +88,14 @@ export async function startRetraining(
   clients: Clients,
   { group, reason, token, ready, data, onlyFresh = false }: Retraining,
 ): Promise<StartedRetraining> {
-  const found = await repeatableRun(clients, { group });
+  const found = await planRetraining(clients, { group, data });
   if (!("parameters" in found)) throw await nothingToRetrain(clients, group, found);
-  const { pipeline, parameters } = found;
-  const before = parameters[INPUT];
-  const merged = before === undefined ? undefined : await data?.(before);
-  const same = merged !== undefined && (merged.uri ?? before) === before && ADDRESSED_BY_CONTENT.test(before ?? "");
-  if (onlyFresh && same) return { pipeline, data: merged };
+  const { pipeline, parameters, data: merged } = found;
+  if (onlyFresh && merged !== undefined && found.same) return { pipeline, data: merged };
   await ready();
   const { executionArn } = await startExecution(clients, {
     pipeline,
-    parameters: merged?.uri === undefined ? parameters : { ...parameters, [INPUT]: merged.uri },
+    parameters,
     // Within the service's alphabet and length, whatever was given.
     clientRequestToken: createHash("sha256").update(`${group} ${token}`).digest("hex"),
     description: retrainingDescription(group, reason),

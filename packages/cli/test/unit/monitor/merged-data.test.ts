@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { boolean, category, defineContract, integer, openCsv } from "@sagewright/contract";
 import { type Cloud, openCloud } from "@sagewright/local";
 import { customerDigest, type FreshRules } from "@sagewright/monitoring";
 import { type Clients, createClients, destroyClients, uploadData } from "@sagewright/sagemaker";
 import { captureSource } from "../../../src/monitor/capture-files";
+import { labelCustomers } from "../../../src/monitor/label-customers";
 import { type MergedData, mergedData } from "../../../src/monitor/retraining/merged-data";
 
 /** What a training gets to read, from real captures, labels and an object in the embedded cloud's S3. */
@@ -78,7 +79,7 @@ async function merge(
     { clients },
     {
       uri: uri ?? (await stored(history ?? usualHistory)),
-      group: "tiny",
+      ...{ given: `s3://${bucket}/raw/`, bucket, group: "tiny" },
       contract,
       captures: captureSource(join(place, "captures"), { clients }),
       groundTruth: captureSource(join(place, "truth"), { clients }),
@@ -103,7 +104,7 @@ async function stored(text: string): Promise<string> {
 }
 
 /** What was stored, row by row. */
-async function read({ uri = "" }: MergedData): Promise<Record<string, string>[]> {
+async function read({ uri }: MergedData): Promise<Record<string, string>[]> {
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key }));
   const { header, batches } = await openCsv(Body as Readable);
@@ -167,7 +168,8 @@ test("a customer counts once a day, by the digest of its id, and the last one gi
     { day: 4, id: "next-day", outcome: 1, customer: "c9" },
   ];
   const merged = await merge(twice);
-  expect(merged).toMatchObject({ fresh: 82, duplicates: 1 });
+  expect(merged).toMatchObject({ fresh: 82, duplicates: 1, unnamed: 80 });
+  expect(merged.sentence).toMatch(/; 80 labels name no customer, and each counts by itself$/);
   const rows = (await read(merged)).filter((row) => row.sagewright_row === customerDigest("c9"));
   expect(rows.map((row) => [row.sagewright_date, row.left])).toEqual([
     ["2027-01-03T12:00:00.000Z", "ja"],
@@ -175,19 +177,63 @@ test("a customer counts once a day, by the digest of its id, and the last one gi
   ]);
 });
 
+test("labels that name customers by the contract's column meet the rows of history that do", async () => {
+  const header = ["prediction_id", "customer", "left"];
+  const { digestOf } = labelCustomers({ header, id: 0, contract });
+  expect(digestOf(["p1", " c9 ", "yes"])).toBe(customerDigest("c9"));
+  const history = "customer;seen;tenure;plan;paperless;left\nc9;2027-01-03;1;a;y;nein\nc8;2027-01-03;1;a;y;ja\n";
+  const rows = days(40, { customer: "c9" }).map((row, index) => ({
+    ...row,
+    customer: `c${row.day === 3 ? 9 : index + 100}`,
+  }));
+  const merged = await merge(rows, { history, rules: { dateColumn: "seen" } });
+  // Of the two on day 3 the last counts, and the row of history gives way to it.
+  expect(merged).toMatchObject({ history: 1, fresh: 79, duplicates: 2, unnamed: 0 });
+  expect(merged.sentence).toMatch(/to test$/);
+});
+
 test("what was merged before is not merged twice, and rows that are too old go", async () => {
   const first = await merge(days(40));
-  const second = await merge(days(50), first.uri === undefined ? {} : { uri: first.uri });
+  const second = await merge(days(50), { uri: first.uri });
   expect(second).toMatchObject({ history: 2, fresh: 100, duplicates: 80 });
-  const third = await merge(days(50), { rules: { windowDays: 20 }, ...(second.uri && { uri: second.uri }) });
+  const third = await merge(days(50), { rules: { windowDays: 20 }, uri: second.uri });
   // From 9 February on; the two undated rows were there when the test began, which is long before 2027.
   expect(third).toMatchObject({ history: 0, fresh: 22 });
 });
 
-test("fresh rows may count more, in training only", async () => {
-  const rows = await read(await merge(days(40), { rules: { weight: 3 } }));
-  const count = (split: string) => rows.filter((row) => row.sagewright_split === split).length;
-  expect([count("train"), count("validation"), count("test")]).toEqual([2 + 3 * 56, 12, 12]);
+test("the whole goes where trainings may read it, under its content; data that somebody stored since counts more", async () => {
+  const first = await merge(days(40));
+  expect(first.uri).toMatch(new RegExp(`^s3://${bucket}/merged/[0-9a-f]{64}/tiny-merged\\.csv$`));
+  expect((await merge(days(40))).uri).toBe(first.uri);
+  await clients.s3.send(
+    new PutObjectCommand({ Bucket: bucket, Key: "raw/all.csv", Body: `${usualHistory}c3;3;a;n;nein\n` }),
+  );
+  expect(await merge(days(50), { uri: first.uri })).toMatchObject({ history: 3, fresh: 100, duplicates: 0 });
+  expect(await merge(days(50), { uri: `s3://${bucket}/raw/` })).toMatchObject({ history: 3, fresh: 100 });
+  await clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: "raw/more.csv", Body: usualHistory }));
+  expect(await merge(days(50), { uri: `s3://${bucket}/raw/` })).toMatchObject({
+    uri: `s3://${bucket}/raw/`,
+    sentence: `the data of the last run, as it was: s3://${bucket}/raw/ does not hold one file`,
+  });
+  for (const Key of ["raw/all.csv", "raw/more.csv"])
+    await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+});
+
+test("fresh rows may count more or less, in training only; where all count alike nothing is said of it", async () => {
+  const first = await merge(days(40), { rules: { weight: 2.5 } });
+  const rows = await read(first);
+  const weights = (split: string, source: string) =>
+    new Set(
+      rows
+        .filter((row) => row.sagewright_split === split && row.sagewright_source === source)
+        .map(({ sagewright_weight: weight }) => weight),
+    );
+  expect(rows).toHaveLength(2 + 80);
+  expect(["train", "validation", "test"].map((split) => [...weights(split, "fresh")])).toEqual([["2.5"], ["1"], ["1"]]);
+  expect([...weights("train", "history")]).toEqual(["1"]);
+  const again = await read(await merge(days(40), { uri: first.uri }));
+  expect(again).toHaveLength(2 + 80);
+  expect(Object.keys(again[0] ?? {})).not.toContain("sagewright_weight");
 });
 
 test("history with a column of dates is split by them too", async () => {
@@ -231,6 +277,6 @@ test.each([
   ],
 ])("with %s the data of the last run stays as it was, and that is said", async (_name, rows, because) => {
   const merged = await merge(rows);
-  expect(merged.uri).toBeUndefined();
+  expect(merged.uri).toBe(await stored(usualHistory));
   expect(merged.sentence).toContain(`the data of the last run, as it was: ${because}`);
 });

@@ -1,5 +1,5 @@
 import type { JsonObject, StepDefinition } from "@sagewright/pipeline";
-import type { ServiceCall } from "../commands";
+import type { ServiceCall } from "../reducer/commands";
 import { asJson } from "./as-json";
 import type { CallKind, ServiceAnswer } from "./step-kind";
 

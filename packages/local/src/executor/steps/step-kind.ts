@@ -1,7 +1,7 @@
 import type { JsonObject, StepDefinition } from "@sagewright/pipeline";
-import type { ServiceCall } from "../commands";
 import type { Resolve } from "../conditions";
-import type { ExecutionIdentity } from "../state";
+import type { ServiceCall } from "../reducer/commands";
+import type { ExecutionIdentity } from "../reducer/state";
 
 /** What a call to a service answered: JSON, dates and bytes. */
 export type ServiceAnswer = Record<string, unknown>;

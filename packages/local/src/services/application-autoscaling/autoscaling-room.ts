@@ -16,7 +16,7 @@ import type { DescribeEndpointConfigOutput } from "@aws-sdk/client-sagemaker";
 import { ServiceError, validationException } from "../../errors";
 import type { Room, RoomDeps } from "../../room";
 import { operation } from "../../service";
-import type { ScalingAction } from "../cloudwatch/alarm-actions";
+import type { ScalingAction } from "../cloudwatch/alarms/alarm-actions";
 import { parseSchedule } from "../schedule/cron";
 import { trackingAlarms } from "./policy-alarms";
 import { dimension, type PolicyRecord, placeOf, type TargetRecord } from "./records";

@@ -9,7 +9,7 @@ import type { DescribeEndpointOutput } from "@aws-sdk/client-sagemaker";
 import type { CloudEvent } from "../../event-bus";
 import type { RoomDeps } from "../../room";
 import type { Collection } from "../../state/store";
-import { alarmQueries } from "../cloudwatch/alarm-window";
+import { alarmQueries } from "../cloudwatch/alarms/alarm-window";
 import { inBackground } from "../sagemaker/background/in-background";
 import { AlarmClock } from "../schedule/alarm-clock";
 import { parseSchedule } from "../schedule/cron";

@@ -1,11 +1,11 @@
 import type { Room, RoomDeps } from "../../room";
-import type { ScalingAction } from "./alarm-actions";
-import type { AlarmBook } from "./alarm-book";
-import { alarmOperations } from "./alarm-operations";
-import { AlarmRunner } from "./alarm-runner";
+import type { ScalingAction } from "./alarms/alarm-actions";
+import type { AlarmBook } from "./alarms/alarm-book";
+import { alarmOperations } from "./alarms/alarm-operations";
+import { AlarmRunner } from "./alarms/alarm-runner";
 import { dashboardOperations } from "./dashboards";
-import { metricOperations } from "./metric-operations";
-import type { MetricStore } from "./metric-store";
+import { metricOperations } from "./metrics/metric-operations";
+import type { MetricStore } from "./metrics/metric-store";
 
 /** What the room needs besides the usual. */
 export interface CloudWatchDeps extends RoomDeps {

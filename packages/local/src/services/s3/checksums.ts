@@ -1,6 +1,6 @@
 import { ServiceError } from "../../errors";
-import { isChunked } from "../../protocol/aws-chunked";
 import { type ChecksumAlgorithm, checksumAlgorithms } from "../../protocol/checksum";
+import { isChunked } from "../../protocol/hosts/aws-chunked";
 import type { Scratch } from "./scratch";
 
 /** The output and input members of S3's operations that hold checksums. */

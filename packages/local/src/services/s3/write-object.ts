@@ -9,7 +9,7 @@ import type {
   PutObjectRequest,
 } from "@aws-sdk/client-s3";
 import { ServiceError } from "../../errors";
-import type { ChunkedBody } from "../../protocol/aws-chunked";
+import type { ChunkedBody } from "../../protocol/hosts/aws-chunked";
 import { type OperationTable, operation } from "../../service";
 import type { ObjectRecord } from "./bucket-index";
 import { algorithmsOf, checksumOutput, verifyDigests } from "./checksums";

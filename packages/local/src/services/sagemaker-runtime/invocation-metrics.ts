@@ -1,4 +1,4 @@
-import type { MetricSink } from "../cloudwatch/metric-sink";
+import type { MetricSink } from "../cloudwatch/metrics/metric-sink";
 
 /** How a request went. Times in milliseconds. */
 export interface InvocationOutcome {

@@ -1,4 +1,4 @@
-import { evaluate } from "../../../src/services/cloudwatch/alarm-evaluation";
+import { evaluate } from "../../../src/services/cloudwatch/alarms/alarm-evaluation";
 
 /** X breaches, 0 does not, - is missing; oldest first, as in the User Guide's tables. */
 const points = (text: string) => text.split(" ").map((each) => (each === "-" ? undefined : each === "X" ? 2 : 0));

@@ -1,10 +1,10 @@
 import type { PipelineDefinition, StepDefinition } from "@sagewright/pipeline";
 import fc from "fast-check";
-import { advance, pendingCommands, replay } from "../../../src/executor/advance";
-import type { Command } from "../../../src/executor/commands";
-import type { ExecutionEvent } from "../../../src/executor/events";
-import { planOf } from "../../../src/executor/plan";
-import { type ExecutionState, hasEnded, isActive, isFinal } from "../../../src/executor/state";
+import { advance, pendingCommands, replay } from "../../../src/executor/reducer/advance";
+import type { Command } from "../../../src/executor/reducer/commands";
+import type { ExecutionEvent } from "../../../src/executor/reducer/events";
+import { planOf } from "../../../src/executor/reducer/plan";
+import { type ExecutionState, hasEnded, isActive, isFinal } from "../../../src/executor/reducer/state";
 import { condition, definitionOf, processing, started } from "../../support/definitions";
 
 /** How a step of a random definition is made. Numbers index earlier steps. */

@@ -1,5 +1,5 @@
-import { type Advanced, advance, pendingCommands, replay } from "../../../src/executor/advance";
-import type { ExecutionEvent } from "../../../src/executor/events";
+import { type Advanced, advance, pendingCommands, replay } from "../../../src/executor/reducer/advance";
+import type { ExecutionEvent } from "../../../src/executor/reducer/events";
 import { condition, definitionOf, processing, started } from "../../support/definitions";
 
 const at = 1_700_000_001_000;

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { JsonObject, PipelineDefinition } from "@sagewright/pipeline";
-import { advance } from "../../../src/executor/advance";
-import type { Command } from "../../../src/executor/commands";
-import { planOf } from "../../../src/executor/plan";
-import { hasEnded } from "../../../src/executor/state";
+import { advance } from "../../../src/executor/reducer/advance";
+import type { Command } from "../../../src/executor/reducer/commands";
+import { planOf } from "../../../src/executor/reducer/plan";
+import { hasEnded } from "../../../src/executor/reducer/state";
 import { stepKinds } from "../../../src/executor/steps";
 import { started } from "../../support/definitions";
 

@@ -1,9 +1,9 @@
 import type { Json, StepDefinition } from "@sagewright/pipeline";
 import { allHold } from "../../../src/executor/conditions";
-import { parseDuration } from "../../../src/executor/duration";
 import { isAlreadyThere, jobFailure, refusalOf } from "../../../src/executor/exceptions";
-import { jobName, tokenOf } from "../../../src/executor/job-names";
-import { decideRetry } from "../../../src/executor/retry";
+import { parseDuration } from "../../../src/executor/reducer/duration";
+import { jobName, tokenOf } from "../../../src/executor/reducer/job-names";
+import { decideRetry } from "../../../src/executor/reducer/retry";
 import { lambdaStep } from "../../../src/executor/steps/lambda";
 import { tuningStep } from "../../../src/executor/steps/tuning";
 import { identity } from "../../support/definitions";

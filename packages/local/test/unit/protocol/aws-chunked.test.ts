@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type ChunkedBody, plainBody } from "../../../src/protocol/aws-chunked";
+import { type ChunkedBody, plainBody } from "../../../src/protocol/hosts/aws-chunked";
 
 const headers = { "content-encoding": "aws-chunked", "x-amz-trailer": "x-amz-checksum-crc32" };
 const request = (body: AsyncIterable<Uint8Array>) => ({ method: "PUT", path: "/", query: {}, headers, body });

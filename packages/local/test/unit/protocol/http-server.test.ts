@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Worker } from "node:worker_threads";
-import { createHttpServer } from "../../../src/protocol/http-server";
+import { createHttpServer } from "../../../src/protocol/hosts/http-server";
 import type { WireHandler } from "../../../src/protocol/wire";
 
 /** A client on a thread of its own: it goes on while the server's thread stands still. */

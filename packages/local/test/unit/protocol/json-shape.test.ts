@@ -1,6 +1,6 @@
 import { CreateModel$, CreateTrainingJob$, DescribeTrainingJob$ } from "@aws-sdk/client-sagemaker";
-import { readJson, writeJson } from "../../../src/protocol/json-shape";
 import { inputShape, outputShape, requiredMembers } from "../../../src/protocol/model";
+import { readJson, writeJson } from "../../../src/protocol/shapes/json-shape";
 
 const options = { jsonNames: false };
 const read = (value: unknown) => readJson(inputShape(CreateTrainingJob$), value, options);

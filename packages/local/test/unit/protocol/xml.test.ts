@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { escapeXml, parseXml } from "../../../src/protocol/xml";
+import { escapeXml, parseXml } from "../../../src/protocol/shapes/xml";
 
 test("any text survives being written and read", () => {
   fc.assert(

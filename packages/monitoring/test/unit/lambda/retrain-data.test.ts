@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
+import { EventBridge } from "@aws-sdk/client-eventbridge";
 import { SageMaker } from "@aws-sdk/client-sagemaker";
+import { SQS } from "@aws-sdk/client-sqs";
 import { openCsv } from "@sagewright/contract";
-import { type FindingKind, OBSERVATION_EVENT } from "@sagewright/monitoring";
+import { type FindingKind, OBSERVATION_EVENT, RETRAINING_EVENT } from "@sagewright/monitoring";
 import { trainingData } from "../../../src/lambda/training-data";
 import { finding, observed } from "../alerts/routing";
 import { bundled, invoke, openAws } from "./functions";
@@ -35,6 +37,7 @@ describe("what the retraining function's bundle starts with", () => {
   const retrain = bundled("retrain");
   let aws: Aws;
   let sagemaker: SageMaker;
+  let sqs: SQS;
   let variables: Record<string, string>;
   const put = (key: string, Body: string) => aws.s3.putObject({ Bucket: aws.bucket, Key: key, Body });
 
@@ -48,7 +51,7 @@ describe("what the retraining function's bundle starts with", () => {
   const run = async (...events: object[]) => {
     const { answers, error } = await invoke(retrain.file, variables, events);
     expect(error).toBeUndefined();
-    return answers as { executionArn: string; data: string; decision: { start: boolean; rule?: string } }[];
+    return answers as { executionArn: string; data: string; before: { executionArn: string } }[];
   };
   const inputOf = async (PipelineExecutionArn: string) => {
     const { PipelineParameters } = await sagemaker.listPipelineParametersForExecution({ PipelineExecutionArn });
@@ -83,6 +86,7 @@ describe("what the retraining function's bundle starts with", () => {
   beforeAll(async () => {
     aws = await openAws();
     sagemaker = new SageMaker(aws.cloud.clientConfig());
+    sqs = new SQS(aws.cloud.clientConfig());
     await sagemaker.createPipeline({
       PipelineName: "small-training",
       PipelineDefinition: JSON.stringify(definition),
@@ -114,9 +118,10 @@ describe("what the retraining function's bundle starts with", () => {
   test("history and what was labelled since go to an address made from the content; two at once start one run", async () => {
     for (let days = 30; days > 10; days -= 1) await day(days, 30);
     const [[one], [other]] = await Promise.all([run(seen("performance")), run(seen("performance"))]);
-    const started = [one, other].filter((answer) => answer?.decision.start);
+    // The later of the two starts it too, with the same token, or sees that it was started.
+    const started = [one, other].filter((answer) => answer?.executionArn !== undefined);
     expect(started.length).toBeGreaterThan(0);
-    const arns = new Set(started.map((answer) => answer?.executionArn ?? ""));
+    const arns = new Set([one, other].map((answer) => answer?.executionArn ?? answer?.before.executionArn ?? ""));
     expect(arns.size).toBe(1);
     const [arn = ""] = arns;
     expect(started[0]?.data).toMatch(/^2 rows of history and 600 fresh rows; dated rows: 420 train, then 90 to choose/);
@@ -163,6 +168,86 @@ describe("what the retraining function's bundle starts with", () => {
     const [again] = await run(seen("drift", 3));
     expect(again?.data).toMatch(/^3 rows of history and 240 fresh rows/);
     expect(await inputOf(again?.executionArn ?? "")).toBe(await inputOf(answer?.executionArn ?? ""));
+  });
+
+  const due = (detail: object, days = 0) => ({
+    source: RETRAINING_EVENT.source,
+    "detail-type": RETRAINING_EVENT.due,
+    time: daysAgo(days),
+    detail,
+  });
+  const asked = (key: string, reason = "monthly") => ({
+    ...due({ key, reason }),
+    "detail-type": RETRAINING_EVENT.asked,
+  });
+  const runs = async () =>
+    (await sagemaker.listPipelineExecutions({ PipelineName: "small-training" })).PipelineExecutionSummaries ?? [];
+
+  test("the calendar trains on the same merge, once for each of its moments, however often its event comes", async () => {
+    for (const object of ["raw/more.csv"]) await aws.s3.deleteObject({ Bucket: aws.bucket, Key: object });
+    const before = (await runs()).length;
+    const [answer] = await run(due({ by: "schedule" }, 4));
+    expect(answer?.data).toMatch(/^3 rows of history and 240 fresh rows/);
+    expect(await inputOf(answer?.executionArn ?? "")).toMatch(/\/merged\/[0-9a-f]{64}\/small-merged\.csv$/);
+    await over(answer?.executionArn ?? "");
+    const because = `the schedule of ${daysAgo(4).slice(0, 10)}`;
+    expect(await run(due({ by: "schedule" }, 4))).toEqual([
+      { before: { executionArn: answer?.executionArn, because } },
+    ]);
+    expect((await runs()).length).toBe(before + 1);
+  });
+
+  test("who asks is answered at once; the accepted request trains on the same merge, and its key is its run for ever", async () => {
+    const { QueueUrl } = await sqs.createQueue({ QueueName: "accepted" });
+    const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ["QueueArn"] });
+    const bus = new EventBridge(aws.cloud.clientConfig());
+    const EventPattern = JSON.stringify({ source: [RETRAINING_EVENT.source], "detail-type": [RETRAINING_EVENT.due] });
+    await bus.putRule({ Name: "accepted", EventPattern });
+    await bus.putTargets({ Rule: "accepted", Targets: [{ Id: "queue", Arn: Attributes?.QueueArn }] });
+    const before = (await runs()).length;
+    expect(await run(asked("monday"), asked("monday"), asked("monday", "other"))).toEqual([
+      { accepted: { started: true } },
+      { accepted: { started: false } },
+      { conflict: true },
+    ]);
+    expect((await runs()).length).toBe(before);
+    const events: object[] = [];
+    for (let tries = 0; events.length === 0 && tries < 200; tries += 1) {
+      const { Messages = [] } = await sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
+      events.push(...Messages.map(({ Body = "" }) => JSON.parse(Body)));
+      if (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    expect(events).toHaveLength(1);
+    const [event = {}] = events;
+    const [answer] = await run(event, event);
+    expect(answer?.data).toMatch(/^3 rows of history and 240 fresh rows/);
+    expect(await inputOf(answer?.executionArn ?? "")).toMatch(/\/small-merged\.csv$/);
+    await over(answer?.executionArn ?? "");
+    expect(await run(event, asked("monday"), asked("monday", "other"))).toEqual([
+      { before: { executionArn: answer?.executionArn, because: "asked for: monthly" } },
+      { run: { executionArn: answer?.executionArn, started: false } },
+      { conflict: true },
+    ]);
+    expect((await runs()).length).toBe(before + 1);
+    expect(await run({ ...event, detail: { by: "request", model: "other", key: "a", reason: "b" } })).toEqual([
+      { ignored: "it is for another model" },
+    ]);
+  });
+
+  test("a request beyond the month's number is refused, and says why; without fresh rows it starts at once", async () => {
+    const usual = variables;
+    variables = { ...usual, RULES: JSON.stringify({ maximumPerMonth: 1 }) };
+    expect(await run(asked("tuesday"))).toEqual([
+      { refused: expect.stringMatching(/^\d+ trainings were started this/) },
+    ]);
+    variables = { ...usual, FRESH: "" };
+    const [answer] = (await run(asked("wednesday"))) as unknown as {
+      run: { executionArn: string; started: boolean };
+    }[];
+    expect(answer).toEqual({ run: { executionArn: expect.any(String), started: true } });
+    expect(await inputOf(answer?.run.executionArn ?? "")).toBe(`s3://${aws.bucket}/raw/`);
+    await over(answer?.run.executionArn ?? "");
+    variables = usual;
   });
 
   test("where there is no time left it trains on the last data, and says how to merge", async () => {

@@ -2,7 +2,7 @@ import type { Room } from "../../../room";
 import { type InvocationSettings, invocationsRoom } from "../../sagemaker-runtime/invocations-room";
 import { endpointConfigsRoom } from "./endpoint-configs-room";
 import { endpointsRoom } from "./endpoints-room";
-import type { FleetDeps } from "./fleet";
+import type { FleetDeps } from "./fleet-deps";
 import { hosting } from "./hosting";
 
 /** Everything about endpoints: the rooms of the SageMaker service, and the one of its runtime, over the same containers. */

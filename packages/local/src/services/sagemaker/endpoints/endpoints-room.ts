@@ -23,7 +23,7 @@ import { desiredVariants } from "./desired-variants";
 import { endpointConfigsOf } from "./endpoint-configs-room";
 import type { EndpointConfigRecord, EndpointRecord, Hosted } from "./endpoint-record";
 import { endpointDescription, endpointSummary } from "./endpoint-views";
-import type { FleetDeps } from "./fleet";
+import type { FleetDeps } from "./fleet-deps";
 import { everyVariant, hostedFrom, retaining } from "./hosted";
 import type { Hosting } from "./hosting";
 import { capacityOf } from "./variant-states";

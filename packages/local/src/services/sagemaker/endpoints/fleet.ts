@@ -1,24 +1,10 @@
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { ContainerRuntime } from "../../../jobs/runtime";
-import type { RoomDeps } from "../../../room";
 import type { Counts } from "./deployment/deployment";
 import type { Hosted } from "./endpoint-record";
+import type { FleetDeps } from "./fleet-deps";
 import { type HostedVariant, startVariant } from "./variant-server";
-
-/** What hosting needs of the cloud. */
-export interface FleetDeps extends RoomDeps {
-  readonly runtime: ContainerRuntime;
-  /** Gives starts under way up. @default they are never given up */
-  readonly signal?: AbortSignal;
-  /**
-   * Most processes that serve one variant of a fleet: this is one machine, whose processors more processes would only
-   * share. Instances beyond that are counted and not run.
-   * @default the machine's processors
-   */
-  readonly processesPerVariant?: number;
-}
 
 /** One request's hold on a container: until `done`, the container is not taken down. */
 export interface Lease {
@@ -161,6 +147,6 @@ export function createFleet(deps: FleetDeps, { endpoint, served, home, before }:
 }
 
 /** Folder of an endpoint's containers; what lies there without a running fleet was left by a process that died. */
-export function containersFolder({ store }: Pick<RoomDeps, "store">, endpoint: string): string {
+export function containersFolder({ store }: Pick<FleetDeps, "store">, endpoint: string): string {
   return store.path("endpoints", endpoint, "containers");
 }

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { EndpointRecord, Hosted } from "./endpoint-record";
-import { containersFolder, createFleet, type Fleet, type FleetDeps } from "./fleet";
+import { containersFolder, createFleet, type Fleet } from "./fleet";
+import type { FleetDeps } from "./fleet-deps";
 import { servedOf } from "./hosted";
 
 /** The fleets that an endpoint has in this process. Blue serves; green is on its way. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CloudError } from "../../../errors";
 import type { ServedContainer } from "../models/model-record";
 import { type ModelServer, startModelServer } from "../models/model-server";
-import type { FleetDeps } from "./fleet";
+import type { FleetDeps } from "./fleet-deps";
 
 /** A variant's container, with the names its answers and its log go by. */
 export interface HostedVariant {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudError } from "../../../errors";
 import { unpackArchive } from "../../../jobs/archive";
-import { pythonFolder } from "../../../jobs/environment";
+import { pythonFolder } from "../../../jobs/python-folder";
 import type { ContainerRuntime, RunningContainer } from "../../../jobs/runtime";
 import { parseS3Uri } from "../../../jobs/s3-uri";
 import { download } from "../../../jobs/transfer";

@@ -6,7 +6,7 @@ import {
   validateDefinition,
 } from "@sagewright/pipeline";
 import { validationException } from "../../../errors";
-import { planOf } from "../../../executor/plan";
+import { planOf } from "../../../executor/reducer/plan";
 import { stepKinds } from "../../../executor/steps";
 import type { Objects } from "../../s3/objects";
 

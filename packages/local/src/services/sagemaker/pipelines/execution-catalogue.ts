@@ -1,5 +1,5 @@
 import { ServiceError } from "../../../errors";
-import { type ExecutionState, hasEnded } from "../../../executor/state";
+import { type ExecutionState, hasEnded } from "../../../executor/reducer/state";
 import type { RoomDeps } from "../../../room";
 import type { Collection } from "../../../state/store";
 import { executionEvents } from "./execution-events";

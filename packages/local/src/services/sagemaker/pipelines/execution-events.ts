@@ -1,6 +1,6 @@
 import type { CloudEvent } from "../../../event-bus";
-import { planOf } from "../../../executor/plan";
-import { type ExecutionState, hasEnded } from "../../../executor/state";
+import { planOf } from "../../../executor/reducer/plan";
+import { type ExecutionState, hasEnded } from "../../../executor/reducer/state";
 import { stepMetadata, stepStatus } from "./step-view";
 
 /** What EventBridge hears of a change: the execution's status, then each step's. */

@@ -14,7 +14,7 @@ import type {
 import { type OperationTable, operation } from "../../../service";
 import { pageOf } from "../listing/page";
 import { createdBetween } from "./pipeline-operations";
-import type { PipelinesContext } from "./pipelines-room";
+import type { PipelinesContext } from "./pipelines-context";
 import { stepViews } from "./step-view";
 import { userContext } from "./user-context";
 

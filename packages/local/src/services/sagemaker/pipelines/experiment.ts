@@ -1,5 +1,5 @@
 import { type Json, type PipelineDefinition, resolveExpression, textOf } from "@sagewright/pipeline";
-import type { ExecutionIdentity } from "../../../executor/state";
+import type { ExecutionIdentity } from "../../../executor/reducer/state";
 import type { ExecutionRecord } from "./records";
 
 /**

@@ -18,7 +18,7 @@ import { ServiceError, validationException } from "../../../errors";
 import { type CallContext, type OperationTable, operation } from "../../../service";
 import { pageOf } from "../listing/page";
 import { definitionText } from "./definition-text";
-import type { PipelinesContext } from "./pipelines-room";
+import type { PipelinesContext } from "./pipelines-context";
 import type { PipelineRecord, PipelineVersionRecord } from "./records";
 import { userContext } from "./user-context";
 

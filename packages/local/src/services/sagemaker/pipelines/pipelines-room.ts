@@ -36,15 +36,6 @@ export function pipelinesRoom(deps: PipelinesRoomDeps): PipelinesRoom {
   };
 }
 
-/** What the room's operations share. */
-export interface PipelinesContext {
-  readonly deps: RoomDeps;
-  readonly pipelines: PipelineCatalogue;
-  readonly executions: ExecutionCatalogue;
-  readonly executor: Executor;
-  readonly newExecutionId: () => string;
-}
-
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 function randomExecutionId(): string {

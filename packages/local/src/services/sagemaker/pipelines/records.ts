@@ -1,4 +1,4 @@
-import type { ExecutionStatus } from "../../../executor/state";
+import type { ExecutionStatus } from "../../../executor/reducer/state";
 
 /** A pipeline. Times in records are epoch milliseconds. */
 export interface PipelineRecord {

@@ -1,7 +1,7 @@
 import type { PipelineDefinition } from "@sagewright/pipeline";
 import { validationException } from "../../../errors";
-import { planOf, upstreamOf } from "../../../executor/plan";
-import type { ExecutionState, ReusedResult, Selection } from "../../../executor/state";
+import { planOf, upstreamOf } from "../../../executor/reducer/plan";
+import type { ExecutionState, ReusedResult, Selection } from "../../../executor/reducer/state";
 
 /** What a start asks for. */
 export interface SelectionRequest {

@@ -9,11 +9,11 @@ import type {
 import type { PipelineDefinition } from "@sagewright/pipeline";
 import { ServiceError, validationException } from "../../../errors";
 import { messageOf } from "../../../executor/exceptions";
-import type { Selection } from "../../../executor/state";
+import type { Selection } from "../../../executor/reducer/state";
 import { type CallContext, type OperationTable, operation } from "../../../service";
 import { unsupportedSteps } from "./definition-text";
 import { experimentOf } from "./experiment";
-import type { PipelinesContext } from "./pipelines-room";
+import type { PipelinesContext } from "./pipelines-context";
 import type { ExecutionRecord } from "./records";
 import { selectionOf } from "./selective";
 import { type GivenParameter, startParameters } from "./start-parameters";

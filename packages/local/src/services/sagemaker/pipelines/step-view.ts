@@ -1,6 +1,6 @@
 import type { PipelineExecutionStep, PipelineExecutionStepMetadata, StepStatus } from "@aws-sdk/client-sagemaker";
-import { planOf } from "../../../executor/plan";
-import type { ExecutionState, StepPhase, StepState } from "../../../executor/state";
+import { planOf } from "../../../executor/reducer/plan";
+import type { ExecutionState, StepPhase, StepState } from "../../../executor/reducer/state";
 import { stepKinds } from "../../../executor/steps";
 
 const statuses: Readonly<Record<StepPhase, StepStatus | undefined>> = {

@@ -13,7 +13,7 @@ import type {
   StopHyperParameterTuningJobRequest,
 } from "@aws-sdk/client-sagemaker";
 import { ServiceError, validationException } from "../../../errors";
-import { pythonFolder } from "../../../jobs/environment";
+import { pythonFolder } from "../../../jobs/python-folder";
 import type { ContainerRuntime } from "../../../jobs/runtime";
 import type { Room, RoomDeps } from "../../../room";
 import { operation } from "../../../service";

@@ -1,6 +1,6 @@
 import type { CapacitySize, DeploymentConfig } from "@aws-sdk/client-sagemaker";
 import { validationException } from "../../../../errors";
-import type { AlarmStates } from "../../../cloudwatch/alarm-states";
+import type { AlarmStates } from "../../../cloudwatch/alarms/alarm-states";
 import type { VariantState } from "../endpoint-record";
 
 /** What an update is checked against. */

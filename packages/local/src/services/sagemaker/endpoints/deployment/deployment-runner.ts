@@ -1,5 +1,5 @@
 import type { Clock } from "../../../../clock";
-import type { AlarmStates } from "../../../cloudwatch/alarm-states";
+import type { AlarmStates } from "../../../cloudwatch/alarms/alarm-states";
 import type { EndpointFleets } from "../live-fleets";
 import {
   advance,
