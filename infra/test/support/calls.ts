@@ -11,6 +11,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   "cloudwatch-logs": "logs",
   eventbridge: "events",
   firehose: "firehose",
+  lambda: "lambda",
   s3: "s3",
   sagemaker: "sagemaker",
   "sagemaker-runtime": "sagemaker",
@@ -21,7 +22,11 @@ const SERVICES: Readonly<Record<string, string>> = {
 };
 
 /** Operations whose action has another name. */
-const ACTIONS: Readonly<Record<string, string>> = { HeadObject: "GetObject", ListObjectsV2: "ListBucket" };
+const ACTIONS: Readonly<Record<string, string>> = {
+  HeadObject: "GetObject",
+  Invoke: "InvokeFunction",
+  ListObjectsV2: "ListBucket",
+};
 
 /**
  * What a function's code may call, as IAM's actions: operations of the clients in its bundle that the project's own modules name.
