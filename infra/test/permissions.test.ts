@@ -2,9 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MERGED_PREFIX } from "@sagewright/cdk";
 import { captureOf, type Environment } from "@sagewright/sagemaker";
+import { callsOf } from "./support/calls";
 import { everyEnvironment } from "./support/environments";
 import { managedPoliciesOf, type Statement, statementsOf, textOf } from "./support/statements";
-import { type Synthesised, synthesised } from "./support/synthesised";
+import { type Synthesised, synthesised, type Template } from "./support/synthesised";
 
 /**
  * Every statement of every template, held against the list in permissions.json. A statement that is new, or that allows more, fails
@@ -119,6 +120,63 @@ test("who reads data can read no keys, and who reads keys no data", () => {
   expect(keys.length).toBe(Object.keys(everyEnvironment).length);
   expect(keys.filter((each) => data.has(each))).toEqual([]);
 });
+
+/** Functions, by what follows the environment's name, and where their code begins. */
+const CODE: Readonly<Record<string, string>> = {
+  authorize: "serving/src/lambda/authorize",
+  predict: "serving/src/lambda/predict",
+  preprocess: "serving/src/lambda/preprocess",
+  retrain: "monitoring/src/lambda/retrain",
+  route: "monitoring/src/lambda/route",
+  summarise: "monitoring/src/lambda/summarise",
+  weekly: "monitoring/src/lambda/weekly",
+  approved: "sagemaker/src/lambda/approved",
+};
+
+/** What AWS does with a function's rights, and its code does not. */
+const BY_AWS: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/^(logs|xray):/, "Lambda writes down what the function did"],
+  [/^ec2:/, "Lambda puts the function into a network"],
+  [/^sqs:/, "Lambda reads the function's queue, and sends what failed to another"],
+  [/^kms:/, "S3, SNS and Secrets Manager encrypt and decrypt for the function"],
+  [/^s3:ListBucket$/, "without it S3 does not say that an object is not there"],
+  [/^ssm:GetParameters$/, "CloudFormation reads the parameters of the stack that the function updates"],
+];
+
+test("a function's role allows nothing that its code does not call", () => {
+  const called = new Map(Object.entries(CODE).map(([name, entry]) => [name, callsOf(entry)]));
+  const judged = new Set<string>();
+  for (const [stack, { Resources }] of Object.entries(all.templates)) {
+    for (const { Type, Properties } of Object.values(Resources)) {
+      const [, name = ""] = /-(\w+)$/.exec(String(Properties?.FunctionName ?? "")) ?? [];
+      if (Type !== "AWS::Lambda::Function" || name === "") continue;
+      const asks = (Properties.Environment as { Variables: object }).Variables;
+      const code = "ENDPOINT_NAME" in asks ? "preprocess" : name;
+      judged.add(code);
+      const calls = called.get(code);
+      const [role = ""] = (Properties.Role as { "Fn::GetAtt": string[] })["Fn::GetAtt"];
+      const granted = actionsOf(Resources, role);
+      const needless = granted.filter((each) => !calls?.has(each) && !BY_AWS.some(([pattern]) => pattern.test(each)));
+      expect([stack, code, needless]).toEqual([stack, code, []]);
+      expect(granted.length).toBeGreaterThan(2);
+    }
+  }
+  expect([...judged].sort()).toEqual(Object.keys(CODE).sort());
+}, 120_000);
+
+/** What a role is allowed, by policies of its own and by those that name it. */
+function actionsOf(resources: Template["Resources"], role: string): string[] {
+  const inline = (resources[role]?.Properties.Policies ?? []) as { PolicyDocument: object }[];
+  const named = Object.values(resources).filter(
+    ({ Type, Properties }) =>
+      Type === "AWS::IAM::Policy" && JSON.stringify(Properties.Roles).includes(JSON.stringify({ Ref: role })),
+  );
+  const documents = [...inline, ...named.map(({ Properties }) => Properties as { PolicyDocument: object })];
+  const found = documents.flatMap(
+    ({ PolicyDocument }) => (PolicyDocument as { Statement: { Action: string | string[] }[] }).Statement,
+  );
+  return [...new Set(found.flatMap(({ Action }) => Action))];
+}
 
 test("trainings read what is merged wherever predictions are captured; the function writes it, and nobody else starts one", () => {
   const merged = ({ resources }: Statement, account: string) =>
