@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MERGED_PREFIX } from "@sagewright/cdk";
-import { captureOf, type Environment } from "@sagewright/sagemaker";
+import { captureOf, DATA_PREFIX, type Environment } from "@sagewright/sagemaker";
 import { callsOf } from "./support/calls";
 import { everyEnvironment } from "./support/environments";
 import { managedPoliciesOf, type Statement, statementsOf, textOf } from "./support/statements";
@@ -197,6 +197,14 @@ test("trainings read what is merged wherever predictions are captured; the funct
     expect([name, about("s3:PutObject")]).toEqual([name, captured ? ["RetrainingStartRole"] : []]);
     expect(may("sagemaker:StartPipelineExecution").map(roleOf)).toEqual(["RetrainingStartRole"]);
   }
+});
+
+test("trainings read the files that a run was given, and nobody else does", () => {
+  const file = ({ resources, actions }: Statement) =>
+    actions.includes("s3:GetObject") && resources.some((each) => each.endsWith(`/${DATA_PREFIX}/*`));
+  const readers = allowed().filter(file);
+  expect(readers.map(({ owner }) => owner.replace(/(?:[0-9A-F]{8})+$/, ""))).toEqual(readers.map(() => "TrainingRole"));
+  expect(readers).toHaveLength(Object.keys(everyEnvironment).length);
 });
 
 test("every statement is on the list, and nothing else is", () => {

@@ -1,5 +1,5 @@
 import { acknowledge, MERGED_PREFIX } from "@sagewright/cdk";
-import { type Environment, environmentTarget, keysSecretName } from "@sagewright/sagemaker";
+import { DATA_PREFIX, type Environment, environmentTarget, keysSecretName } from "@sagewright/sagemaker";
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3";
@@ -77,6 +77,8 @@ export class DataStack extends Stack {
       serverAccessLogsPrefix: "data/",
       lifecycleRules: [
         expiring("raw", "raw/", retention.rawDataDays),
+        // Files that `sagewright run --data` sends.
+        expiring("data", `${DATA_PREFIX}/`, retention.rawDataDays),
         // Data sets of retrainings: raw data, beside what was captured and labelled.
         expiring("merged", `${MERGED_PREFIX}/`, retention.rawDataDays),
         // What runs make: prepared features, models and their reports.

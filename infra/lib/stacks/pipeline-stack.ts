@@ -1,5 +1,5 @@
 import { MERGED_PREFIX, SageMakerPipeline } from "@sagewright/cdk";
-import { captureOf, type Environment, environmentTarget } from "@sagewright/sagemaker";
+import { captureOf, DATA_PREFIX, type Environment, environmentTarget } from "@sagewright/sagemaker";
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import type { ServedProduct } from "../product";
@@ -22,8 +22,8 @@ export class PipelineStack extends Stack {
       pipeline: product.pipeline,
       target,
       parameters: { InputDataUri: `s3://${target.bucket}/raw/`, ...parameters },
-      // What monitoring merges with rows that were labelled since.
-      ...(captureOf(environment.serving) !== undefined ? { dataPrefixes: [MERGED_PREFIX] } : {}),
+      // Files that `sagewright run --data` sends, and what monitoring merges with rows that were labelled since.
+      dataPrefixes: [DATA_PREFIX, ...(captureOf(environment.serving) === undefined ? [] : [MERGED_PREFIX])],
       ...(environment.pipeline.parallelism === undefined ? {} : { parallelism: environment.pipeline.parallelism }),
       ...(data.encryptionKey === undefined ? {} : { encryptionKey: data.encryptionKey }),
     });

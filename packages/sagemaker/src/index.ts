@@ -180,6 +180,6 @@ export { type OnDemandRetry, type RetriedOnDemand, retryOnDemand } from "./spot/
 export { type StepJobs, trainingJobs } from "./spot/training-jobs";
 export { type TrainingUsage, trainingUsage } from "./spot/training-usage";
 export { readStepOutput } from "./step-output";
-export { type UploadedData, uploadData } from "./upload-data";
+export { DATA_PREFIX, type UploadedData, uploadData } from "./upload-data";
 export { type VerifiedArtefact, verifyArtefact } from "./verify-artefact";
 export { type WatchOptions, waitForExecution, watchExecution } from "./watch-execution";

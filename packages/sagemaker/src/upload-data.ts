@@ -15,6 +15,9 @@ export interface UploadedData {
   readonly uploaded: boolean;
 }
 
+/** Prefix of data files that somebody ran a pipeline on, which its role must be able to read. */
+export const DATA_PREFIX = "data";
+
 /**
  * Stores a data file under an address made from its content: the same file has the same address for ever, so that a
  * step over unchanged data keeps its cache key.
@@ -27,7 +30,7 @@ export async function uploadData(
   { bucket, file }: { readonly bucket: string; readonly file: string },
 ): Promise<UploadedData> {
   const { sha256, bytes } = await fingerprint(file);
-  const key = `data/${sha256}/${basename(file)}`;
+  const key = `${DATA_PREFIX}/${sha256}/${basename(file)}`;
   const uploaded = await putIfMissing(clients, { bucket, key, bytes, open: () => createReadStream(file) });
   return { uri: `s3://${bucket}/${key}`, sha256, bytes, uploaded };
 }

@@ -239,18 +239,20 @@ export class ModelAlarms extends Resource {
 
   private watchBudget({ usdPerMonth, alertAt }: NonNullable<Environment["budget"]>): void {
     const subscribers = [{ subscriptionType: "SNS", address: this.topics.topic(alarmTexts.budget.severity).topicArn }];
+    const thresholds = alertAt.map((share) => Number((share * 100).toFixed(2)));
     new CfnBudget(this, "Budget", {
       budget: {
-        budgetName: this.nameOf("budget"),
+        // Other thresholds are another budget to CloudFormation, made before the one that goes: names of their own.
+        budgetName: [this.nameOf("budget"), ...thresholds].join("-"),
         budgetType: "COST",
         timeUnit: "MONTHLY",
         budgetLimit: { amount: usdPerMonth, unit: "USD" },
       },
-      notificationsWithSubscribers: alertAt.map((share) => ({
+      notificationsWithSubscribers: thresholds.map((threshold) => ({
         notification: {
           notificationType: "ACTUAL",
           comparisonOperator: "GREATER_THAN",
-          threshold: Number((share * 100).toFixed(2)),
+          threshold,
           thresholdType: "PERCENTAGE",
         },
         subscribers,

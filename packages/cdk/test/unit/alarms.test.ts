@@ -146,6 +146,7 @@ test("the gate is 0.80 unless said otherwise, and a budget tells each of its sha
   const [budget] = Object.values(template.findResources("AWS::Budgets::Budget"));
   const shares = budget?.Properties.NotificationsWithSubscribers as { Notification: { Threshold: number } }[];
   expect(budget?.Properties.Budget.BudgetLimit).toEqual({ Amount: 25, Unit: "USD" });
+  expect(budget?.Properties.Budget.BudgetName).toMatch(/-budget-50-100$/);
   expect(shares.map(({ Notification }) => Notification.Threshold)).toEqual([50, 100]);
 });
 
