@@ -19,13 +19,13 @@ from typing import Any
 import artefacts
 from contract import Contract, read_contract
 from failure import DataError, SettingError, run
+from own_columns import OWN_PREFIX, SPLIT, WEIGHT
 from paths import processing
 from preprocessing import build_preprocess
 from quarantine import Checked, check_records, count_by_code, write_quarantine
 from records import Records, read_records
-from splits import COLUMN, OWN_PREFIX, SPLITS, divide, given
+from splits import SPLITS, divide, given
 from table import frame_of, write_table
-from weights import COLUMN as WEIGHT
 from weights import given as given_weights
 
 FORMAT = 1
@@ -153,7 +153,7 @@ def division(
     """The split of each usable row: as the data says where it says so, else stratified by the target."""
     kind = contract.target.kind
     fractions = [getattr(options, part) for part in SPLITS]
-    names = own_column(records, checked, COLUMN)
+    names = own_column(records, checked, SPLIT)
     if names is not None:
         return given(names, checked.target, kind=kind, fractions=fractions, file=name)
     features = [checked.values[feature] for feature in contract.features]

@@ -12,10 +12,9 @@ from collections.abc import Sequence
 
 from contract import Canonical
 from failure import DataError
+from own_columns import SPLIT
 
 SPLITS = ("train", "validation", "test")
-OWN_PREFIX = "sagewright_"
-COLUMN = f"{OWN_PREFIX}split"
 STRATA_OF_A_NUMBER = 10
 
 
@@ -87,8 +86,8 @@ def given(
     if unknown is not None:
         raise DataError(
             "split_unknown",
-            f"{file} says {unknown[:40]!r} in {COLUMN}, which is none of {', '.join(SPLITS)}.",
-            f"Name a split in every row, or leave the column {COLUMN} out.",
+            f"{file} says {unknown[:40]!r} in {SPLIT}, which is none of {', '.join(SPLITS)}.",
+            f"Name a split in every row, or leave the column {SPLIT} out.",
         )
     _check(split, target, kind, fractions)
     return split

@@ -12,12 +12,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from failure import DataError, SettingError
-from splits import OWN_PREFIX
+from own_columns import WEIGHT
 
 if TYPE_CHECKING:
     import numpy as np
-
-COLUMN = f"{OWN_PREFIX}weight"
 
 
 def given(texts: Sequence[str], file: str) -> list[float]:
@@ -35,8 +33,8 @@ def given(texts: Sequence[str], file: str) -> list[float]:
         if not (math.isfinite(weight) and weight > 0):
             raise DataError(
                 "weight_invalid",
-                f"{file} says {text[:40]!r} in {COLUMN}, which is no number above 0.",
-                f"Weigh every row, or leave the column {COLUMN} out.",
+                f"{file} says {text[:40]!r} in {WEIGHT}, which is no number above 0.",
+                f"Weigh every row, or leave the column {WEIGHT} out.",
             )
     return weights
 
@@ -47,12 +45,12 @@ def read_weights(directory: str) -> np.ndarray | None:
 
     table = pd.read_csv(
         os.path.join(directory, "train.csv"),
-        usecols=lambda name: name == COLUMN,
+        usecols=lambda name: name == WEIGHT,
         dtype="float64",
         float_precision="round_trip",
         encoding="utf-8",
     )
-    return table[COLUMN].to_numpy() if COLUMN in table.columns else None
+    return table[WEIGHT].to_numpy() if WEIGHT in table.columns else None
 
 
 def sample_weight(estimator: Any, weights: np.ndarray | None) -> dict[str, np.ndarray]:
@@ -68,7 +66,7 @@ def sample_weight(estimator: Any, weights: np.ndarray | None) -> dict[str, np.nd
     if not has_fit_parameter(estimator, "sample_weight"):
         raise SettingError(
             "weights_unsupported",
-            f"{type(estimator).__name__} takes no weights, and {COLUMN} has some.",
+            f"{type(estimator).__name__} takes no weights, and {WEIGHT} has some.",
             "Choose another estimator, or let fresh rows weigh 1.",
         )
     return {"sample_weight": weights}
