@@ -1,5 +1,5 @@
 import type { OpenApiDocument } from "@sagewright/cdk";
-import type { Environment } from "@sagewright/sagemaker";
+import { captureOf, type Environment } from "@sagewright/sagemaker";
 import { appOf } from "../../infra/lib/app";
 import { type Synthesised, synthesised } from "../../infra/test/support/synthesised";
 import { scratchFolders } from "../support/cli";
@@ -54,7 +54,7 @@ describe.each(names)("%s", (name) => {
   const environment = environments[name] as Environment;
   const of = (kind: string) => deployed(name).of(kind);
   const only = (kind: string) => deployed(name).only(kind);
-  const captured = environment.serving.mode !== "serverless" && environment.serving.capture !== undefined;
+  const captured = captureOf(environment.serving) !== undefined;
 
   test("every ARN, name, URI and URL that a resource holds is of something that is there", () => {
     const { given, found } = deployed(name);
