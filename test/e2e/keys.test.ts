@@ -86,7 +86,7 @@ test("a server that was open takes no request without a key once the first is ma
     await until(async () => !(await open()));
     expect([(await ask({})).status, (await ask({ authorization: `Bearer ${key}` })).status]).toEqual([401, 200]);
     predictions += 1;
-    expect(told).toContain("● a key was made: from now on every request needs one");
+    await until(() => told.includes("● a key was made: from now on every request needs one"));
     server.kill("SIGINT");
     await ended;
   } finally {

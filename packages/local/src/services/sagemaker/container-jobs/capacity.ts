@@ -10,22 +10,17 @@ const askEveryMs = 60_000;
  * Whether the instances of a job come within a time; asks again every minute.
  *
  * @param operation that made the job
- * @param patienceMs 0 asks once
+ * @param until epoch milliseconds of the last question; undefined asks once
  * @param signal ends the wait: the answer is then that they came, and the job sees for itself
  */
 export async function instancesCome(
   { faults, clock }: Pick<RoomDeps, "faults" | "clock">,
   operation: string,
-  {
-    instanceType,
-    spot = false,
-    patienceMs = 0,
-  }: { instanceType: string | undefined; spot?: boolean; patienceMs?: number },
+  { instanceType, spot = false, until = 0 }: { instanceType: string | undefined; spot?: boolean; until?: number },
   signal: AbortSignal,
 ): Promise<boolean> {
-  const end = clock.now().getTime() + patienceMs;
   while (!signal.aborted && faults.lacksCapacity(operation, instanceType, spot)) {
-    const left = end - clock.now().getTime();
+    const left = until - clock.now().getTime();
     if (left <= 0) return false;
     await clock.sleep(Math.min(left, askEveryMs), signal);
   }

@@ -156,20 +156,25 @@ export class ContainerJobs<R extends JobRecord, Ending, Run extends JobRun<R, En
   }
 
   async #life(record: R, run: Run, folder: string): Promise<void> {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    await this.deps.logs.registerFile(this.kind.logGroup, record.logStream, `${folder}/log.txt`);
+    const { clock } = this.deps;
+    const what = `${this.kind.noun} ${record.name}`;
+    await clock.during(what, this.#prepare(record, folder));
     const withheld = await this.#withheld(run);
     if (this.#closing) return;
     if (withheld) {
       await this.#conclude(run.record, withheld);
       return;
     }
-    const { noun } = this.kind;
-    const { record: last, ending } = await this.deps.clock.during(`${noun} ${record.name}`, run.run());
+    const { record: last, ending } = await clock.during(what, run.run());
     if (this.#closing) return;
     await this.#conclude(last, ending);
     await Promise.all(["opt-ml", "tmp"].map((part) => rm(`${folder}/${part}`, { recursive: true, force: true })));
+  }
+
+  async #prepare({ logStream }: R, folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    await this.deps.logs.registerFile(this.kind.logGroup, logStream, `${folder}/log.txt`);
   }
 
   async #withheld(run: Run): Promise<Ending | undefined> {

@@ -58,7 +58,7 @@ export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
     event: trainingEvent,
     failed: (failureReason) => ({ status: "Failed", message: phaseMessages.failed, failureReason }),
     stopped: { status: "Stopped", message: phaseMessages.stopped },
-    capacity: (record, signal) => withoutInstances(deps, record.request, signal),
+    capacity: (record, signal) => withoutInstances(deps, record, signal),
   });
 
   const create = async (request: TrainingRequest): Promise<{ TrainingJobArn: string }> => {
@@ -101,17 +101,17 @@ export function trainingRoom(deps: TrainingRoomDeps): TrainingRoom {
   };
 }
 
-/** Spot jobs wait for instances up to MaxWaitTime, others fail. */
+/** Spot jobs wait for instances up to MaxWaitTime after they were made, others fail. */
 async function withoutInstances(
   deps: TrainingRoomDeps,
-  request: TrainingRequest,
+  { request, creationTime }: TrainingRecord,
   signal: AbortSignal,
 ): Promise<Ending | undefined> {
   const instanceType = request.ResourceConfig.InstanceType;
   const maxWaitSeconds = request.StoppingCondition?.MaxWaitTimeInSeconds;
   const spot = request.EnableManagedSpotTraining === true && maxWaitSeconds !== undefined;
-  const patienceMs = spot ? maxWaitSeconds * 1000 : 0;
-  if (await instancesCome(deps, "CreateTrainingJob", { instanceType, spot, patienceMs }, signal)) return undefined;
+  const until = spot ? creationTime + maxWaitSeconds * 1000 : undefined;
+  if (await instancesCome(deps, "CreateTrainingJob", { instanceType, spot, until }, signal)) return undefined;
   if (!spot) return { status: "Failed", message: phaseMessages.failed, failureReason: noCapacity };
   return { status: "Stopped", secondaryStatus: "MaxWaitTimeExceeded", message: phaseMessages.maxWait };
 }
