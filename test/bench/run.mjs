@@ -19,12 +19,18 @@ const benches = [
   "serving",
   "cold-start",
   "endpoint-updates",
+  "monitoring",
 ];
 
 await runMain(async () => {
+  const stranger = process.argv.slice(2).find((name) => !benches.includes(name));
+  if (stranger !== undefined) {
+    console.error(`There is no benchmark ${stranger}; there are ${benches.join(", ")}.`);
+    return 2;
+  }
   const { python } = await setUp();
   const data = process.env.SAGEWRIGHT_TEST_DATA ?? join(root, "../shared/data");
-  const wanted = process.argv.slice(2).filter((name) => !name.startsWith("-"));
+  const wanted = process.argv.slice(2);
   const rows = [];
   for (const name of benches.filter((each) => wanted.length === 0 || wanted.includes(each))) {
     say(`… ${name}`);
