@@ -1,6 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { CreateModelPackageCommand, CreateModelPackageGroupCommand } from "@aws-sdk/client-sagemaker";
@@ -10,6 +9,7 @@ import { bundleLambda } from "@sagewright/serving";
 import { unzipSync } from "fflate";
 import { telecomPolicy } from "../../pipelines/churn/policy";
 import { cli, root, scratchFolders } from "../../test/support/cli";
+import { fixtureArchive } from "../../test/support/fixture-model";
 import { gatewayEvent, runLambda } from "../../test/support/lambda-process";
 
 /** `sagewright infra release`, rehearsed on the embedded cloud; what it packs is served by the bundle that is deployed. */
@@ -36,24 +36,10 @@ afterAll(async () => {
 
 /** A version of the fixtures' predictor in the group; the SHA-256 of its manifest. */
 async function register(ModelApprovalStatus: "Approved" | "Rejected"): Promise<string> {
-  const folder = newFolder();
-  const model = join(folder, "model");
-  mkdirSync(model);
-  const fixtures = join(root, "packages/serving/test/unit/fixtures");
-  const named = { "contract.json": "binary.contract.json", "predictor.safetensors": "binary.safetensors" };
-  const entries = Object.entries(named).map(([name, fixture]) => {
-    copyFileSync(join(fixtures, fixture), join(model, name));
-    const bytes = readFileSync(join(model, name));
-    return [name, { sha256: sha256(bytes), bytes: bytes.length }];
-  });
-  const manifest = Buffer.from(JSON.stringify({ format: 1, files: Object.fromEntries(entries) }));
-  writeFileSync(join(model, "manifest.json"), manifest);
-  execFileSync("tar", ["-czf", join(folder, "model.tar.gz"), "-C", model, "."]);
+  const { archive, manifestSha256 } = fixtureArchive(newFolder());
   await clients.s3.send(new CreateBucketCommand({ Bucket: models })).catch(() => undefined);
-  const Key = `${sha256(manifest)}/model.tar.gz`;
-  await clients.s3.send(
-    new PutObjectCommand({ Bucket: models, Key, Body: readFileSync(join(folder, "model.tar.gz")) }),
-  );
+  const Key = `${manifestSha256}/model.tar.gz`;
+  await clients.s3.send(new PutObjectCommand({ Bucket: models, Key, Body: archive }));
   await clients.sagemaker
     .send(new CreateModelPackageGroupCommand({ ModelPackageGroupName: "churn" }))
     .catch(() => undefined);
@@ -67,7 +53,7 @@ async function register(ModelApprovalStatus: "Approved" | "Rejected"): Promise<s
     SupportedResponseMIMETypes: ["application/json"],
   };
   const decided = {
-    [MANIFEST_DIGEST_KEY]: sha256(manifest),
+    [MANIFEST_DIGEST_KEY]: manifestSha256,
     decided_by: "maintainer",
     decided_at: "2026-01-05T10:15:00.000Z",
     gate: "passed",
@@ -80,7 +66,7 @@ async function register(ModelApprovalStatus: "Approved" | "Rejected"): Promise<s
       CustomerMetadataProperties: { ...decided },
     }),
   );
-  return sha256(manifest);
+  return manifestSha256;
 }
 
 interface Release {

@@ -1,6 +1,5 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,17 +7,18 @@ import { Firehose } from "@aws-sdk/client-firehose";
 import { S3 } from "@aws-sdk/client-s3";
 import { type Cloud, openCloud } from "@sagewright/local";
 import { Capture, firehoseSink, s3Sink } from "@sagewright/serving";
+import { testPython } from "../support/cli";
+import { type MotoServer, startMotoServer } from "../support/moto-server";
 
 /** Captures put by AWS' own clients are read back by boto3: from the embedded cloud, and from moto's Firehose. */
 jest.setTimeout(60_000);
 
-const python = process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3";
 const stateDir = mkdtempSync(join(tmpdir(), "sagewright-sinks-"));
 let cloud: Cloud | undefined;
-let moto: ChildProcess | undefined;
+let moto: MotoServer | undefined;
 afterAll(async () => {
   await cloud?.close();
-  moto?.kill();
+  moto?.stop();
   rmSync(stateDir, { recursive: true, force: true });
 });
 
@@ -46,7 +46,7 @@ test("captures in S3 are SageMaker's records under its layout", async () => {
   capture.observe({ tenure: null }, { ...answer, predictionId: "p3" });
   await capture.flush();
   expect(capture.counts()).toEqual({ written: 4, dropped: 0 });
-  const { stdout } = await promisify(execFile)(python, ["-c", READ], { env: { ...process.env, ENDPOINT: url } });
+  const { stdout } = await promisify(execFile)(testPython, ["-c", READ], { env: { ...process.env, ENDPOINT: url } });
   const { objects, events } = JSON.parse(stdout) as { objects: number; events: string[] };
   expect([objects, events.sort()]).toEqual([2, ["p0", "p1", "p2", "p3"]]);
   client.destroy();
@@ -62,14 +62,13 @@ print(json.dumps([json.loads(line)["eventMetadata"]["eventId"] for line in lines
 `;
 
 test("captures sent to Firehose are delivered whole, each once, however many there are", async () => {
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  moto = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  moto = await startMotoServer();
+  const endpoint = moto.url;
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const settings = { endpoint, region: "us-east-1", credentials };
   const s3 = new S3({ ...settings, forcePathStyle: true });
   const client = new Firehose(settings);
-  await reached(() => s3.createBucket({ Bucket: "captures" }));
+  await s3.createBucket({ Bucket: "captures" });
   const S3DestinationConfiguration = {
     BucketARN: "arn:aws:s3:::captures",
     RoleARN: "arn:aws:iam::123456789012:role/firehose",
@@ -82,7 +81,7 @@ test("captures sent to Firehose are delivered whole, each once, however many the
   }
   await capture.flush();
   expect(capture.counts()).toEqual({ written: 600, dropped: 0 });
-  const { stdout } = await promisify(execFile)(python, ["-c", DELIVERED], {
+  const { stdout } = await promisify(execFile)(testPython, ["-c", DELIVERED], {
     env: { ...process.env, ENDPOINT: endpoint },
   });
   expect((JSON.parse(stdout) as string[]).sort()).toEqual([...ids].sort());
@@ -95,27 +94,3 @@ test("captures sent to Firehose are delivered whole, each once, however many the
   expect([lost.counts(), causes]).toEqual([{ written: 0, dropped: 1 }, [[1, "ResourceNotFoundException"]]]);
   for (const each of [s3, client]) each.destroy();
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Tries until the server answers. */
-async function reached(call: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    if (
-      await call().then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error("moto does not answer");
-}

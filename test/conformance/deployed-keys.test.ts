@@ -1,31 +1,29 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import { bundleLambda } from "@sagewright/serving";
 import { cli, root, scratchFolders } from "../support/cli";
+import { type MotoServer, startMotoServer } from "../support/moto-server";
 import type { ErrorDocument } from "../support/tiny-product";
 
 /** `sagewright keys --env` on the secret of a deployed API, kept by moto, and judged by the authorizer as it is deployed. */
 jest.setTimeout(90_000);
 
-const python = process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3";
 const newFolder = scratchFolders();
 const SecretId = "sagewright/stand/keys";
 /** As CloudFormation makes it from the template. */
 const untouched = JSON.stringify({ format: 1, keys: [], secret: "5e".repeat(32) });
 const credentials = { AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret", AWS_EC2_METADATA_DISABLED: "true" };
-let moto: ChildProcess;
+let moto: MotoServer;
 let url: string;
 let cwd: string;
 let secrets: SecretsManager;
 let authorizer: string;
 
 beforeAll(async () => {
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  moto = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  moto = await startMotoServer();
+  url = moto.url;
   cwd = newFolder();
   mkdirSync(join(cwd, "config"));
   const environment = {
@@ -37,7 +35,7 @@ beforeAll(async () => {
   authorizer = newFolder();
   await bundleLambda("authorize", authorizer);
   secrets = new SecretsManager({
-    ...{ region: "eu-central-1", endpoint: url, maxAttempts: 30 },
+    ...{ region: "eu-central-1", endpoint: url },
     credentials: { accessKeyId: "key", secretAccessKey: "secret" },
   });
 });
@@ -50,7 +48,7 @@ afterEach(() => secrets.deleteSecret({ SecretId, ForceDeleteWithoutRecovery: tru
 
 afterAll(() => {
   secrets.destroy();
-  moto.kill("SIGKILL");
+  moto?.stop();
 });
 
 interface Made {
@@ -143,13 +141,3 @@ test("an unknown key, a secret that holds none, and one that is not there are re
   const nowhere = await cli(["keys", "list", "--endpoint-url", url, "--json"], { cwd });
   expect(nowhere.code).toBe(2);
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}

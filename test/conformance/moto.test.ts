@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
@@ -25,24 +23,23 @@ import {
   reject,
 } from "@sagewright/sagemaker";
 import { cli, scratchFolders } from "../support/cli";
+import { type MotoServer, startMotoServer } from "../support/moto-server";
 import { type ErrorDocument, tiny, tinyProduct } from "../support/tiny-product";
 
 /** The same operations against moto, a double of AWS that others wrote, as far as it has them. */
 jest.setTimeout(90_000);
 
-const python = process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3";
 const newFolder = scratchFolders();
 const account = "123456789012";
 const keys = { AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret", AWS_EC2_METADATA_DISABLED: "true" };
-let moto: ChildProcess;
+let moto: MotoServer;
 let url: string;
 let cwd: string;
 let clients: Clients;
 
 beforeAll(async () => {
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  moto = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  moto = await startMotoServer();
+  url = moto.url;
   cwd = newFolder();
   await tinyProduct(cwd);
   mkdirSync(join(cwd, "config"));
@@ -62,37 +59,12 @@ beforeAll(async () => {
     forcePathStyle: true,
     polling: { minimumMs: 20, maximumMs: 100 },
   });
-  await answering();
 });
 
 afterAll(() => {
   destroyClients(clients);
-  moto.kill("SIGKILL");
+  moto?.stop();
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
-async function answering(): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    if (
-      await fetch(url).then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("moto did not start");
-}
 
 /** A command that finds moto by AWS's own variable, as it would AWS: the account is checked too. */
 async function answer<T = ErrorDocument>(...words: string[]): Promise<{ code: number } & T> {

@@ -1,6 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { CreateModelPackageCommand, CreateModelPackageGroupCommand } from "@aws-sdk/client-sagemaker";
@@ -15,7 +12,8 @@ import {
   rollbackEmbedded,
 } from "@sagewright/sagemaker";
 import { bundleLambda } from "@sagewright/serving";
-import { root, scratchFolders } from "../support/cli";
+import { scratchFolders } from "../support/cli";
+import { fixtureArchive } from "../support/fixture-model";
 import { type GatewayAnswer, gatewayEvent, runLambda } from "../support/lambda-process";
 
 /**
@@ -49,33 +47,14 @@ afterAll(async () => {
 
 /** Registers an approved version of the fixtures' predictor; `note` makes it another one. */
 async function register(note: number): Promise<string> {
-  const folder = newFolder();
-  const model = join(folder, "model");
-  mkdirSync(model);
-  const fixtures = join(root, "packages/serving/test/unit/fixtures");
-  const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
-  const entries = Object.entries({
-    "contract.json": "binary.contract.json",
-    "predictor.safetensors": "binary.safetensors",
-  }).map(([name, fixture]) => {
-    copyFileSync(join(fixtures, fixture), join(model, name));
-    const bytes = readFileSync(join(model, name));
-    return [name, { sha256: sha256(bytes), bytes: bytes.length }];
-  });
-  const manifest = Buffer.from(
-    JSON.stringify({ format: 1, files: Object.fromEntries(entries), metrics: { auc: note / 100 } }),
-  );
-  writeFileSync(join(model, "manifest.json"), manifest);
-  execFileSync("tar", ["-czf", join(folder, "model.tar.gz"), "-C", model, "."]);
+  const { archive, manifestSha256 } = fixtureArchive(newFolder(), { metrics: { auc: note / 100 } });
   const Key = `models/${note}/model.tar.gz`;
-  await clients.s3.send(
-    new PutObjectCommand({ Bucket: bucket, Key, Body: readFileSync(join(folder, "model.tar.gz")) }),
-  );
+  await clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: archive }));
   const { ModelPackageArn = "" } = await clients.sagemaker.send(
     new CreateModelPackageCommand({
       ModelPackageGroupName: "churn",
       ModelApprovalStatus: "Approved",
-      CustomerMetadataProperties: { manifest_sha256: sha256(manifest) },
+      CustomerMetadataProperties: { manifest_sha256: manifestSha256 },
       InferenceSpecification: {
         Containers: [
           {

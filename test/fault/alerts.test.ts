@@ -13,6 +13,7 @@ import {
   routerFor,
   TestClock,
 } from "../../packages/monitoring/test/unit/alerts/routing";
+import { uniform } from "../support/random";
 
 /**
  * Two days of alerts over real sockets, with receivers that are down for an hour, slow, throttle, fail before and after taking a
@@ -25,17 +26,6 @@ jest.setTimeout(60_000);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const begin = new Date("2026-03-02T08:00:00Z");
-
-/** The same numbers from 0 to 1 for the same seed (mulberry32). */
-function chances(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mix = Math.imul(state ^ (state >>> 15), 1 | state);
-    mix = (mix + Math.imul(mix ^ (mix >>> 7), 61 | mix)) ^ mix;
-    return ((mix ^ (mix >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** What opens nothing; so are the secrets from the tenth hour on, until somebody mends them in the sixteenth. */
 const wrong: Record<string, string> = {
@@ -82,7 +72,7 @@ function troubles(count: number, chance: () => number): Trouble[] {
 }
 
 test.each([1, 2, 3])("receivers misbehave for two days (%i)", async (seed) => {
-  const chance = chances(seed);
+  const chance = uniform(seed);
   const clock = new TestClock(new Date(begin));
   const [pagerduty, slack, jira] = [new PagerDutyDouble(), new SlackDouble(() => clock.now()), new JiraDouble()];
   const addresses = { pagerduty: await pagerduty.open(), slack: await slack.open(), jira: await jira.open() };

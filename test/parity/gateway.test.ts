@@ -1,7 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -19,7 +17,9 @@ import {
   serveNode,
 } from "@sagewright/serving";
 import { root, scratchFolders } from "../support/cli";
+import { fixtures, writeFixtureModel } from "../support/fixture-model";
 import { type GatewayAnswer, gatewayEvent, nodes, runLambda } from "../support/lambda-process";
+import { type MotoServer, startMotoServer } from "../support/moto-server";
 
 /**
  * The same thousand requests to the API on this machine and to the function behind API Gateway, each as the bundle that is
@@ -28,8 +28,6 @@ import { type GatewayAnswer, gatewayEvent, nodes, runLambda } from "../support/l
 jest.setTimeout(120_000);
 
 const out = scratchFolders()();
-const fixtures = join(root, "packages/serving/test/unit/fixtures");
-const sha256 = (bytes: Buffer | string) => createHash("sha256").update(bytes).digest("hex");
 const code = (name: LambdaFunction) => join(out, name, "index.js");
 const models = join(out, "predict", "model");
 
@@ -41,14 +39,7 @@ beforeAll(async () => {
     mkdirSync(join(out, name));
     await bundleLambda(name, join(out, name));
   }
-  mkdirSync(models);
-  const files = ["contract.json", "predictor.safetensors"].map((name) => {
-    copyFileSync(join(fixtures, `binary.${name.replace("predictor.", "")}`), join(models, name));
-    const bytes = readFileSync(join(models, name));
-    return [name, { sha256: sha256(bytes), bytes: bytes.length }] as const;
-  });
-  writeFileSync(join(models, "manifest.json"), JSON.stringify({ format: 1, files: Object.fromEntries(files) }));
-  digest = sha256(readFileSync(join(models, "manifest.json")));
+  digest = writeFixtureModel(models);
   const { contract, predictor, model } = readModelFolder(models, {
     name: "churn",
     version: "7",
@@ -217,19 +208,14 @@ function comparable({ statusCode, headers, body }: GatewayAnswer): string {
 
 describe("the authorizer", () => {
   const aws = { AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret" };
-  let moto: ChildProcess;
+  let moto: MotoServer;
   let url: string;
   let secretArn: string;
   const texts: Record<string, string> = {};
 
   beforeAll(async () => {
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    moto = spawn(
-      process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3",
-      ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)],
-      { stdio: "ignore" },
-    );
+    moto = await startMotoServer();
+    url = moto.url;
     const secret = "5e".repeat(32);
     let kept: readonly StoredKey[] = [];
     const read = readKeys('{"format":1,"keys":[]}', Buffer.from(secret, "hex"));
@@ -248,7 +234,6 @@ describe("the authorizer", () => {
     const client = new SecretsManagerClient({
       region: aws.AWS_REGION,
       endpoint: url,
-      maxAttempts: 30,
       credentials: { accessKeyId: "key", secretAccessKey: "secret" },
     });
     const SecretString = JSON.stringify({ format: 1, keys: kept, secret });
@@ -256,7 +241,7 @@ describe("the authorizer", () => {
     client.destroy();
   });
 
-  afterAll(() => moto.kill());
+  afterAll(() => moto?.stop());
 
   /** What the bundle says to events, one after the other: the effect and context, or the error. */
   function asked(events: readonly object[]): unknown[] {
@@ -305,13 +290,3 @@ describe("the authorizer", () => {
     ]);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}

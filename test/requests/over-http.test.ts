@@ -2,14 +2,13 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cloud, openCloud } from "@sagewright/local";
-import { root, scratchFolders } from "../support/cli";
+import { root, scratchFolders, testPython } from "../support/cli";
 import { recordedRequests, requestServices } from "../support/requests";
 
 /** What commands do with the embedded cloud in their own process, boto3 can do with it over HTTP. */
 jest.setTimeout(120_000);
 
 const newFolder = scratchFolders();
-const python = process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3";
 let cloud: Cloud;
 let url: string;
 
@@ -27,7 +26,7 @@ interface Request {
 
 /** Sends requests with boto3. @returns what the cloud did not know */
 function send(requests: readonly Request[]): Promise<{ complaints: string[]; sent: number }> {
-  const child = spawn(python, [join(root, "test/support/send-over-http.py"), url], {
+  const child = spawn(testPython, [join(root, "test/support/send-over-http.py"), url], {
     stdio: "pipe",
     env: { ...process.env, AWS_EC2_METADATA_DISABLED: "true" },
   });

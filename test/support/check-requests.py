@@ -3,12 +3,12 @@
 Reads lines of {"service", "operation", "input"} and prints a JSON list of complaints and the number of requests.
 """
 
-import datetime
 import json
 import sys
 
 import botocore.session
 from botocore.validate import ParamValidator
+from recorded import as_python
 
 SERVICES = {
     "SageMaker": "sagemaker",
@@ -25,30 +25,6 @@ SERVICES = {
     "Scheduler": "scheduler",
     "SecretsManager": "secretsmanager",
 }
-
-
-def as_python(shape, value):
-    """Gives times and bytes, which JSON does not have, the types botocore wants.
-
-    Args:
-        shape: The model of the value, or None where it has none.
-        value: What was recorded.
-
-    Returns:
-        The value as a botocore caller would have written it.
-    """
-    kind = getattr(shape, "type_name", None)
-    if kind == "structure" and isinstance(value, dict):
-        return {key: as_python(shape.members.get(key), inner) for key, inner in value.items()}
-    if kind == "list" and isinstance(value, list):
-        return [as_python(shape.member, inner) for inner in value]
-    if kind == "map" and isinstance(value, dict):
-        return {key: as_python(shape.value, inner) for key, inner in value.items()}
-    if kind == "blob":
-        return b""
-    if kind == "timestamp" and isinstance(value, str):
-        return datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
-    return value
 
 
 def main():

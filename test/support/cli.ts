@@ -16,6 +16,9 @@ export const testData = [process.env.SAGEWRIGHT_TEST_DATA, join(root, "../shared
 /** Python with the newest image's packages; the test runner sets it. */
 export const jobPython = process.env.SAGEWRIGHT_PYTHON ?? "python3";
 
+/** Python with what the tests need: moto, boto3, pandas; the test runner sets it. */
+export const testPython = process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3";
+
 /** How a command ended. */
 export interface Finished {
   code: number;

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { jobPython, root } from "./cli";
+import { freePort } from "./free-port";
 
 /** A real MLflow server on the loopback interface, with a database of its own. */
 export interface MlflowServer {
@@ -57,13 +57,4 @@ async function untilAnswering(url: string, child: ChildProcess, log: string): Pr
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error(`mlflow server does not answer; its log is ${log}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

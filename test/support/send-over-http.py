@@ -14,6 +14,7 @@ import boto3
 import botocore.exceptions
 import botocore.parsers
 from botocore.config import Config
+from recorded import as_python
 
 NO_ANSWERS = {"UnsupportedOperationException", "UnknownOperationException", "NotImplemented", "MethodNotAllowed"}
 
@@ -37,28 +38,6 @@ def placeholder(shape):
     return {"list": [], "map": {}, "blob": b"", "boolean": True}.get(kind, 1)
 
 
-def as_python(shape, value):
-    """Gives blobs, which JSON does not have, the type botocore wants: of bytes their number was recorded, of a text itself.
-
-    Args:
-        shape: The model of the value, or None where it has none.
-        value: What was recorded.
-
-    Returns:
-        The value as a botocore caller would have written it.
-    """
-    kind = getattr(shape, "type_name", None)
-    if kind == "structure" and isinstance(value, dict):
-        return {key: as_python(shape.members.get(key), inner) for key, inner in value.items() if key in shape.members}
-    if kind == "list" and isinstance(value, list):
-        return [as_python(shape.member, inner) for inner in value]
-    if kind == "map" and isinstance(value, dict):
-        return {key: as_python(shape.value, inner) for key, inner in value.items()}
-    if kind == "blob":
-        return value.encode() if isinstance(value, str) else bytes(value["bytes"])
-    return value
-
-
 def main():
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
     credentials = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
@@ -74,7 +53,7 @@ def main():
         shape = client.meta.service_model.operation_model(operation).input_shape
         sent += 1
         try:
-            given = {**placeholder(shape), **as_python(shape, request["input"])} if shape else {}
+            given = {**placeholder(shape), **as_python(shape, request["input"], known_only=True)} if shape else {}
             # Of a stream only the beginning was recorded; botocore counts for itself.
             given.pop("ContentLength", None)
             client._make_api_call(operation, given)

@@ -1,6 +1,5 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import {
@@ -14,8 +13,9 @@ import { SageMaker } from "@aws-sdk/client-sagemaker";
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import { SQS } from "@aws-sdk/client-sqs";
 import { zipSync } from "fflate";
+import { testPython } from "../../support/cli";
+import { rememberBootstrap, startMotoServer } from "../../support/moto-server";
 
-const python = process.env.SAGEWRIGHT_TEST_PYTHON ?? "python3";
 const region = "eu-central-1";
 
 /** A resource as its service tells of it. */
@@ -56,21 +56,20 @@ export interface Moto {
 
 /** Starts moto. `folder` takes what it writes. */
 export async function startMoto(folder: string): Promise<Moto> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
   const file = join(folder, "given.jsonl");
-  const server: ChildProcess = spawn(python, [join(__dirname, "server.py"), String(port), file], { stdio: "ignore" });
-  await answering(url, server);
+  const { url, stop } = await startMotoServer({
+    program: (port) => [join(__dirname, "server.py"), String(port), file],
+  });
   return {
     account: (id) => new Account(url, id),
     inventory: async (accounts) => {
       const asked = [join(__dirname, "inventory.py"), url, region, ...accounts];
-      const { stdout } = await promisify(execFile)(python, asked, { maxBuffer: 1 << 28 });
+      const { stdout } = await promisify(execFile)(testPython, asked, { maxBuffer: 1 << 28 });
       return JSON.parse(stdout) as Record<string, readonly Found[]>;
     },
     permitted: (account, questions) => {
       const asked = [join(__dirname, "permitted.py"), url, region, account];
-      return JSON.parse(execFileSync(python, asked, { input: JSON.stringify(questions) }).toString()) as boolean[];
+      return JSON.parse(execFileSync(testPython, asked, { input: JSON.stringify(questions) }).toString()) as boolean[];
     },
     given: () => {
       const lines = readFileSync(file, "utf8").trim().split("\n");
@@ -78,7 +77,7 @@ export async function startMoto(folder: string): Promise<Moto> {
       const last = new Map(all.map((each) => [`${each.stack}/${each.id}`, each]));
       return [...last.values()].filter(({ given }) => given !== null);
     },
-    stop: () => server.kill("SIGKILL"),
+    stop,
   };
 }
 
@@ -116,15 +115,7 @@ export class Account {
 
   /** What `cdk bootstrap` leaves behind: the version that templates ask for, and a bucket of assets. */
   async bootstrap(): Promise<void> {
-    const headers = {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": "AmazonSSM.PutParameter",
-      "x-moto-account-id": this.id,
-      authorization: `AWS4-HMAC-SHA256 Credential=key/20260101/${region}/ssm/aws4_request`,
-    };
-    const body = JSON.stringify({ Name: "/cdk-bootstrap/hnb659fds/version", Value: "30", Type: "String" });
-    const { status } = await fetch(this.url, { method: "POST", headers, body });
-    if (status !== 200) throw new Error(`The account is not bootstrapped: ${status}.`);
+    await rememberBootstrap(this.url, { account: this.id, region });
     await this.#bucket(`cdk-hnb659fds-assets-${this.id}-${region}`);
   }
 
@@ -180,26 +171,4 @@ function zipped(folder: string): Uint8Array {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   const files = names.filter((name) => statSync(join(folder, name)).isFile());
   return zipSync(Object.fromEntries(files.map((name) => [name, readFileSync(join(folder, name))])), { level: 0 });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
-async function answering(url: string, server: ChildProcess): Promise<void> {
-  while (server.exitCode === null) {
-    const answered = await fetch(`${url}/moto-api/`).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`moto ended with ${server.exitCode}.`);
 }

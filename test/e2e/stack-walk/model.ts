@@ -1,14 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { S3 } from "@aws-sdk/client-s3";
 import { SageMaker } from "@aws-sdk/client-sagemaker";
 import type { Cloud } from "@sagewright/local";
-import { root } from "../../support/cli";
-
-const fixtures = join(root, "packages/serving/test/unit/fixtures");
-const sha256 = (bytes: Buffer | string) => createHash("sha256").update(bytes).digest("hex");
+import { fixtureArchive, fixtures } from "../../support/fixture-model";
 
 /** Rows that the model was made of, with scikit-learn's scores. */
 export const scored = JSON.parse(readFileSync(join(fixtures, "binary.scored.json"), "utf8")) as {
@@ -24,12 +19,13 @@ export async function register(cloud: Cloud, { bucket, folder }: { bucket: strin
     await s3.putObject({ Bucket: bucket, Key: `${run}/${name}`, Body });
     return `s3://${bucket}/${run}/${name}`;
   };
-  const { archive, manifest } = packed(folder);
+  // The folder's name makes it another version.
+  const { archive, manifestSha256 } = fixtureArchive(folder, { note: folder.split("/").at(-1) });
   const statistics = (S3Uri: string) => ({ Statistics: { ContentType: "application/json", S3Uri } });
   const { ModelPackageArn = "" } = await new SageMaker(cloud.clientConfig()).createModelPackage({
     ModelPackageGroupName: "churn",
     ModelApprovalStatus: "PendingManualApproval",
-    CustomerMetadataProperties: { manifest_sha256: sha256(manifest) },
+    CustomerMetadataProperties: { manifest_sha256: manifestSha256 },
     DriftCheckBaselines: { ModelDataQuality: statistics(await put("baseline.json", JSON.stringify(baseline()))) },
     ModelMetrics: { ModelQuality: statistics(await put("evaluation.json", '{"threshold":{"value":0.5}}')) },
     InferenceSpecification: {
@@ -44,24 +40,6 @@ export async function register(cloud: Cloud, { bucket, folder }: { bucket: strin
     },
   });
   return ModelPackageArn;
-}
-
-function packed(folder: string): { archive: Buffer; manifest: string } {
-  const model = join(folder, "model");
-  mkdirSync(model);
-  const files = Object.entries({
-    "contract.json": "binary.contract.json",
-    "predictor.safetensors": "binary.safetensors",
-  }).map(([name, fixture]) => {
-    copyFileSync(join(fixtures, fixture), join(model, name));
-    const bytes = readFileSync(join(model, name));
-    return [name, { sha256: sha256(bytes), bytes: bytes.length }];
-  });
-  // The folder's name makes it another version.
-  const manifest = JSON.stringify({ format: 1, files: Object.fromEntries(files), note: folder.split("/").at(-1) });
-  writeFileSync(join(model, "manifest.json"), manifest);
-  execFileSync("tar", ["-czf", join(folder, "model.tar.gz"), "-C", model, "."]);
-  return { archive: readFileSync(join(folder, "model.tar.gz")), manifest };
 }
 
 /** The rows' own distribution, a hundred times: as the job that evaluates writes it. */

@@ -9,6 +9,7 @@ import { SageMakerRuntime } from "@aws-sdk/client-sagemaker-runtime";
 import { Scheduler } from "@aws-sdk/client-scheduler";
 import { SNS } from "@aws-sdk/client-sns";
 import { SQS } from "@aws-sdk/client-sqs";
+import { uniform } from "../../support/random";
 import type { Ledger } from "./ledger";
 
 export const BUCKET = "sagewright-us-east-1-000000000000";
@@ -65,13 +66,7 @@ export interface Random {
 
 /** The same numbers for the same seed. */
 export function seeded(seed: number): Random {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const next = uniform(seed);
   const below = (limit: number) => Math.floor(next() * limit);
   return Object.assign(next, { below, one: <T>(of: readonly T[]) => of[below(of.length)] as T });
 }

@@ -1,6 +1,7 @@
 import { boolean, type Contract, category, defineContract, number } from "@sagewright/contract";
+import { uniform } from "../../../../test/support/random";
 import type { ColumnBatch } from "../../src";
-import { normal, uniform } from "./random";
+import { normal } from "./random";
 
 // Taken once: within Jest each look at a global object costs more than the function.
 const { exp, floor, log, sqrt } = Math;

@@ -1,16 +1,5 @@
 // Taken once: within Jest each look at a global object costs more than the function.
-const { cos, imul, log, PI, sin, sqrt } = Math;
-
-/** Uniform numbers from 0 up to 1, the same ones for the same seed (mulberry32). */
-export function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mix = imul(state ^ (state >>> 15), 1 | state);
-    mix = (mix + imul(mix ^ (mix >>> 7), 61 | mix)) ^ mix;
-    return ((mix ^ (mix >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+const { cos, log, PI, sin, sqrt } = Math;
 
 /** Standard normal numbers (Box and Muller). */
 export function normal(random: () => number): () => number {

@@ -1,7 +1,7 @@
+import { uniform } from "../../../../test/support/random";
 import { chiSquared, chiSquaredTail, type DriftReport } from "../../src";
 import { pooledBins } from "../../src/drift/pooling";
 import type { Change } from "../support/population";
-import { uniform } from "../support/random";
 import { isAlarm, isFixedAlarm, simulated } from "../support/weeks";
 
 /** A smaller number of weeks than `npm run bench -- monitoring` simulates, with the same code. */

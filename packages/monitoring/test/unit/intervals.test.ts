@@ -1,6 +1,7 @@
+import { uniform } from "../../../../test/support/random";
 import { binaryMetrics } from "../../src/performance/binary-metrics";
 import type { BinaryMetric } from "../../src/performance/report";
-import { normal, uniform } from "../support/random";
+import { normal } from "../support/random";
 
 const { exp, log, sqrt } = Math;
 const PREVALENCE = 0.3;

@@ -1,5 +1,6 @@
+import { uniform } from "../../../../test/support/random";
 import { measurePerformance, type PerformanceOptions, type ScoredPrediction, weeksOf } from "../../src";
-import { normal, uniform } from "../support/random";
+import { normal } from "../support/random";
 import { baseline } from "../support/small";
 
 /** Two weeks from a Thursday: the first and the last one are cut. */

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { boolean, category, defineContract, integer, openCsv } from "@sagewright/contract";
+import { boolean, category, defineContract, integer } from "@sagewright/contract";
 import { type Cloud, openCloud } from "@sagewright/local";
 import { customerDigest, type FreshRules } from "@sagewright/monitoring";
 import { type Clients, createClients, destroyClients, uploadData } from "@sagewright/sagemaker";
+import { csvRows } from "../../../../../test/support/csv-rows";
 import { captureSource } from "../../../src/monitor/capture-files";
 import { labelCustomers } from "../../../src/monitor/label-customers";
 import { type MergedData, mergedData } from "../../../src/monitor/retraining/merged-data";
@@ -107,12 +108,7 @@ async function stored(text: string): Promise<string> {
 async function read({ uri }: MergedData): Promise<Record<string, string>[]> {
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key }));
-  const { header, batches } = await openCsv(Body as Readable);
-  const rows: Record<string, string>[] = [];
-  for await (const records of batches)
-    for (const { fields } of records)
-      rows.push(Object.fromEntries(header.map((name, index) => [name, fields[index] ?? ""])));
-  return rows;
+  return csvRows(Body as Readable);
 }
 
 /** A day after the other, each with an outcome of either kind. */

@@ -3,8 +3,8 @@ import type { Readable } from "node:stream";
 import { EventBridge } from "@aws-sdk/client-eventbridge";
 import { SageMaker } from "@aws-sdk/client-sagemaker";
 import { SQS } from "@aws-sdk/client-sqs";
-import { openCsv } from "@sagewright/contract";
 import { type FindingKind, OBSERVATION_EVENT, RETRAINING_EVENT } from "@sagewright/monitoring";
+import { csvRows } from "../../../../../test/support/csv-rows";
 import { trainingData } from "../../../src/lambda/training-data";
 import { finding, observed } from "../alerts/routing";
 import { bundled, invoke, openAws } from "./functions";
@@ -75,12 +75,7 @@ describe("what the retraining function's bundle starts with", () => {
   const rowsOf = async (uri: string) => {
     const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
     const { Body } = await aws.s3.getObject({ Bucket, Key });
-    const { header, batches } = await openCsv(Body as Readable);
-    const rows: Record<string, string>[] = [];
-    for await (const records of batches)
-      for (const { fields } of records)
-        rows.push(Object.fromEntries(header.map((name, index) => [name, fields[index] ?? ""])));
-    return rows;
+    return csvRows(Body as Readable);
   };
 
   beforeAll(async () => {
