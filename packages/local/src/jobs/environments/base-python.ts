@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
-import { runCommand } from "../command";
+import { lastLine, runCommand } from "../command";
 import { RuntimeError } from "../errors";
 import type { Image } from "../images";
 
@@ -33,7 +33,7 @@ export async function findBasePython(
     const answer = await runCommand(candidate, ["-c", question], { env, timeoutMs: 20_000, signal });
     signal?.throwIfAborted();
     if (answer.code !== 0) {
-      const reason = answer.stderr.trim().split("\n").pop() ?? "no answer";
+      const reason = lastLine(answer.stderr);
       if (!reason.includes("ENOENT")) rejected.push(`${candidate}: ${reason}`);
       continue;
     }

@@ -1,4 +1,4 @@
-import { runCommand } from "../command";
+import { lastLine, runCommand } from "../command";
 import { RuntimeError } from "../errors";
 import type { Image } from "../images";
 import { differencesOf } from "./differences";
@@ -21,7 +21,7 @@ export async function givenPython(
   if (answer.code !== 0) {
     throw new RuntimeError(
       "no_python",
-      `SAGEWRIGHT_PYTHON: ${python} does not run: ${answer.stderr.trim().split("\n").pop()}. ` +
+      `SAGEWRIGHT_PYTHON: ${python} does not run: ${lastLine(answer.stderr)}. ` +
         `Give the path of a Python that has scikit-learn ${image.scikitLearn}, or unset it to have an environment made.`,
       { facts: { python, image: image.name } },
     );

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ServiceError } from "../../errors";
 import type { Objects } from "../s3/objects";
+import { invalidParameter } from "./refusals";
 import { unzip } from "./unzip";
 
 /** Where an archive comes from: in the request, or from S3. */
@@ -49,7 +49,3 @@ export function unpack(parent: string, zip: Uint8Array): UnpackedArchive {
   writeFileSync(`${folder}.zip`, zip);
   return { codeSha256: digest.toString("base64"), codeSize: zip.byteLength, folder };
 }
-
-/** How the service says that a request's value will not do. */
-export const invalidParameter = (message: string): ServiceError =>
-  new ServiceError("InvalidParameterValueException", message);

@@ -8,17 +8,17 @@ import type {
   PutFunctionEventInvokeConfigRequest,
   UpdateFunctionEventInvokeConfigRequest,
 } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
 import { type OperationTable, operation } from "../../service";
 import type { Collection } from "../../state/store";
 import { Outbox, type Parcel } from "../delivery/outbox";
 import { isKnownTarget } from "../targets/invoke-target";
-import type { CalledFunctions } from "./called-functions";
+import type { CalledFunction, CalledFunctions } from "./called-functions";
 import { type EndedEvent, sendDeadLetter, sendOutcome } from "./event-destinations";
 import { functionName } from "./function-record";
 import type { Functions } from "./functions";
 import type { FunctionCall } from "./invoke-operation";
+import { invalidParameter, notFound } from "./refusals";
 import type { InvocationResult } from "./run-function";
 
 /** How a function's events are handled. */
@@ -44,7 +44,11 @@ const defaults = { retries: 2, ageSeconds: 21_600 };
 
 /** A function's event failed; what it answered is the result. */
 class FunctionFailed extends Error {
-  constructor(readonly result: InvocationResult) {
+  constructor(
+    readonly result: InvocationResult,
+    /** What ran. */
+    readonly record: CalledFunction,
+  ) {
     super(result.payload);
   }
 }
@@ -67,9 +71,7 @@ export class AsyncInvocations {
       retryAfter: (parcel) => this.#retryAfter(parcel),
       giveUp: (parcel, error) => this.#giveUp(parcel, error),
     });
-    functions.onChange((name) => {
-      if (!functions.find(name)) void this.#handling.delete(name);
-    });
+    functions.onDelete((name) => this.#handling.delete(name));
   }
 
   /** Durable when resolved. `name` may end in a version or an alias. */
@@ -115,7 +117,7 @@ export class AsyncInvocations {
     // Deleted on the way.
     if (!record) return;
     const { result } = await this.call(record, content.event, content.requestId);
-    if (result.failed) throw new FunctionFailed(result);
+    if (result.failed) throw new FunctionFailed(result, record);
     const target = this.#handling.get(record.name)?.onSuccess;
     if (target !== undefined) {
       await sendOutcome(this.deps, target, { ...ended(content, attempts + 1, result), functionArn: record.arn });
@@ -131,8 +133,10 @@ export class AsyncInvocations {
   }
 
   async #giveUp({ content, attempts }: Parcel<QueuedEvent>, error: unknown): Promise<void> {
-    const record = this.functions.find(content.function);
-    if (!record || !(error instanceof FunctionFailed)) return;
+    if (!(error instanceof FunctionFailed)) return;
+    const { record } = error;
+    // Deleted meanwhile.
+    if (!this.functions.find(record.name)) return;
     const { onFailure: target, retries = defaults.retries } = this.#handling.get(record.name) ?? {};
     const event: EndedEvent = {
       ...ended(content, attempts, error.result),
@@ -154,7 +158,7 @@ export class AsyncInvocations {
     for (const target of [onSuccess, onFailure]) {
       if (target !== undefined && !isKnownTarget(target)) {
         const message = `The destination ARN ${target} is invalid.`;
-        throw new ServiceError("InvalidParameterValueException", message);
+        throw invalidParameter(message);
       }
     }
     const handling: EventHandling = {
@@ -174,7 +178,7 @@ export class AsyncInvocations {
     const found = this.#handling.get(name);
     if (found) return found;
     const message = `The function ${arn}:$LATEST doesn't have an EventInvokeConfig`;
-    throw new ServiceError("ResourceNotFoundException", message, { status: 404 });
+    throw notFound(message);
   }
 
   #view({ function: name, modifiedAt, retries, ageSeconds, onSuccess, onFailure }: EventHandling) {

@@ -6,13 +6,12 @@ import type {
   GetFunctionRequest,
   GetFunctionResponse,
 } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors";
 import { type OperationTable, operation } from "../../service";
-import { invalidParameter } from "./archives";
 import type { FunctionAliases } from "./function-aliases";
-import { configurationOf, type FunctionRecord, functionReference, LATEST } from "./function-record";
+import { configurationOf, type FunctionRecord, functionReference, LATEST, qualified } from "./function-record";
 import type { FunctionVersions } from "./function-versions";
 import type { Functions } from "./functions";
+import { conflict, invalidParameter } from "./refusals";
 
 /** What a call runs: a function as it is, or one of its versions, and the word by which it was called. */
 export interface CalledFunction extends FunctionRecord {
@@ -78,18 +77,16 @@ export class CalledFunctions {
 
   #view(called: CalledFunction): FunctionConfiguration {
     const { arn, qualifier } = called;
-    return { ...configurationOf(called), ...(qualifier !== undefined && { FunctionArn: `${arn}:${qualifier}` }) };
+    return { ...configurationOf(called), ...(qualifier !== undefined && { FunctionArn: qualified(arn, qualifier) }) };
   }
 
   async #delete({ FunctionName, Qualifier }: DeleteFunctionRequest): Promise<void> {
-    const { name, version } = this.described(FunctionName, Qualifier);
-    const { qualifier } = functionReference(FunctionName, Qualifier);
+    const { name, version, qualifier } = this.described(FunctionName, Qualifier);
     if (qualifier === undefined) return this.functions.delete(name);
     if (qualifier !== version)
       throw invalidParameter(`${qualifier} is no version that could be deleted. Name its number.`);
     const [used] = this.aliases.namesOf(name, version);
     if (used === undefined) return this.versions.delete(name, version);
-    const message = `Version ${version} is served by the alias ${used}. Point the alias elsewhere first.`;
-    throw new ServiceError("ResourceConflictException", message, { status: 409 });
+    throw conflict(`Version ${version} is served by the alias ${used}. Point the alias elsewhere first.`);
   }
 }

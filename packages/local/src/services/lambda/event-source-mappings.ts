@@ -8,18 +8,18 @@ import type {
   ListEventSourceMappingsResponse,
   UpdateEventSourceMappingRequest,
 } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
 import { type OperationTable, operation } from "../../service";
 import type { Collection } from "../../state/store";
 import type { QueueRecord } from "../sqs/queue-record";
 import type { Queues } from "../sqs/queues";
-import type { CalledFunction, CalledFunctions } from "./called-functions";
-import { functionName } from "./function-record";
+import type { CalledFunctions } from "./called-functions";
+import { functionName, qualified } from "./function-record";
 import type { Functions } from "./functions";
 import type { FunctionCall } from "./invoke-operation";
-import { checkTimes, invalid, type MappingRecord, mappingView, withSettings } from "./mapping-record";
+import { checkTimes, type MappingRecord, mappingView, withSettings } from "./mapping-record";
 import { QueuePoller } from "./queue-poller";
+import { conflict, invalidParameter, notFound } from "./refusals";
 
 /** What the mappings work with. */
 export interface MappingDeps extends RoomDeps {
@@ -87,7 +87,7 @@ export class EventSourceMappings {
     const same = this.#records.values().find((each) => each.queueArn === queue.arn && each.function === target.name);
     if (same) {
       const message = `An event source mapping with SQS arn (" ${queue.arn} ") and function (" ${target.name} ") already exists. Please update or delete the existing mapping with UUID ${same.uuid}`;
-      throw new ServiceError("ResourceConflictException", message, { status: 409 });
+      throw conflict(message);
     }
     const uuid = randomUUID();
     const record = withSettings(
@@ -95,7 +95,7 @@ export class EventSourceMappings {
         uuid,
         arn: `arn:aws:lambda:${this.deps.region}:${this.deps.accountId}:event-source-mapping:${uuid}`,
         function: target.name,
-        functionArn: calledArn(target),
+        functionArn: qualified(target.arn, target.qualifier),
         queueArn: queue.arn,
         enabled: true,
         batchSize: 10,
@@ -117,7 +117,7 @@ export class EventSourceMappings {
     checkTimes(this.#queue(former.queueArn), target);
     const moved = {
       function: target.name,
-      functionArn: calledArn(target),
+      functionArn: qualified(target.arn, target.qualifier),
       modifiedAt: this.deps.clock.now().getTime(),
     };
     const record = withSettings({ ...former, ...moved }, input);
@@ -145,16 +145,18 @@ export class EventSourceMappings {
   #get(uuid = ""): MappingRecord {
     const found = this.#records.get(uuid);
     if (found) return found;
-    throw new ServiceError("ResourceNotFoundException", "The resource you requested does not exist.", { status: 404 });
+    throw notFound();
   }
 
   #queue(arn = ""): QueueRecord {
     if (!/^arn:[^:]+:sqs:/.test(arn)) {
-      throw invalid(`The embedded cloud maps SQS queues to functions, not ${arn || "sources without EventSourceArn"}.`);
+      throw invalidParameter(
+        `The embedded cloud maps SQS queues to functions, not ${arn || "sources without EventSourceArn"}.`,
+      );
     }
     const found = this.deps.queues.records.get(arn.slice(arn.lastIndexOf(":") + 1));
     if (found) return found;
-    throw invalid(
+    throw invalidParameter(
       "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.",
     );
   }
@@ -168,6 +170,3 @@ export class EventSourceMappings {
     this.#pollers.set(uuid, new QueuePoller(this.deps, record, this.called, this.call));
   }
 }
-
-const calledArn = ({ arn, qualifier }: CalledFunction): string =>
-  qualifier === undefined ? arn : `${arn}:${qualifier}`;

@@ -9,14 +9,13 @@ import type {
   ListAliasesResponse,
   UpdateAliasRequest,
 } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
 import { type OperationTable, operation } from "../../service";
 import type { Collection } from "../../state/store";
-import { invalidParameter } from "./archives";
-import { LATEST } from "./function-record";
+import { LATEST, qualified } from "./function-record";
 import type { FunctionVersions } from "./function-versions";
 import type { Functions } from "./functions";
+import { conflict, invalidParameter, notFound } from "./refusals";
 
 /** A name for a version of a function, or for two between which its calls are divided. */
 interface AliasRecord {
@@ -43,10 +42,7 @@ export class FunctionAliases {
     private readonly versions: FunctionVersions,
   ) {
     this.#records = deps.store.collection("function-aliases");
-    functions.onChange((name) => {
-      if (functions.find(name)) return;
-      for (const alias of this.#of(name)) void this.#records.delete(keyOf(name, alias.name));
-    });
+    functions.onDelete((name) => Promise.all(this.#of(name).map((alias) => this.#delete(name, alias.name))));
   }
 
   operations(): OperationTable {
@@ -60,7 +56,7 @@ export class FunctionAliases {
           .map(aliasView),
       })),
       DeleteAlias: operation<DeleteAliasRequest, object>(async ({ FunctionName, Name = "" }) => {
-        await this.#records.delete(keyOf(this.functions.get(FunctionName).name, Name));
+        await this.#delete(this.functions.get(FunctionName).name, Name);
         return {};
       }),
     };
@@ -68,7 +64,7 @@ export class FunctionAliases {
 
   /** The version that an alias stands for; beside it another may take a share. @default undefined where there is no such alias */
   main(name: string, alias: string): string | undefined {
-    return this.#records.get(keyOf(name, alias))?.version;
+    return this.#records.get(qualified(name, alias))?.version;
   }
 
   /** Names of a function's aliases that need a version. */
@@ -84,7 +80,7 @@ export class FunctionAliases {
    * @default undefined where there is no such alias
    */
   next(name: string, alias: string): string | undefined {
-    const record = this.#records.get(keyOf(name, alias));
+    const record = this.#records.get(qualified(name, alias));
     if (record === undefined) return undefined;
     const [[other, share] = ["", 0]] = Object.entries(record.weights);
     const due = (owed.get(record) ?? 0) + share;
@@ -98,13 +94,11 @@ export class FunctionAliases {
     const { name: of, arn } = this.functions.get(input.FunctionName);
     const { Name: name = "", Description: description = "" } = input;
     const aliasArn = `${arn}:${name}`;
-    if (this.#records.has(keyOf(of, name))) {
-      throw new ServiceError("ResourceConflictException", `Alias already exists: ${aliasArn}`, { status: 409 });
-    }
+    if (this.#records.has(qualified(of, name))) throw conflict(`Alias already exists: ${aliasArn}`);
     const version = this.#version(of, input.FunctionVersion ?? "");
     const weights = this.#weights(of, version, input.RoutingConfig) ?? {};
     const record = { name, function: of, arn: aliasArn, version, description, weights, revision: randomUUID() };
-    await this.#records.put(keyOf(of, name), record);
+    await this.#records.put(qualified(of, name), record);
     return aliasView(record);
   }
 
@@ -118,8 +112,13 @@ export class FunctionAliases {
       weights: this.#weights(former.function, version, input.RoutingConfig) ?? former.weights,
       revision: randomUUID(),
     };
-    await this.#records.put(keyOf(record.function, record.name), record);
+    await this.#records.put(qualified(record.function, record.name), record);
     return aliasView(record);
+  }
+
+  async #delete(name: string, alias: string): Promise<void> {
+    const key = qualified(name, alias);
+    await Promise.all([this.#records.delete(key), this.functions.forget(key)]);
   }
 
   #of(name: string): AliasRecord[] {
@@ -128,16 +127,14 @@ export class FunctionAliases {
 
   #get({ FunctionName, Name = "" }: GetAliasRequest): AliasRecord {
     const { name, arn } = this.functions.get(FunctionName);
-    const found = this.#records.get(keyOf(name, Name));
+    const found = this.#records.get(qualified(name, Name));
     if (found) return found;
-    const message = `Cannot find alias arn: ${arn}:${Name}`;
-    throw new ServiceError("ResourceNotFoundException", message, { status: 404 });
+    throw notFound(`Cannot find alias arn: ${arn}:${Name}`);
   }
 
   #version(name: string, version: string): string {
-    if (version === LATEST || this.versions.find(name, version)) return version;
-    const message = `Function not found: ${this.functions.get(name).arn}:${version}`;
-    throw new ServiceError("ResourceNotFoundException", message, { status: 404 });
+    const there = version === LATEST || this.versions.find(name, version) !== undefined;
+    return there ? version : this.functions.missing(name, version);
   }
 
   #weights(
@@ -161,8 +158,6 @@ export class FunctionAliases {
     return { ...weights };
   }
 }
-
-const keyOf = (name: string, alias: string): string => `${name}:${alias}`;
 
 function aliasView({ name, arn, version, description, weights, revision }: AliasRecord): AliasConfiguration {
   return {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync } from "node:fs";
+import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import type {
   DeleteLayerVersionRequest,
   GetLayerVersionByArnRequest,
@@ -11,12 +11,12 @@ import type {
   PublishLayerVersionResponse,
   Runtime,
 } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
 import { type OperationTable, operation } from "../../service";
 import type { Collection } from "../../state/store";
-import { archiveOf, invalidParameter, type UnpackedArchive, unpack } from "./archives";
-import type { FunctionRecord } from "./function-record";
+import { archiveOf, type UnpackedArchive, unpack } from "./archives";
+import { type FunctionRecord, lambdaTime } from "./function-record";
+import { invalidParameter, notFound } from "./refusals";
 
 /** A version of a layer. */
 interface LayerVersion extends UnpackedArchive {
@@ -81,7 +81,13 @@ export class FunctionLayers {
     if (second === undefined) return { layers, opt: only.folder };
     const digest = createHash("sha256").update(arns.join("\n")).digest("hex");
     const opt = this.deps.store.path("functions", "layers", "merged", digest.slice(0, 16));
-    for (const { folder } of found) cpSync(folder, opt, { recursive: true });
+    // Layers never change, so neither does what is made of them; a call under way may be reading it.
+    if (!existsSync(opt)) {
+      const making = `${opt}.making`;
+      rmSync(making, { recursive: true, force: true });
+      for (const { folder } of found) cpSync(folder, making, { recursive: true });
+      renameSync(making, opt);
+    }
     return { layers, opt };
   }
 
@@ -109,7 +115,7 @@ export class FunctionLayers {
   #get(arn: string): LayerVersion {
     const found = this.#records.get(arn);
     if (found !== undefined && !found.deleted && existsSync(found.folder)) return found;
-    throw new ServiceError("ResourceNotFoundException", "The resource you requested does not exist.", { status: 404 });
+    throw notFound();
   }
 
   #versionsOf(layerArn: string): LayerVersion[] {
@@ -125,7 +131,7 @@ export class FunctionLayers {
 function described({ arn, version, description, runtimes, createdAt }: LayerVersion) {
   return {
     ...{ LayerVersionArn: arn, Version: version, Description: description },
-    CreatedDate: new Date(createdAt).toISOString().replace("Z", "+0000"),
+    CreatedDate: lambdaTime(createdAt),
     ...(runtimes.length > 0 && { CompatibleRuntimes: [...runtimes] }),
   };
 }

@@ -34,11 +34,21 @@ export interface FunctionRecord {
 /** The function as it is now, which every change changes. */
 export const LATEST = "$LATEST";
 
+/** The version that a record is of. */
+export const versionOf = ({ version = LATEST }: Pick<FunctionRecord, "version">): string => version;
+
+/** A function's name or ARN with the version or alias that is meant. */
+export const qualified = (nameOrArn: string, qualifier: string | undefined): string =>
+  qualifier === undefined ? nameOrArn : `${nameOrArn}:${qualifier}`;
+
+/** A moment as the service writes it, of epoch milliseconds. */
+export const lambdaTime = (moment: number): string => new Date(moment).toISOString().replace("Z", "+0000");
+
 /** A function as the service describes it. */
 export function configurationOf(record: FunctionRecord): FunctionConfiguration {
   return {
     FunctionName: record.name,
-    FunctionArn: record.version === undefined ? record.arn : `${record.arn}:${record.version}`,
+    FunctionArn: qualified(record.arn, record.version),
     Runtime: record.runtime,
     Role: record.role,
     Handler: record.handler,
@@ -46,9 +56,9 @@ export function configurationOf(record: FunctionRecord): FunctionConfiguration {
     Description: record.description ?? "",
     Timeout: record.timeout,
     MemorySize: record.memory,
-    LastModified: new Date(record.modifiedAt).toISOString().replace("Z", "+0000"),
+    LastModified: lambdaTime(record.modifiedAt),
     CodeSha256: record.codeSha256,
-    Version: record.version ?? LATEST,
+    Version: versionOf(record),
     ...(record.layers?.length && {
       Layers: record.layers.map(({ arn, codeSize }) => ({ Arn: arn, CodeSize: codeSize })),
     }),
@@ -73,7 +83,7 @@ export const functionName = (nameOrArn: string): string => functionReference(nam
 
 /** Name, and version or alias, of a function's name, ARN or partial ARN; one that is given beside it counts as well. */
 export function functionReference(nameOrArn = "", beside?: string): { name: string; qualifier: string | undefined } {
-  const [, tail = nameOrArn] = /function:(.+)$/.exec(nameOrArn) ?? [];
+  const [, tail = nameOrArn] = /:function:(.+)$/.exec(nameOrArn) ?? [];
   const [name = tail, qualifier] = tail.split(":");
   return { name, qualifier: beside ?? qualifier };
 }

@@ -4,15 +4,15 @@ import type {
   ListVersionsByFunctionResponse,
   PublishVersionRequest,
 } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
 import { type OperationTable, operation } from "../../service";
 import type { Collection } from "../../state/store";
-import { configurationOf, type FunctionRecord } from "./function-record";
+import { configurationOf, type FunctionRecord, qualified } from "./function-record";
 import type { Functions } from "./functions";
+import { invalidParameter } from "./refusals";
 
 /** A published version: the function as it was, which nothing changes. */
-export type VersionRecord = FunctionRecord & { readonly version: string };
+type VersionRecord = FunctionRecord & { readonly version: string };
 
 /** The versions of functions; their numbers are not given again. */
 export class FunctionVersions {
@@ -25,11 +25,9 @@ export class FunctionVersions {
   ) {
     this.#records = deps.store.collection("function-versions");
     this.#lasts = deps.store.collection("function-version-numbers");
-    functions.onChange((name) => {
-      if (functions.find(name)) return;
-      for (const { version } of this.of(name)) void this.#records.delete(`${name}:${version}`);
-      void this.#lasts.delete(name);
-    });
+    functions.onDelete((name) =>
+      Promise.all([this.#lasts.delete(name), ...this.of(name).map(({ version }) => this.delete(name, version))]),
+    );
   }
 
   operations(): OperationTable {
@@ -53,11 +51,12 @@ export class FunctionVersions {
   }
 
   find(name: string, version: string): VersionRecord | undefined {
-    return this.#records.get(`${name}:${version}`);
+    return this.#records.get(qualified(name, version));
   }
 
-  delete(name: string, version: string): Promise<void> {
-    return this.#records.delete(`${name}:${version}`);
+  async delete(name: string, version: string): Promise<void> {
+    const key = qualified(name, version);
+    await Promise.all([this.#records.delete(key), this.functions.forget(key)]);
   }
 
   /** What has not changed since the last version is that version. */
@@ -66,19 +65,19 @@ export class FunctionVersions {
     const { name } = latest;
     if (input.CodeSha256 !== undefined && input.CodeSha256 !== latest.codeSha256) {
       const message = `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${latest.codeSha256}). Please try again with the CodeSHA256 in $LATEST.`;
-      throw new ServiceError("InvalidParameterValueException", message);
+      throw invalidParameter(message);
     }
     const last = this.of(name).at(-1);
     if (last?.revision === latest.revision) return configurationOf(last);
-    const number = (this.#lasts.get(name)?.number ?? 0) + 1;
-    await this.#lasts.put(name, { number });
+    const number = Math.max(this.#lasts.get(name)?.number ?? 0, Number(last?.version ?? 0)) + 1;
     const record: VersionRecord = {
       ...latest,
       version: String(number),
       ...(input.Description !== undefined && { description: input.Description }),
       modifiedAt: this.deps.clock.now().getTime(),
     };
-    await this.#records.put(`${name}:${number}`, record);
+    // Visible at once: whoever publishes the same at the same time gets this version.
+    await Promise.all([this.#lasts.put(name, { number }), this.#records.put(qualified(name, record.version), record)]);
     return configurationOf(record);
   }
 }

@@ -7,19 +7,20 @@ import type {
   UpdateFunctionCodeRequest,
   UpdateFunctionConfigurationRequest,
 } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
 import { type OperationTable, operation } from "../../service";
 import type { Collection } from "../../state/store";
-import { archiveOf, invalidParameter as invalid, unpack } from "./archives";
+import { archiveOf, unpack } from "./archives";
 import type { FunctionLayers } from "./function-layers";
-import { configurationOf, type FunctionRecord, functionName, functionReference } from "./function-record";
+import { configurationOf, type FunctionRecord, functionName, functionReference, qualified } from "./function-record";
+import { conflict, invalidParameter, notFound } from "./refusals";
 
 /** The functions of a cloud and their code, as they are now. */
 export class Functions {
   private readonly records: Collection<FunctionRecord>;
 
   readonly #listeners: ((name: string) => void)[] = [];
+  readonly #belongings: ((name: string) => Promise<unknown>)[] = [];
 
   constructor(
     private readonly deps: RoomDeps,
@@ -31,6 +32,19 @@ export class Functions {
   /** Told of each function that has been created, changed or deleted. */
   onChange(listener: (name: string) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /**
+   * Told of each function, version and alias that is deleted, by its name or as `name:qualifier`: it takes away what belongs to it.
+   * The deletion is answered when that is durable.
+   */
+  onDelete(listener: (name: string) => Promise<unknown>): void {
+    this.#belongings.push(listener);
+  }
+
+  /** Takes away what belongs to a function, a version or an alias. */
+  async forget(name: string): Promise<void> {
+    await Promise.all(this.#belongings.map((listener) => listener(name)));
   }
 
   /** The function, if there is one. */
@@ -55,7 +69,7 @@ export class Functions {
 
   /** Takes a function away, with whatever belongs to it. */
   async delete(name: string): Promise<void> {
-    await this.records.delete(name);
+    await Promise.all([this.records.delete(name), this.forget(name)]);
     this.tell(name);
   }
 
@@ -67,8 +81,7 @@ export class Functions {
   /** @throws ServiceError ResourceNotFoundException, which names what was asked for */
   missing(nameOrArn: string | undefined, beside?: string): never {
     const { name, qualifier } = functionReference(nameOrArn, beside);
-    const arn = [this.arnOf(name), ...(qualifier === undefined ? [] : [qualifier])].join(":");
-    throw new ServiceError("ResourceNotFoundException", `Function not found: ${arn}`, { status: 404 });
+    throw notFound(`Function not found: ${qualified(this.arnOf(name), qualifier)}`);
   }
 
   private tell(name: string): void {
@@ -81,15 +94,15 @@ export class Functions {
 
   private async create(input: CreateFunctionRequest): Promise<FunctionConfiguration> {
     const name = functionName(input.FunctionName ?? "");
-    if (this.records.has(name)) {
-      throw new ServiceError("ResourceConflictException", `Function already exist: ${name}`, { status: 409 });
-    }
+    if (this.records.has(name)) throw conflict(`Function already exist: ${name}`);
     const { Runtime: runtime, Handler: handler } = input;
     if (runtime === undefined || handler === undefined) {
-      throw invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+      throw invalidParameter(
+        "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
+      );
     }
     if (!/^(nodejs|python)/.test(runtime)) {
-      throw invalid(`The embedded cloud runs Node.js and Python functions, not ${runtime}.`);
+      throw invalidParameter(`The embedded cloud runs Node.js and Python functions, not ${runtime}.`);
     }
     const code = this.unpack(name, await archiveOf(this.deps.objects, input.Code ?? {}));
     const record: FunctionRecord = {

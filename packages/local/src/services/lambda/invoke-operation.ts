@@ -3,7 +3,7 @@ import type { InvocationRequest, InvocationResponse } from "@aws-sdk/client-lamb
 import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
 import type { CalledFunction } from "./called-functions";
-import { LATEST, logGroupOf } from "./function-record";
+import { logGroupOf, qualified, versionOf } from "./function-record";
 import { type Invocation, type InvocationResult, runFunction } from "./run-function";
 
 /** Longest tail of the log in an answer, bytes. */
@@ -37,11 +37,11 @@ export async function callFunction(
     requestId,
     region: deps.region,
     logGroup: logGroupOf(record.name),
-    logStream: `${now.toISOString().slice(0, 10).replaceAll("-", "/")}/[${record.version ?? LATEST}]${stream}`,
+    logStream: `${now.toISOString().slice(0, 10).replaceAll("-", "/")}/[${versionOf(record)}]${stream}`,
   };
   const result = await deps.clock.during(`function ${record.name}`, runFunction(invocation));
   count(deps, record, result);
-  return { version: record.version ?? LATEST, result, log: writeLog(deps, invocation, result) };
+  return { version: versionOf(record), result, log: writeLog(deps, invocation, result) };
 }
 
 /** How the service answers somebody who waited. */
@@ -74,7 +74,7 @@ export function eventOf(payload: Uint8Array | undefined): unknown {
 function count({ metrics }: RoomDeps, called: CalledFunction, { failed, milliseconds }: InvocationResult): void {
   const { name, qualifier, version } = called;
   const FunctionName = name;
-  const Resource = qualifier === undefined ? name : `${name}:${qualifier}`;
+  const Resource = qualified(name, qualifier);
   const byVersion = qualifier !== undefined && version !== undefined && qualifier !== version;
   const put = (metric: string, value: number, unit: "Count" | "Milliseconds") => {
     const all: Record<string, string>[] = [
@@ -93,7 +93,7 @@ function writeLog(deps: RoomDeps, invocation: Invocation, result: InvocationResu
   const { requestId, record, logGroup, logStream } = invocation;
   const duration = result.milliseconds.toFixed(2);
   const lines = [
-    `START RequestId: ${requestId} Version: ${record.version ?? LATEST}`,
+    `START RequestId: ${requestId} Version: ${versionOf(record)}`,
     ...result.lines,
     ...(result.failed ? [`ERROR ${result.payload}`] : []),
     `END RequestId: ${requestId}`,

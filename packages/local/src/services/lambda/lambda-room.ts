@@ -8,6 +8,7 @@ import { CalledFunctions } from "./called-functions";
 import { EventSourceMappings } from "./event-source-mappings";
 import { FunctionAliases } from "./function-aliases";
 import { FunctionLayers } from "./function-layers";
+import { qualified } from "./function-record";
 import { FunctionVersions } from "./function-versions";
 import { Functions } from "./functions";
 import { callFunction, eventOf, type FunctionCall, invocationResponse } from "./invoke-operation";
@@ -64,7 +65,7 @@ export function lambdaRoom(deps: LambdaRoomDeps): Room {
         }
         if (input.InvocationType === "Event") {
           const { name, qualifier } = called.described(FunctionName, Qualifier);
-          await behind.post(qualifier === undefined ? name : `${name}:${qualifier}`, event);
+          await behind.post(qualified(name, qualifier), event);
           return { StatusCode: 202, Payload: new Uint8Array() };
         }
         return invocationResponse(await call(called.get(FunctionName, Qualifier), event), input);

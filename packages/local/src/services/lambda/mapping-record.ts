@@ -1,9 +1,9 @@
 import type { EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors";
 import { type EventPattern, parsePattern } from "../events/event-pattern";
 import type { QueueRecord } from "../sqs/queue-record";
 import { seconds } from "../sqs/queues";
 import type { FunctionRecord } from "./function-record";
+import { invalidParameter } from "./refusals";
 
 /** A queue whose messages a function gets. */
 export interface MappingRecord {
@@ -49,14 +49,16 @@ export function withSettings<M extends Omit<MappingRecord, "uuid" | "arn">>(reco
   };
   const { batchSize, windowSeconds, queueArn } = changed;
   if (queueArn.endsWith(".fifo") && (batchSize > 10 || windowSeconds > 0)) {
-    throw invalid(
+    throw invalidParameter(
       batchSize > 10
         ? "Maximum batch size for FIFO queues is 10."
         : "Batching window is not supported for FIFO queues.",
     );
   }
   if (batchSize > 10 && windowSeconds === 0) {
-    throw invalid("Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10");
+    throw invalidParameter(
+      "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
+    );
   }
   return changed;
 }
@@ -65,7 +67,9 @@ export function withSettings<M extends Omit<MappingRecord, "uuid" | "arn">>(reco
 export function checkTimes(queue: QueueRecord, { timeout }: FunctionRecord): void {
   const visibility = seconds(queue, "VisibilityTimeout");
   if (visibility >= timeout) return;
-  throw invalid(`Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeout} seconds`);
+  throw invalidParameter(
+    `Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeout} seconds`,
+  );
 }
 
 /** As the service describes it. */
@@ -95,9 +99,6 @@ function checkFilter(text: string): EventPattern {
   try {
     return parsePattern(text);
   } catch (cause) {
-    throw invalid("Invalid filter pattern definition.", cause);
+    throw invalidParameter("Invalid filter pattern definition.", cause);
   }
 }
-
-export const invalid = (message: string, cause?: unknown): ServiceError =>
-  new ServiceError("InvalidParameterValueException", message, cause === undefined ? {} : { cause });

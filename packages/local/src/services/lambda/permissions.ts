@@ -5,18 +5,18 @@ import type {
   GetPolicyResponse,
   RemovePermissionRequest,
 } from "@aws-sdk/client-lambda";
-import { ServiceError } from "../../errors";
 import type { RoomDeps } from "../../room";
 import { type OperationTable, operation } from "../../service";
 import type { CalledFunctions } from "./called-functions";
+import { qualified } from "./function-record";
 import type { Functions } from "./functions";
+import { conflict, notFound } from "./refusals";
 
 type Statements = readonly { readonly Sid: string }[];
 
+/** The policy of a function, or of a version or an alias, which have policies of their own. */
 interface PolicyRecord {
   readonly statements: Statements;
-  /** Those of its versions and aliases, which have policies of their own. */
-  readonly qualified?: Readonly<Record<string, Statements>>;
 }
 
 /** What a policy is about, as requests name it. */
@@ -28,28 +28,23 @@ interface Subject {
 /** Who may call a function: kept and shown. Nobody is turned away here, as no policy is enforced in this cloud. */
 export function permissionOperations(deps: RoomDeps, functions: Functions, called: CalledFunctions): OperationTable {
   const policies = deps.store.collection<PolicyRecord>("function-policies");
-  functions.onChange((name) => {
-    if (!functions.find(name)) void policies.delete(name);
-  });
+  functions.onDelete((name) => policies.delete(name));
   const subjectOf = ({ FunctionName, Qualifier }: Subject) => {
     const { name, arn, qualifier } = called.described(FunctionName, Qualifier);
-    const policy = policies.get(name) ?? { statements: [] };
-    if (qualifier === undefined) {
-      const keep = (statements: Statements) => policies.put(name, { ...policy, statements });
-      return { arn, statements: policy.statements, keep };
-    }
-    const { qualified = {}, ...rest } = policy;
-    const keep = (more: Statements) => policies.put(name, { ...rest, qualified: { ...qualified, [qualifier]: more } });
-    return { arn: `${arn}:${qualifier}`, statements: qualified[qualifier] ?? [], keep };
+    const key = qualified(name, qualifier);
+    return {
+      arn: qualified(arn, qualifier),
+      statements: policies.get(key)?.statements ?? [],
+      keep: (statements: Statements) => policies.put(key, { statements }),
+    };
   };
-  const missing = (message: string) => new ServiceError("ResourceNotFoundException", message, { status: 404 });
   return {
     AddPermission: operation<AddPermissionRequest, AddPermissionResponse>(async (input) => {
       const { arn, statements, keep } = subjectOf(input);
       const Sid = input.StatementId ?? "";
       if (statements.some((statement) => statement.Sid === Sid)) {
         const message = `The statement id (${Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`;
-        throw new ServiceError("ResourceConflictException", message, { status: 409 });
+        throw conflict(message);
       }
       const { Principal = "", SourceArn, SourceAccount } = input;
       const conditions = {
@@ -70,14 +65,14 @@ export function permissionOperations(deps: RoomDeps, functions: Functions, calle
     }),
     GetPolicy: operation<GetPolicyRequest, GetPolicyResponse>((input) => {
       const { statements: Statement } = subjectOf(input);
-      if (Statement.length === 0) throw missing("The resource you requested does not exist.");
+      if (Statement.length === 0) throw notFound();
       return { Policy: JSON.stringify({ Version: "2012-10-17", Id: "default", Statement }) };
     }),
     RemovePermission: operation<RemovePermissionRequest, object>(async (input) => {
       const { statements, keep } = subjectOf(input);
       const left = statements.filter(({ Sid }) => Sid !== input.StatementId);
       if (left.length === statements.length) {
-        throw missing(`Statement ${input.StatementId} is not found in resource policy.`);
+        throw notFound(`Statement ${input.StatementId} is not found in resource policy.`);
       }
       await keep(left);
       return {};

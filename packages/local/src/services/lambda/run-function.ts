@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import { nodeBootstrap, pythonBootstrap } from "./bootstraps";
 import type { CalledFunction } from "./called-functions";
-import { LATEST } from "./function-record";
+import { qualified, versionOf } from "./function-record";
 
 /** One call of a function. */
 export interface Invocation {
@@ -121,8 +121,8 @@ function contextOf({ record, requestId, logGroup, logStream }: Invocation): obje
   return {
     awsRequestId: requestId,
     functionName: record.name,
-    functionVersion: record.version ?? LATEST,
-    invokedFunctionArn: record.qualifier === undefined ? record.arn : `${record.arn}:${record.qualifier}`,
+    functionVersion: versionOf(record),
+    invokedFunctionArn: qualified(record.arn, record.qualifier),
     memoryLimitInMB: String(record.memory),
     logGroupName: logGroup,
     logStreamName: logStream,
@@ -154,7 +154,7 @@ function environmentOf({ record, region, logGroup, logStream, endpointUrl }: Inv
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${record.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: record.name,
-    AWS_LAMBDA_FUNCTION_VERSION: record.version ?? LATEST,
+    AWS_LAMBDA_FUNCTION_VERSION: versionOf(record),
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(record.memory),
     AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,

@@ -1,5 +1,6 @@
 import { inflateRawSync } from "node:zlib";
 import { ServiceError } from "../../errors";
+import { invalidParameter } from "./refusals";
 
 /** A file of an archive. */
 export interface ZipEntry {
@@ -26,14 +27,14 @@ export function unzip(archive: Uint8Array): ZipEntry[] {
     return entriesOf(bytes);
   } catch (cause) {
     if (cause instanceof ServiceError) throw cause;
-    throw refusal("Could not unzip uploaded file. Please check your file, then try to upload again.", cause);
+    throw invalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.", cause);
   }
 }
 
 function entriesOf(bytes: Buffer): ZipEntry[] {
   const end = bytes.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
   if (end < 0 || end + endLength > bytes.length || bytes.readUInt32LE(end) !== endSignature) {
-    throw refusal("Could not unzip uploaded file. Please check your file, then try to upload again.");
+    throw invalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.");
   }
   const entries: ZipEntry[] = [];
   let at = bytes.readUInt32LE(end + 16);
@@ -64,9 +65,7 @@ function contentOf(bytes: Buffer, entry: number): Buffer {
 
 function safePath(path: string): string {
   const parts = path.replaceAll("\\", "/").split("/");
-  if (path.startsWith("/") || parts.includes("..")) throw refusal(`The archive's entry ${path} leaves the archive.`);
+  if (path.startsWith("/") || parts.includes(".."))
+    throw invalidParameter(`The archive's entry ${path} leaves the archive.`);
   return parts.join("/");
 }
-
-const refusal = (message: string, cause?: unknown): ServiceError =>
-  new ServiceError("InvalidParameterValueException", message, { cause });

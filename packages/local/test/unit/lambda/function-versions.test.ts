@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { Lambda } from "@aws-sdk/client-lambda";
+import { SQS } from "@aws-sdk/client-sqs";
+import { until } from "../../../../../test/support/until";
 import { type Cloud, openCloud } from "../../../src";
+import { removeFolder } from "../../support/folder";
 import { functionArchive } from "../../support/function-archive";
 
 /** Published versions, aliases that divide calls between two of them, and layers. */
@@ -29,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cloud.close();
-  rmSync(root, { recursive: true, force: true });
+  await removeFolder(root);
 });
 
 async function called(FunctionName: string, Qualifier?: string, event: object = {}): Promise<unknown> {
@@ -121,6 +124,43 @@ test("an alias has a policy of its own", async () => {
   expect(JSON.parse(Policy).Statement).toEqual([
     expect.objectContaining({ Resource: "arn:aws:lambda:us-east-1:000000000000:function:f:live" }),
   ]);
+
+  await lambda.createAlias({ FunctionName: "f", Name: "passing", FunctionVersion: "2" });
+  const once = { ...given, Qualifier: "passing", Principal: "apigateway.amazonaws.com" };
+  await lambda.addPermission(once);
+  await lambda.deleteAlias({ FunctionName: "f", Name: "passing" });
+  await lambda.createAlias({ FunctionName: "f", Name: "passing", FunctionVersion: "2" });
+  await lambda.addPermission(once);
+  await lambda.deleteAlias({ FunctionName: "f", Name: "passing" });
+});
+
+test("whoever publishes the same at the same time gets the same version", async () => {
+  await word("both");
+  const published = await Promise.all([1, 2].map(() => lambda.publishVersion({ FunctionName: "f" })));
+  expect(published.map(({ Version }) => Version)).toEqual(["3", "3"]);
+});
+
+test("what a version gives up goes where that version says, by the function's whole name too", async () => {
+  const sqs = new SQS(cloud.clientConfig());
+  const { QueueUrl } = await sqs.createQueue({ QueueName: "given-up" });
+  const FunctionName = "my-function";
+  const TargetArn = "arn:aws:sqs:us-east-1:000000000000:given-up";
+  await lambda.createFunction({
+    ...{ FunctionName, Runtime: "nodejs22.x", Handler: "index.handler", Role: "arn:aws:iam::000000000000:role/r" },
+    ...{ Code: { ZipFile: zip({ "index.js": code }) }, DeadLetterConfig: { TargetArn } },
+  });
+  await lambda.putFunctionEventInvokeConfig({ FunctionName, MaximumRetryAttempts: 0 });
+  await lambda.publishVersion({ FunctionName });
+  await lambda.createAlias({ FunctionName, Name: "live", FunctionVersion: "1" });
+  await lambda.updateFunctionConfiguration({ FunctionName, DeadLetterConfig: { TargetArn: "" } });
+  expect(await called(`${FunctionName}:live`)).toEqual([null, "1", `${FunctionName}:live`]);
+  const Payload = JSON.stringify({ fail: true });
+  await lambda.invoke({ FunctionName, Qualifier: "live", InvocationType: "Event", Payload });
+  await until(async () => {
+    const { Messages = [] } = await sqs.receiveMessage({ QueueUrl });
+    return Messages.some(({ Body }) => Body === Payload);
+  });
+  sqs.destroy();
 });
 
 test("layers are what a function sees below /opt, later ones over earlier ones, and a version keeps its own", async () => {
@@ -164,5 +204,6 @@ test("a function that is deleted takes its versions and aliases with it", async 
     Code: { ZipFile: zip({ "index.js": code }) },
   });
   await expect(called("f", "live")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  await expect(lambda.getPolicy({ FunctionName: "f" })).rejects.toMatchObject({ name: "ResourceNotFoundException" });
   expect((await lambda.publishVersion({ FunctionName: "f" })).Version).toBe("1");
 });

@@ -113,7 +113,7 @@ const statisticNames: Record<string, string> = {
 
 /** What a function gets. */
 function lambdaEvent(deps: RoomDeps, alarm: AlarmRecord, change: AlarmChange): object {
-  const { detail } = alarmEvent(deps, alarm, change);
+  const { detail } = alarmEvent(alarm, change);
   return {
     source: "aws.cloudwatch",
     alarmArn: alarm.arn,
@@ -125,7 +125,7 @@ function lambdaEvent(deps: RoomDeps, alarm: AlarmRecord, change: AlarmChange): o
 }
 
 /** What the event bus hears of a change. */
-export function alarmEvent(_deps: RoomDeps, alarm: AlarmRecord, change: AlarmChange) {
+export function alarmEvent(alarm: AlarmRecord, change: AlarmChange) {
   return {
     source: "aws.cloudwatch",
     detailType: "CloudWatch Alarm State Change",
@@ -147,7 +147,6 @@ export function alarmEvent(_deps: RoomDeps, alarm: AlarmRecord, change: AlarmCha
 
 /** What the event bus hears of an alarm that is made, changed or deleted. */
 export function alarmConfigurationEvent(alarm: AlarmRecord, operation: "create" | "update" | "delete", time: Date) {
-  const { AlarmActions, OKActions, InsufficientDataActions } = alarm.metric ?? alarm.composite ?? {};
   return {
     ...{ source: "aws.cloudwatch", detailType: "CloudWatch Alarm Configuration Change", time, resources: [alarm.arn] },
     detail: {
@@ -157,8 +156,8 @@ export function alarmConfigurationEvent(alarm: AlarmRecord, operation: "create" 
         ...configurationView(alarm),
         ...{ alarmName: alarm.name, actionsEnabled: alarm.actionsEnabled },
         timestamp: alarmTime(new Date(alarm.configured)),
-        ...{ alarmActions: AlarmActions ?? [], okActions: OKActions ?? [] },
-        insufficientDataActions: InsufficientDataActions ?? [],
+        ...{ alarmActions: actionsOf(alarm, "ALARM"), okActions: actionsOf(alarm, "OK") },
+        insufficientDataActions: actionsOf(alarm, "INSUFFICIENT_DATA"),
       },
     },
   };

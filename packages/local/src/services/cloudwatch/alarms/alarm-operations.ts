@@ -139,7 +139,7 @@ export function alarmOperations(deps: RoomDeps, book: AlarmBook, runner: AlarmRu
       };
     }),
     DeleteAlarms: operation<DeleteAlarmsInput, object>(async (input) => {
-      const names = input.AlarmNames ?? [];
+      const names = [...new Set(input.AlarmNames)];
       for (const name of names) {
         const parent = alarms
           .values()

@@ -83,7 +83,7 @@ export class AlarmRunner {
         },
       }),
     });
-    this.deps.bus.publish(alarmEvent(this.deps, alarm, change));
+    this.deps.bus.publish(alarmEvent(alarm, change));
     for (const composite of this.book.alarms.values()) {
       if (composite.composite && parseAlarmRule(composite.composite.AlarmRule ?? "").alarms.includes(name)) {
         await this.#evaluateComposite(composite);

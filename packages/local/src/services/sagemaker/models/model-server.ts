@@ -71,12 +71,10 @@ export async function startModelServer(options: ServerOptions): Promise<ModelSer
   const socketFolder = join(root, "run");
   await rm(options.folder, { recursive: true, force: true });
   await mkdir(socketFolder, { recursive: true });
-  const preparing = [
-    options.runtime.environment(options.container.image, options.signal),
-    bringModel(options, root),
-  ] as const;
+  const model = bringModel(options, root);
+  const environmentOf = options.runtime.environment(options.container.image, options.signal);
   // Whoever clears the folder after a failure must not meet a model that is still being unpacked.
-  const [python] = await Promise.all(preparing).finally(() => Promise.allSettled(preparing));
+  const [python] = await Promise.all([environmentOf, model]).finally(() => Promise.allSettled([model]));
   const { environment } = options.container;
   await installCode(options.objects, environment.SAGEMAKER_SUBMIT_DIRECTORY ?? "", root);
   const interpreter = await pythonWithRequirements(python.python, join(root, "code"), () => undefined, options.signal);

@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:
 import { basename, join } from "node:path";
 import { unpackArchive } from "../../../jobs/archive";
 import { cacheFolder } from "../../../jobs/cache-folder";
-import { runCommand } from "../../../jobs/command";
+import { lastLine, runCommand } from "../../../jobs/command";
 import { JobError } from "../../../jobs/errors";
 import { withFolderLock } from "../../../jobs/folder-lock";
 import { parseS3Uri } from "../../../jobs/s3-uri";
@@ -128,7 +128,7 @@ async function makeLayer(python: string, layer: string, { code, log, signal }: L
     : "Check the names and versions in requirements.txt against the image's Python.";
   throw new JobError(
     "requirements_failed",
-    `InstallRequirementsError:\nExitCode ${installed.code}\nErrorMessage "${installed.stderr.trim().split("\n").pop()}"\n` +
+    `InstallRequirementsError:\nExitCode ${installed.code}\nErrorMessage "${lastLine(installed.stderr)}"\n` +
       `Command "${python} -m pip install -r requirements.txt"\n${remedy}`,
     { facts: { stderr: installed.stderr.slice(-2000) } },
   );
